@@ -1,0 +1,13 @@
+"""Commands of `ancrage`, one module per command or group; each has `register(app)`."""
+
+from importlib import import_module
+
+import typer
+
+MODULES = ("up", "status", "test", "topics", "keys", "dlq", "migrate", "demo", "ingest", "scoring", "programmes", "erase")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds every command to the application."""
+    for name in MODULES:
+        import_module(f"deploy.commands.{name}").register(app)
