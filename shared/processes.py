@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Process:
-    """One process. `port_offset` is added to ANCRAGE_PORT_BASE; `after` names processes that must be ready before it starts."""
+    """One process. `port_offset` is added to ANCRAGE_PORT_BASE; `after`: what must be ready before it starts."""
 
     name: str
     port_offset: int

@@ -1,6 +1,6 @@
 """Settings shared by all services: environment variables ANCRAGE_*, each declared once with its meaning.
 
-A service adds its own in `services/<name>/settings.py` by subclassing `Settings`; `docs/settings.md` is generated from both.
+A service adds its own in `services/<name>/settings.py` by subclassing `Settings`; `docs/settings.md` is made from both.
 """
 
 import base64
@@ -29,10 +29,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANCRAGE_", frozen=True, extra="ignore")
 
     home: Path = Field(default_factory=default_home, description="Folder of data, logs and secrets of this platform.")
-    cache: Path | None = Field(None, description="Folder of downloaded jars, shared between homes. Default: HOME/cache.")
+    cache: Path | None = Field(
+        None, description="Folder of downloaded jars, shared between homes. Default: HOME/cache."
+    )
     port_base: int = Field(8000, ge=1024, le=65000, description="First port; every process has a fixed offset from it.")
     http_host: str = Field("127.0.0.1", description="Address the HTTP servers listen on.")
-    kafka: str | None = Field(None, description="Kafka bootstrap servers, host:port[,host:port]. Default: the embedded broker.")
+    kafka: str | None = Field(
+        None, description="Kafka bootstrap servers, host:port[,host:port]. Default: the embedded broker."
+    )
     redis_url: str | None = Field(None, description="Redis-protocol server. Default: the embedded one.")
     database_url: str | None = Field(
         None,
@@ -48,10 +52,16 @@ class Settings(BaseSettings):
     scoring_url: str | None = Field(None, description="Base URL of the scoring API. Default: this host.")
     matching_url: str | None = Field(None, description="Base URL of the matching API. Default: this host.")
     notify_url: str | None = Field(None, description="Base URL of the notify API. Default: this host.")
-    console_url: str | None = Field(None, description="Public base URL of the console, used in links. Default: this host.")
-    health_port: int | None = Field(None, description="Health port of a second copy of a process. Default: from its name.")
+    console_url: str | None = Field(
+        None, description="Public base URL of the console, used in links. Default: this host."
+    )
+    health_port: int | None = Field(
+        None, description="Health port of a second copy of a process. Default: from its name."
+    )
     instance: str = Field("0", description="Name of this copy of a process among copies: static Kafka membership.")
-    topic_partitions: int = Field(8, ge=1, le=64, description="Partitions of the entity topics. Changing it is a rebuild.")
+    topic_partitions: int = Field(
+        8, ge=1, le=64, description="Partitions of the entity topics. Changing it is a rebuild."
+    )
     topic_replication: int = Field(1, ge=1, le=5, description="Replication factor of all topics.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", description="json, or console for people.")
@@ -95,11 +105,15 @@ class Settings(BaseSettings):
         if not text:
             path = self.home / "secret.keys"
             if not path.is_file():
-                raise RuntimeError(f"no secret keys: set ANCRAGE_SECRET_KEYS or start once with `ancrage up` (makes {path})")
+                raise RuntimeError(
+                    f"no secret keys: set ANCRAGE_SECRET_KEYS or start once with `ancrage up` (makes {path})"
+                )
             text = path.read_text(encoding="ascii")
         keys = tuple(part.strip().encode() for part in text.replace("\n", ",").split(",") if part.strip())
         if not keys or any(len(key) < 16 for key in keys):
-            raise RuntimeError("ANCRAGE_SECRET_KEYS: each key needs at least 16 characters; make one with `openssl rand -base64 32`")
+            raise RuntimeError(
+                "ANCRAGE_SECRET_KEYS: each key needs at least 16 characters; make one with `openssl rand -base64 32`"
+            )
         return keys
 
     def derived_key(self, purpose: str, key: bytes | None = None) -> bytes:

@@ -30,7 +30,7 @@ def dlq(topic: str) -> str:
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic. `partitions` None means the setting ANCRAGE_TOPIC_PARTITIONS; `writer` is the only service that produces to it."""
+    """A topic. `partitions` None: the setting ANCRAGE_TOPIC_PARTITIONS. `writer`: the only service that produces to it."""
 
     name: str
     key: str
@@ -55,15 +55,30 @@ _DEAD = {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)}
 _MAIN: tuple[Topic, ...] = (
     Topic(VACANCIES, "vacancy id", "shared.events.Vacancy", "ingest", config=_ENTITY, dead_letters=True),
     Topic(OFFERS, "offer id", "shared.events.Offer", "ingest", config=_ENTITY, dead_letters=True),
-    Topic(TERRITORIES, "programme:territory code", "shared.events.Commitment", "ingest", config=_ENTITY, dead_letters=True),
+    Topic(
+        TERRITORIES, "programme:territory code", "shared.events.Commitment", "ingest", config=_ENTITY, dead_letters=True
+    ),
     Topic(PLACEMENTS, "placement id", "shared.events.Placement", "matching", config=_ENTITY, dead_letters=True),
     Topic(
-        SCORING_DELTAS, "bucket", "compound record of counter deltas, internal", "scoring",
-        config={"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)}, dead_letters=True,
+        SCORING_DELTAS,
+        "bucket",
+        "compound record of counter deltas, internal",
+        "scoring",
+        config={"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)},
+        dead_letters=True,
     ),
     Topic(SCORING_CHANGELOG, "bucket", "Faust table changelog, internal", "scoring", config=_STATE),
-    Topic(TERRITORY_COUNTERS, "territory code", "shared.events.TerritoryCounters", "scoring", config=_STATE, dead_letters=True),
-    Topic(TERRITORY_SCORES, "territory code", "shared.events.TerritoryScore", "scoring", config=_STATE, dead_letters=True),
+    Topic(
+        TERRITORY_COUNTERS,
+        "territory code",
+        "shared.events.TerritoryCounters",
+        "scoring",
+        config=_STATE,
+        dead_letters=True,
+    ),
+    Topic(
+        TERRITORY_SCORES, "territory code", "shared.events.TerritoryScore", "scoring", config=_STATE, dead_letters=True
+    ),
     Topic(SCORING_REFERENCE, "version", "frozen quantiles of the indicators", "scoring", partitions=1, config=_STATE),
 )
 

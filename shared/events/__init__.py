@@ -1,0 +1,44 @@
+"""Events on the topics: CloudEvents 1.0 in structured JSON, frozen msgspec types.
+
+An entity event carries whole states: `data.before` and `data.after` (None = did not exist / no longer exists), and
+`data.version`, which grows by one per entity id. `sequence` is given by the relay and repeated by a re-publication: consumers
+apply a record only if its sequence is beyond the last one of its (topic, partition).
+"""
+
+from shared.events._codec import EVENT_TYPES, EventInvalid, decode, encode, new_event, with_sequence
+from shared.events._commitment import Commitment, CommitmentStatus
+from shared.events._envelope import Change, Event
+from shared.events._offer import Contract, Offer, OfferSource, OfferStatus
+from shared.events._placement import LIVE_STEPS, Placement, Step
+from shared.events._scoring import Contribution, TerritoryCounters, TerritoryScore
+from shared.events._vacancy import Dpe, Financing, LandlordKind, Tenure, Typology, Vacancy, VacancyStatus
+
+__all__ = [
+    "EVENT_TYPES",
+    "LIVE_STEPS",
+    "Change",
+    "Commitment",
+    "CommitmentStatus",
+    "Contract",
+    "Contribution",
+    "Dpe",
+    "Event",
+    "EventInvalid",
+    "Financing",
+    "LandlordKind",
+    "Offer",
+    "OfferSource",
+    "OfferStatus",
+    "Placement",
+    "Step",
+    "Tenure",
+    "TerritoryCounters",
+    "TerritoryScore",
+    "Typology",
+    "Vacancy",
+    "VacancyStatus",
+    "decode",
+    "encode",
+    "new_event",
+    "with_sequence",
+]

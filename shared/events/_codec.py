@@ -1,0 +1,85 @@
+"""Bytes to events and back. The relay splices the sequence into the encoded event without decoding it."""
+
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from shared.clock import isoformat
+from shared.events._commitment import Commitment
+from shared.events._envelope import Change, Event
+from shared.events._offer import Offer
+from shared.events._placement import Placement
+from shared.events._scoring import TerritoryCounters, TerritoryScore
+from shared.events._vacancy import Vacancy
+from shared.ids import new_id
+
+S = TypeVar("S")
+
+
+class EventInvalid(ValueError):
+    """A record that is not an event of its topic: to the dead letters, with this reason."""
+
+
+# topic -> (CloudEvents type, schema, value type)
+EVENT_TYPES: Final[dict[str, tuple[str, str, Any]]] = {
+    "vacancies": ("fr.ancrage.vacancy.v1", "/schemas/vacancy.v1.json", Change[Vacancy]),
+    "offers": ("fr.ancrage.offer.v1", "/schemas/offer.v1.json", Change[Offer]),
+    "territories": ("fr.ancrage.territory.v1", "/schemas/territory.v1.json", Change[Commitment]),
+    "placements": ("fr.ancrage.placement.v1", "/schemas/placement.v1.json", Change[Placement]),
+    "territory-counters": (
+        "fr.ancrage.territory-counters.v1",
+        "/schemas/territory-counters.v1.json",
+        TerritoryCounters,
+    ),
+    "territory-scores": ("fr.ancrage.territory-score.v1", "/schemas/territory-score.v1.json", TerritoryScore),
+}
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    topic: msgspec.json.Decoder(Event.__class_getitem__(value)) for topic, (_, _, value) in EVENT_TYPES.items()
+}
+_ENCODER: Final = msgspec.json.Encoder()
+_EMPTY_SEQUENCE: Final = b'"sequence":""'
+
+
+def new_event(topic: str, subject: str, data: S, *, source: str, at: datetime) -> Event[S]:
+    """An event of `topic` about `subject`, without a sequence. `at` is technical time."""
+    kind, schema, _ = EVENT_TYPES[topic]
+    return Event(
+        specversion="1.0",
+        id=new_id("evt"),
+        source=source,
+        type=kind,
+        subject=subject,
+        time=isoformat(at),
+        dataschema=schema,
+        data=data,
+    )
+
+
+def encode(event: Event[Any]) -> bytes:
+    """Structured-mode JSON."""
+    return _ENCODER.encode(event)
+
+
+def with_sequence(encoded: bytes, sequence: int) -> bytes:
+    """The encoded event with its sequence. Raises ValueError if it has one already."""
+    head, found, tail = encoded.rpartition(_EMPTY_SEQUENCE)
+    if not found:
+        raise ValueError("the event has a sequence already")
+    return b'%s"sequence":"%016d"%s' % (head, sequence, tail)
+
+
+def decode(topic: str, value: bytes) -> Event[Any]:
+    """The event of a record of `topic`. Raises EventInvalid, naming what is wrong."""
+    try:
+        event: Event[Any] = _DECODERS[topic].decode(value)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise EventInvalid(f"not an event of {topic}: {error}") from error
+    if event.type != EVENT_TYPES[topic][0]:
+        raise EventInvalid(f"type {event.type!r} does not belong on {topic}")
+    if isinstance(event.data, Change):
+        if event.data.version < 1 or (event.data.before is None and event.data.after is None):
+            raise EventInvalid("a change needs a version from 1 and a state before or after")
+        if not event.sequence.isdecimal():
+            raise EventInvalid(f"sequence {event.sequence!r} is not a number")
+    return event

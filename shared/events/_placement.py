@@ -1,0 +1,52 @@
+"""A placement: one household's course towards one home and one job lead. Never the household, its terms or its reasons."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Step(StrEnum):
+    """Steps of a placement; a programme names which of them it uses and in which order."""
+
+    PROPOSED = "proposed"  # soft reservation, awaits the caseworker
+    VERIFYING = "verifying"  # home and offer are asked for again
+    APPROVED = "approved"  # sent to the household
+    ACCEPTED = "accepted"
+    COMMISSION = "commission"
+    LEASE = "lease"
+    INSTALLED = "installed"
+    FOLLOW_UP = "follow_up"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    RELEASED = "released"  # home or lead gone, or deadline passed
+
+
+LIVE_STEPS = frozenset(
+    {
+        Step.PROPOSED,
+        Step.VERIFYING,
+        Step.APPROVED,
+        Step.ACCEPTED,
+        Step.COMMISSION,
+        Step.LEASE,
+        Step.INSTALLED,
+        Step.FOLLOW_UP,
+    }
+)
+
+
+class Placement(Struct, frozen=True, omit_defaults=True):
+    """State of a placement as partners may know it."""
+
+    id: str
+    vacancy: str
+    typology: str
+    territory: str
+    programme: str
+    landlord: str
+    caseworker: str
+    step: Step
+    changed_at: str
+    offer: str | None = None
+    due_at: str | None = None
+    outcome: str | None = None  # category only, from the programme's list

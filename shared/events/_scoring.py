@@ -1,0 +1,40 @@
+"""What scoring publishes: counters and scores of territories."""
+
+from msgspec import Struct
+
+
+class TerritoryCounters(Struct, frozen=True):
+    """All counters of one territory in one generation. `position` grows with each change of its bucket."""
+
+    code: str
+    generation: str
+    position: int
+    counters: dict[str, int]
+
+
+class Contribution(Struct, frozen=True):
+    """What one indicator brings to a score: raw value (None = unknown), percentile rank 0..1 in the frozen reference, weight."""
+
+    indicator: str
+    block: str
+    value: float | None
+    rank: float | None
+    weight: float
+    unit: str
+    flags: tuple[str, ...] = ()
+
+
+class TerritoryScore(Struct, frozen=True):
+    """Score 0..100 of a territory (None = nothing known), its class 1..5, and what it is made of."""
+
+    code: str
+    generation: str
+    position: int
+    score: float | None
+    score_class: int | None
+    coverage: float
+    blocks: dict[str, float | None]
+    contributions: tuple[Contribution, ...]
+    counters: dict[str, int]
+    as_of: str
+    reference_version: str
