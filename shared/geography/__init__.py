@@ -1,0 +1,27 @@
+"""Communes, EPCI, zones d'emploi, départements and régions of France (métropole and DROM).
+
+>>> geography().territory_of("15014")
+'241500230'
+"""
+
+from shared.geography.atlas import ARRONDISSEMENTS, Geography, UnknownCommuneError
+from shared.geography.distance import Located, distance_km
+from shared.geography.pack import ATTRIBUTION, geography, geojson
+from shared.geography.places import KIND_LABELS, Commune, Departement, Region, Territory, Zone
+
+__all__ = [
+    "ARRONDISSEMENTS",
+    "ATTRIBUTION",
+    "KIND_LABELS",
+    "Commune",
+    "Departement",
+    "Geography",
+    "Located",
+    "Region",
+    "Territory",
+    "UnknownCommuneError",
+    "Zone",
+    "distance_km",
+    "geography",
+    "geojson",
+]

@@ -1,0 +1,107 @@
+"""Derive the tables of shared/geography/data from the reference pack and the `decoupage-administratif` package.
+
+Usage: python scripts/derive_geography.py --geo PACK --decoupage PACKAGE/data --out shared/geography/data
+
+PACK is the folder of the reference pack (communes.csv, epci.csv, ..., epci.geojson, departements.geojson); PACKAGE is
+the unpacked npm package @etalab/decoupage-administratif 6.0.0. No clock and no random number: the same inputs give the
+same bytes. Needs only the standard library.
+"""
+
+import argparse
+import csv
+import gzip
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+# Left out: bassins d'emploi, which nothing here uses.
+COMMUNE_COLUMNS = (
+    "code",
+    "name",
+    "epci",
+    "departement",
+    "region",
+    "population",
+    "latitude",
+    "longitude",
+    "zone_emploi",
+)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def packed(content: bytes) -> bytes:
+    """gzip without a file name and with mtime 0, so that the bytes depend on the content only."""
+    return gzip.compress(content, compresslevel=9, mtime=0)
+
+
+def former_codes(communes: list[dict[str, Any]], current: set[str]) -> dict[str, str]:
+    """Former, delegated or associated code -> current commune. A code with two heirs is left out."""
+    heirs: dict[str, set[str]] = {}
+    for commune in communes:
+        if commune["type"] == "commune-actuelle":
+            pairs = [(old, commune["code"]) for old in commune.get("anciensCodes", [])]
+        elif commune["type"] in {"commune-deleguee", "commune-associee"}:
+            pairs = [(commune["code"], commune["chefLieu"])]
+        else:
+            continue
+        for old, heir in pairs:
+            if old not in current and heir in current:
+                heirs.setdefault(old, set()).add(heir)
+    return {old: next(iter(found)) for old, found in sorted(heirs.items()) if len(found) == 1}
+
+
+def postal_codes(communes: list[dict[str, Any]], current: set[str]) -> list[tuple[str, str]]:
+    """(postal code, the communes it serves, most populous first, separated by a space)."""
+    served: dict[str, list[tuple[int, str]]] = {}
+    for commune in communes:
+        if commune["code"] in current and commune["type"] == "commune-actuelle":
+            for postal in commune.get("codesPostaux", []):
+                served.setdefault(postal, []).append((-commune["population"], commune["code"]))
+    return [(postal, " ".join(code for _, code in sorted(found))) for postal, found in sorted(served.items())]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("geo", "decoupage", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    arguments = parser.parse_args()
+    geo: Path = arguments.geo
+    out: Path = arguments.out
+
+    communes = rows_of(geo / "communes.csv")
+    current = {row["code"] for row in communes}
+    raw = json.loads((arguments.decoupage / "communes.json").read_text(encoding="utf-8"))
+    former = former_codes(raw, current)
+    postal = postal_codes(raw, current)
+    files = {
+        "communes.csv.gz": packed(table(COMMUNE_COLUMNS, ([row[c] for c in COMMUNE_COLUMNS] for row in communes))),
+        "former_codes.csv.gz": packed(table(("former", "code"), former.items())),
+        "postal_codes.csv.gz": packed(table(("postal_code", "communes"), postal)),
+        **{f"{name}.csv": (geo / f"{name}.csv").read_bytes() for name in ("zones_emploi", "departements", "regions")},
+        "epci.csv.gz": packed((geo / "epci.csv").read_bytes()),
+        **{f"{name}.geojson.gz": packed((geo / f"{name}.geojson").read_bytes()) for name in ("epci", "departements")},
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (out / name).write_bytes(content)
+        sys.stdout.write(f"{name}: {len(content):,} bytes\n")
+    sys.stdout.write(f"{len(communes):,} communes, {len(former):,} former codes, {len(postal):,} postal codes\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The atlas: which commune lies in which territory, zone d'emploi and département.
+
+The default zoning is the EPCI; a commune without EPCI is its own territory.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from shared.geography.places import Commune, Departement, Region, Territory, Zone
+from shared.geography.remedies import Remedies
+
+# Paris, Lyon and Marseille: many sources count by arrondissement, which is not a commune.
+ARRONDISSEMENTS: Mapping[str, str] = {
+    **{str(code): "75056" for code in range(75101, 75121)},
+    **{str(code): "69123" for code in range(69381, 69390)},
+    **{str(code): "13055" for code in range(13201, 13217)},
+}
+
+
+class UnknownCommuneError(LookupError):
+    """A code that is no current commune; the message is a remedy in French, fit to be shown."""
+
+
+class Geography:
+    """Look-ups by code. Immutable once built; get it from `shared.geography.geography()`.
+
+    `version` is a hash of the tables' content: it changes exactly when a look-up could.
+    """
+
+    zoning = "epci"
+
+    def __init__(
+        self,
+        *,
+        communes: Mapping[str, Commune],
+        territories: Mapping[str, Territory],
+        zones: Mapping[str, Zone],
+        departements: Mapping[str, Departement],
+        regions: Mapping[str, Region],
+        remedies: Remedies,
+        version: str,
+    ) -> None:
+        self.communes = communes
+        self.territories = territories
+        self.zones = zones
+        self.departements = departements
+        self.regions = regions
+        self.version = version
+        self._remedies = remedies
+
+    def commune(self, code: str) -> Commune | None:
+        """The current commune of a code; an arrondissement of Paris, Lyon or Marseille leads to its commune.
+
+        A former code is None: `current_code` follows it, `suggest` explains it.
+        """
+        return self.communes.get(code) or self.communes.get(ARRONDISSEMENTS.get(code, ""))
+
+    def current_code(self, code: str) -> str | None:
+        """The current commune that a code means today, through arrondissements and former codes; None if unknown."""
+        commune = self.commune(code)
+        return commune.code if commune else self._remedies.former.get(code)
+
+    def territory_of(self, commune_code: str) -> str:
+        """Code of the territory that holds a commune. Raises UnknownCommuneError with a remedy."""
+        commune = self.commune(commune_code)
+        if commune is None:
+            raise UnknownCommuneError(self.suggest(commune_code))
+        return commune.epci or commune.code
+
+    def territory(self, code: str) -> Territory | None:
+        return self.territories.get(code)
+
+    def zone_of(self, commune_code: str) -> str:
+        """Code of the zone d'emploi of a commune. Raises UnknownCommuneError with a remedy."""
+        commune = self.commune(commune_code)
+        if commune is None:
+            raise UnknownCommuneError(self.suggest(commune_code))
+        return commune.zone_emploi
+
+    def zone(self, code: str) -> Zone | None:
+        return self.zones.get(code)
+
+    def departement(self, code: str) -> Departement | None:
+        return self.departements.get(code)
+
+    def region(self, code: str) -> Region | None:
+        return self.regions.get(code)
+
+    def territories_in(self, departement: str) -> tuple[Territory, ...]:
+        """Territories with at least one commune in a département, by code; none for an unknown département."""
+        return self._territories_by_departement.get(departement, ())
+
+    @cached_property
+    def _territories_by_departement(self) -> dict[str, tuple[Territory, ...]]:
+        found: dict[str, list[Territory]] = {}
+        for territory in self.territories.values():
+            for departement in territory.departements:
+                found.setdefault(departement, []).append(territory)
+        return {code: tuple(members) for code, members in found.items()}
+
+    def suggest(self, code: str) -> str:
+        """One sentence in French for a person who gave a commune code that does not exist: what it is, what to give."""
+        return self._remedies.for_commune(code)
+
+    def suggest_territory(self, code: str) -> str:
+        """The same for a territory code: says which territory a commune, a département or a name stands for."""
+        commune = self.commune(code)
+        if commune is not None:
+            own = self.territories[commune.epci or commune.code]
+            return f"« {code} » est la commune {commune.name} : son territoire est {own.code} ({own.name})."
+        return self._remedies.for_territory(code)

@@ -1,0 +1,141 @@
+"""Reading the reference pack that ships with the project (shared/geography/data, see its SOURCES.md)."""
+
+import csv
+import gzip
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from shared.geography.atlas import Geography
+from shared.geography.places import Commune, Departement, Region, Territory, Zone
+from shared.geography.remedies import Remedies
+
+Layer = Literal["epci", "departements"]
+DATA: Final = Path(__file__).parent / "data"
+
+ATTRIBUTION: Final = (
+    "Sources : IGN Admin Express COG 2018 ; INSEE COG 2026, ZE 2020 ; DGCL EPCI 2026 (Licence Ouverte 2.0), "
+    "traitement propre"
+)
+
+_TABLES: Final = ("communes.csv.gz", "epci.csv.gz", "zones_emploi.csv", "departements.csv", "regions.csv")
+
+
+def content(name: str) -> bytes:
+    """Bytes of a file of the pack, unpacked where it ends in .gz."""
+    data = (DATA / name).read_bytes()
+    return gzip.decompress(data) if name.endswith(".gz") else data
+
+
+def _rows(table: bytes) -> Iterator[list[str]]:
+    rows = csv.reader(table.decode().splitlines())
+    next(rows)
+    return rows
+
+
+def communes_of(table: bytes) -> dict[str, Commune]:
+    """Communes by code, from the content of communes.csv."""
+    return {
+        code: Commune(code, name, epci or None, departement, region, int(people), float(north), float(east), zone)
+        for code, name, epci, departement, region, people, north, east, zone in _rows(table)
+    }
+
+
+def territories_of(table: bytes, communes: dict[str, Commune]) -> dict[str, Territory]:
+    """Territories by code: the rows of epci.csv, and each commune that is in none of them."""
+    members: dict[str, list[Commune]] = defaultdict(list)
+    for commune in communes.values():
+        members[commune.epci or commune.code].append(commune)
+    territories = {
+        code: Territory(
+            code=code,
+            name=name,
+            kind=kind,
+            departement=departement,
+            departements=tuple(departements.split()),
+            region=region,
+            population=int(people),
+            latitude=float(north),
+            longitude=float(east),
+            zone_emploi=_dominant_zone(members[code]),
+            communes=tuple(commune.code for commune in members[code]),
+            area_km2=float(area),
+        )
+        for code, name, kind, departement, region, people, north, east, _, area, departements in _rows(table)
+    }
+    territories.update((c.code, _alone(c)) for c in communes.values() if c.epci is None)
+    return dict(sorted(territories.items()))
+
+
+def _alone(commune: Commune) -> Territory:
+    return Territory(
+        code=commune.code,
+        name=commune.name,
+        kind="COMMUNE",
+        departement=commune.departement,
+        departements=(commune.departement,),
+        region=commune.region,
+        population=commune.population,
+        latitude=commune.latitude,
+        longitude=commune.longitude,
+        zone_emploi=commune.zone_emploi,
+        communes=(commune.code,),
+        area_km2=None,
+    )
+
+
+def _dominant_zone(members: list[Commune]) -> str:
+    """The zone d'emploi where most people of a territory live; the lowest code where two are equal."""
+    people: dict[str, int] = defaultdict(int)
+    for commune in members:
+        people[commune.zone_emploi] += commune.population
+    return min(people, key=lambda zone: (-people[zone], zone))
+
+
+def _former_codes() -> dict[str, str]:
+    return {row[0]: row[1] for row in _rows(content("former_codes.csv.gz"))}
+
+
+def _postal_codes() -> dict[str, tuple[str, ...]]:
+    return {postal: tuple(codes.split()) for postal, codes in _rows(content("postal_codes.csv.gz"))}
+
+
+@cache
+def geography() -> Geography:
+    """The geography of the métropole and the five DROM, read once per process (about 0.1 s)."""
+    tables = {name: content(name) for name in _TABLES}
+    digest = hashlib.sha256()
+    for name, table in tables.items():
+        digest.update(f"{name}:{len(table)}\n".encode() + table)
+    communes = communes_of(tables["communes.csv.gz"])
+    territories = territories_of(tables["epci.csv.gz"], communes)
+    departements = {
+        code: Departement(code, name, region, chef_lieu, int(people), float(north), float(east))
+        for code, name, region, chef_lieu, people, north, east, _ in _rows(tables["departements.csv"])
+    }
+    return Geography(
+        communes=communes,
+        territories=territories,
+        zones={
+            code: Zone(code, name, region, int(people), float(north), float(east))
+            for code, name, region, people, north, east, _ in _rows(tables["zones_emploi.csv"])
+        },
+        departements=departements,
+        regions={
+            code: Region(code, name, chef_lieu, int(people), float(north), float(east))
+            for code, name, chef_lieu, people, north, east, _ in _rows(tables["regions.csv"])
+        },
+        remedies=Remedies(communes, territories, departements, _former_codes, _postal_codes),
+        version=digest.hexdigest()[:16],
+    )
+
+
+def geojson(kind: Layer) -> bytes:
+    """gzip bytes of the polygons (WGS 84, properties `code` and `name`), to be sent as they are with Content-Encoding.
+
+    Exterior rings are clockwise, as d3-geo, Vega and Plotly need (RFC 7946 has them reversed).
+    """
+    return (DATA / f"{kind}.geojson.gz").read_bytes()

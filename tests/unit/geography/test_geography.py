@@ -1,0 +1,193 @@
+"""The reference geography: look-ups, totals, and the remedies for codes that do not exist."""
+
+import gzip
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.geography import ARRONDISSEMENTS, KIND_LABELS, UnknownCommuneError, distance_km, geography, geojson
+from shared.geography.pack import Layer, communes_of, content, territories_of
+
+GEOGRAPHY = geography()
+ISLANDS = {"22016", "29083", "29155", "85113"}
+commune_codes = st.sampled_from(sorted(GEOGRAPHY.communes))
+
+
+def test_the_pack_holds_all_of_france() -> None:
+    assert len(GEOGRAPHY.communes) == 34_875
+    assert len(GEOGRAPHY.zones) == 306
+    assert len(GEOGRAPHY.departements) == 101
+    assert len(GEOGRAPHY.regions) == 18
+    assert sum(commune.population for commune in GEOGRAPHY.communes.values()) == 68_350_798
+
+
+def test_territories_are_the_epci_and_the_four_islands_without_one() -> None:
+    alone = {code for code, territory in GEOGRAPHY.territories.items() if territory.kind == "COMMUNE"}
+    assert alone == ISLANDS
+    assert len(GEOGRAPHY.territories) == 1_255 + 4
+
+
+def test_every_commune_is_in_exactly_one_territory() -> None:
+    members = [commune for territory in GEOGRAPHY.territories.values() for commune in territory.communes]
+    assert sorted(members) == sorted(GEOGRAPHY.communes)
+
+
+def test_population_of_a_territory_is_the_sum_of_its_communes() -> None:
+    for territory in GEOGRAPHY.territories.values():
+        assert territory.population == sum(GEOGRAPHY.communes[code].population for code in territory.communes)
+
+
+@given(commune_codes)
+def test_territory_zone_and_departement_of_a_commune_exist(code: str) -> None:
+    commune = GEOGRAPHY.communes[code]
+    territory = GEOGRAPHY.territories[GEOGRAPHY.territory_of(code)]
+    assert code in territory.communes
+    assert commune.departement in territory.departements
+    assert territory.departement in territory.departements
+    assert territory.kind in KIND_LABELS
+    assert GEOGRAPHY.zone_of(code) in GEOGRAPHY.zones
+    assert territory.zone_emploi in {GEOGRAPHY.communes[member].zone_emploi for member in territory.communes}
+    assert GEOGRAPHY.departements[commune.departement].region == commune.region
+    assert territory in GEOGRAPHY.territories_in(commune.departement)
+
+
+def test_aurillac_lies_in_its_agglomeration() -> None:
+    territory = GEOGRAPHY.territories[GEOGRAPHY.territory_of("15014")]
+    assert (territory.code, territory.name, territory.kind) == ("241500230", "CA du Bassin d'Aurillac", "CA")
+    assert (territory.departement, territory.region, territory.zone_emploi) == ("15", "84", "8403")
+
+
+@pytest.mark.parametrize("code", sorted(ISLANDS))
+def test_a_commune_without_epci_is_its_own_territory(code: str) -> None:
+    assert GEOGRAPHY.territory_of(code) == code
+    assert GEOGRAPHY.territories[code].communes == (code,)
+    assert GEOGRAPHY.territories[code].area_km2 is None
+
+
+@pytest.mark.parametrize(("code", "city"), [("75118", "75056"), ("69383", "69123"), ("13201", "13055")])
+def test_an_arrondissement_leads_to_its_city(code: str, city: str) -> None:
+    commune = GEOGRAPHY.commune(code)
+    assert commune is not None
+    assert commune.code == city
+    assert GEOGRAPHY.territory_of(code) == GEOGRAPHY.territory_of(city)
+
+
+def test_the_45_arrondissements_are_known_and_no_other() -> None:
+    assert len(ARRONDISSEMENTS) == 20 + 9 + 16
+    assert not set(ARRONDISSEMENTS) & set(GEOGRAPHY.communes)
+    for code in ("75100", "75121", "69380", "69390", "13217"):
+        assert GEOGRAPHY.commune(code) is None
+
+
+def test_a_former_code_is_no_commune_but_leads_to_the_current_one() -> None:
+    assert GEOGRAPHY.commune("69152") is None
+    assert GEOGRAPHY.current_code("69152") == "69149"
+    assert GEOGRAPHY.current_code("75118") == "75056"
+    assert GEOGRAPHY.current_code("15014") == "15014"
+    assert GEOGRAPHY.current_code("99999") is None
+
+
+@pytest.mark.parametrize(
+    ("given_code", "remedy"),
+    [
+        ("69152", "« 69152 » est un ancien code : la commune actuelle est 69149 (Oullins-Pierre-Bénite)."),
+        ("15000", "« 15000 » est un code postal. Code INSEE attendu : 15014 (Aurillac), 15267 (Ytrac)."),
+        ("1004", "« 1004 » a perdu son zéro initial (souvent dans un tableur) : 01004 (Ambérieu-en-Bugey)."),
+        ("97801", "« 97801 » est dans une collectivité d'outre-mer hors du référentiel (métropole et cinq DROM)."),
+        ("2a004", "Le code s'écrit 2A004 (Ajaccio)."),
+        ("aurillac", "« aurillac » n'est pas un code de commune. Communes de ce nom : 15014 (Aurillac)."),
+        (
+            "Saint Denis",
+            "« Saint Denis » n'est pas un code de commune. "
+            "Communes de ce nom : 97411 (Saint-Denis), 93066 (Saint-Denis), 11339 (Saint-Denis).",
+        ),
+    ],
+)
+def test_an_unknown_commune_code_gets_a_remedy(given_code: str, remedy: str) -> None:
+    assert GEOGRAPHY.suggest(given_code) == remedy
+
+
+def test_a_mistyped_code_gets_its_neighbours() -> None:
+    assert "15269 (Besse)" in GEOGRAPHY.suggest("15999")
+    assert "aucun département n'a le code 99" in GEOGRAPHY.suggest("99999")
+
+
+def test_a_misspelt_name_finds_the_commune() -> None:
+    assert "15014 (Aurillac)" in GEOGRAPHY.suggest("Aurilac")
+
+
+def test_an_unknown_commune_has_no_territory_and_the_error_says_what_to_do() -> None:
+    with pytest.raises(UnknownCommuneError, match="code postal"):
+        GEOGRAPHY.territory_of("15000")
+    with pytest.raises(UnknownCommuneError, match="code postal"):
+        GEOGRAPHY.zone_of("15000")
+
+
+@pytest.mark.parametrize(
+    ("given_code", "part"),
+    [
+        ("15014", "son territoire est 241500230 (CA du Bassin d'Aurillac)"),
+        ("15", "est un département (Cantal). Ses territoires : 241500230 (CA du Bassin d'Aurillac)"),
+        ("241500231", "Les plus proches : 241500230 (CA du Bassin d'Aurillac)"),
+        ("bassin d'aurillac", "Territoires de ce nom : 241500230"),
+        ("?", "Attendu : le SIREN d'un EPCI"),
+    ],
+)
+def test_an_unknown_territory_code_gets_a_remedy(given_code: str, part: str) -> None:
+    assert part in GEOGRAPHY.suggest_territory(given_code)
+
+
+@given(st.text(max_size=400))
+def test_any_text_gets_a_short_remedy_without_control_characters(text: str) -> None:
+    for remedy in (GEOGRAPHY.suggest(text), GEOGRAPHY.suggest_territory(text)):
+        assert 0 < len(remedy) < 400
+        assert remedy.isprintable()
+
+
+@given(commune_codes, commune_codes, commune_codes)
+def test_distance_is_a_metric(first: str, second: str, third: str) -> None:
+    a, b, c = (GEOGRAPHY.communes[code] for code in (first, second, third))
+    assert distance_km(a, a) == 0
+    assert distance_km(a, b) == pytest.approx(distance_km(b, a))
+    assert distance_km(a, c) <= distance_km(a, b) + distance_km(b, c) + 1e-6
+    assert distance_km(a, b) < 20_016
+
+
+def test_distance_from_paris_to_marseille_is_about_660_km() -> None:
+    paris, marseille = GEOGRAPHY.communes["75056"], GEOGRAPHY.communes["13055"]
+    assert distance_km(paris, marseille) == pytest.approx(661, abs=3)
+
+
+@pytest.mark.parametrize(("kind", "features"), [("epci", 1_255), ("departements", 101)])
+def test_geojson_has_one_polygon_for_each_unit(kind: Layer, features: int) -> None:
+    layer = json.loads(gzip.decompress(geojson(kind)))
+    codes = [feature["properties"]["code"] for feature in layer["features"]]
+    assert len(codes) == features
+    known = GEOGRAPHY.territories if kind == "epci" else GEOGRAPHY.departements
+    assert set(codes) <= set(known)
+
+
+def test_the_version_is_stable_and_read_from_the_content() -> None:
+    assert GEOGRAPHY.version == geography().version
+    assert len(GEOGRAPHY.version) == 16
+    assert int(GEOGRAPHY.version, 16) > 0
+
+
+def test_the_dominant_zone_is_where_most_people_live() -> None:
+    header = b"code,name,epci,departement,region,population,latitude,longitude,zone_emploi\n"
+    communes = communes_of(
+        header
+        + b"01001,A,200000172,01,84,10,46,5,8405\n"
+        + b"01002,B,200000172,01,84,30,46,5,8421\n"
+        + b"01003,C,200000172,01,84,15,46,5,8405\n"
+    )
+    epci = b"siren,name,kind,departement,region,population,latitude,longitude,communes,area_km2,departements\n"
+    territories = territories_of(epci + b"200000172,X,CC,01,84,55,46,5,3,9.5,01\n", communes)
+    assert territories["200000172"].zone_emploi == "8421"
+
+
+def test_shipped_gzip_files_carry_no_time() -> None:
+    assert geojson("epci")[4:8] == geojson("departements")[4:8] == bytes(4)
+    assert content("epci.csv.gz").startswith(b"siren,")
