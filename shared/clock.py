@@ -1,8 +1,8 @@
 """The two clocks: the only module that reads the time of day.
 
-*Technical* time (leases, timeouts, tokens, log lines) is the machine's and is never altered. *Business* time (deadlines,
-reminders, availability, retention) is technical time plus an offset row kept in each service's database; the offset only
-moves forward, and only where ANCRAGE_TEST_CLOCK=1.
+*Technical* time (leases, timeouts, tokens, log lines) is the machine's and is never altered. *Business* time
+(deadlines, reminders, availability, retention) is technical time plus an offset row kept in each service's database;
+the offset only moves forward, and only where ANCRAGE_TEST_CLOCK=1.
 """
 
 import threading

@@ -30,7 +30,7 @@ def dlq(topic: str) -> str:
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic. `partitions` None: the setting ANCRAGE_TOPIC_PARTITIONS. `writer`: the only service that produces to it."""
+    """A topic. `partitions` None: the setting ANCRAGE_TOPIC_PARTITIONS. `writer`: the one service that produces to it."""
 
     name: str
     key: str

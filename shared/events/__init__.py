@@ -1,8 +1,8 @@
 """Events on the topics: CloudEvents 1.0 in structured JSON, frozen msgspec types.
 
 An entity event carries whole states: `data.before` and `data.after` (None = did not exist / no longer exists), and
-`data.version`, which grows by one per entity id. `sequence` is given by the relay and repeated by a re-publication: consumers
-apply a record only if its sequence is beyond the last one of its (topic, partition).
+`data.version`, which grows by one per entity id. `sequence` is given by the relay and repeated by a re-publication:
+consumers apply a record only if its sequence is beyond the last one of its (topic, partition).
 """
 
 from shared.events._codec import EVENT_TYPES, EventInvalid, decode, encode, new_event, with_sequence

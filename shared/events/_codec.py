@@ -35,7 +35,10 @@ EVENT_TYPES: Final[dict[str, tuple[str, str, Any]]] = {
     "territory-scores": ("fr.ancrage.territory-score.v1", "/schemas/territory-score.v1.json", TerritoryScore),
 }
 _DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
-    topic: msgspec.json.Decoder(Event.__class_getitem__(value)) for topic, (_, _, value) in EVENT_TYPES.items()
+    topic: msgspec.json.Decoder(
+        Event[value]  # type: ignore[valid-type]
+    )
+    for topic, (_, _, value) in EVENT_TYPES.items()
 }
 _ENCODER: Final = msgspec.json.Encoder()
 _EMPTY_SEQUENCE: Final = b'"sequence":""'

@@ -1,4 +1,4 @@
-"""A placement: one household's course towards one home and one job lead. Never the household, its terms or its reasons."""
+"""A placement: one household's course towards a home and a job lead. Never the household, its terms, its reasons."""
 
 from enum import StrEnum
 
@@ -44,6 +44,7 @@ class Placement(Struct, frozen=True, omit_defaults=True):
     territory: str
     programme: str
     landlord: str
+    organisation: str  # of the caseworker
     caseworker: str
     step: Step
     changed_at: str

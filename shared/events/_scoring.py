@@ -13,7 +13,7 @@ class TerritoryCounters(Struct, frozen=True):
 
 
 class Contribution(Struct, frozen=True):
-    """What one indicator brings to a score: raw value (None = unknown), percentile rank 0..1 in the frozen reference, weight."""
+    """What one indicator brings: raw value (None = unknown), rank 0..1 in the frozen reference, weight in its block."""
 
     indicator: str
     block: str

@@ -1,0 +1,22 @@
+"""The caller of a request. Authority is a parameter: a query starts from the actor."""
+
+from dataclasses import dataclass
+
+from shared.identity.rights import Role
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An authenticated caller. `territories` limits a territory's people to its codes (EPCI or département)."""
+
+    bearer: str
+    organisation: str
+    organisation_name: str
+    role: Role
+    user: str | None = None
+    territories: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        """The person, or the key where no person is behind it."""
+        return self.user or self.bearer

@@ -1,0 +1,105 @@
+"""Rights, declared once: role x resource x action -> whose. Checks, docs/rights.md and the test of every route read it.
+
+What an actor has no right to see answers 404 when it belongs to someone else, 403 when the role never has that action.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """Role of a key or of a person in an organisation."""
+
+    LANDLORD = "landlord"
+    FEED = "feed"
+    CASEWORKER = "caseworker"
+    TERRITORY = "territory"
+    OPERATOR = "operator"
+
+    @property
+    def label_fr(self) -> str:
+        return {
+            "landlord": "bailleur",
+            "feed": "flux d'offres",
+            "caseworker": "accompagnant",
+            "territory": "territoire d'accueil",
+            "operator": "opérateur",
+        }[self.value]
+
+
+class Resource(StrEnum):
+    """What routes give access to."""
+
+    VACANCY = "vacancy"
+    OFFER = "offer"
+    COMMITMENT = "commitment"
+    TERRITORY_SCORE = "territory_score"
+    RANKING = "ranking"
+    HOUSEHOLD = "household"
+    PLACEMENT = "placement"
+    PROGRAMME = "programme"
+    FUNNEL = "funnel"
+    ENDPOINT = "endpoint"
+    DELIVERY = "delivery"
+    STREAM = "stream"
+    PREFERENCE = "preference"
+
+
+class Action(StrEnum):
+    """READ lists and shows, WRITE creates, changes and removes, DECIDE moves a placement on."""
+
+    READ = "read"
+    WRITE = "write"
+    DECIDE = "decide"
+
+
+class Scope(StrEnum):
+    """Whose: the actor's own, the organisation's, the actor's territories', everyone's."""
+
+    OWN = "own"
+    ORGANISATION = "organisation"
+    TERRITORY = "territory"
+    ALL = "all"
+
+
+_L, _F, _C, _T, _O = Role.LANDLORD, Role.FEED, Role.CASEWORKER, Role.TERRITORY, Role.OPERATOR
+_EVERYONE: Final = {_L: Scope.ALL, _F: Scope.ALL, _C: Scope.ALL, _T: Scope.ALL, _O: Scope.ALL}
+_OWN_ORGANISATION: Final = dict.fromkeys((_L, _F, _C, _T, _O), Scope.ORGANISATION)
+
+MATRIX: Final[dict[tuple[Resource, Action], dict[Role, Scope]]] = {
+    (Resource.VACANCY, Action.READ): {
+        _L: Scope.ORGANISATION,
+        _C: Scope.ALL,
+        _T: Scope.TERRITORY,
+        _O: Scope.ALL,
+    },
+    (Resource.VACANCY, Action.WRITE): {_L: Scope.ORGANISATION},
+    (Resource.OFFER, Action.READ): {_F: Scope.ORGANISATION, _C: Scope.ALL, _T: Scope.TERRITORY, _O: Scope.ALL},
+    (Resource.OFFER, Action.WRITE): {_F: Scope.ORGANISATION},
+    (Resource.COMMITMENT, Action.READ): _EVERYONE,
+    (Resource.COMMITMENT, Action.WRITE): {_T: Scope.TERRITORY, _O: Scope.ALL},
+    (Resource.TERRITORY_SCORE, Action.READ): _EVERYONE,
+    (Resource.RANKING, Action.READ): {_C: Scope.ALL, _O: Scope.ALL},
+    (Resource.HOUSEHOLD, Action.READ): {_C: Scope.ORGANISATION},
+    (Resource.HOUSEHOLD, Action.WRITE): {_C: Scope.ORGANISATION},
+    (Resource.PLACEMENT, Action.READ): {
+        _L: Scope.ORGANISATION,
+        _C: Scope.ORGANISATION,
+        _T: Scope.TERRITORY,
+        _O: Scope.ALL,
+    },
+    (Resource.PLACEMENT, Action.DECIDE): {_C: Scope.ORGANISATION},
+    (Resource.PROGRAMME, Action.READ): _EVERYONE,
+    (Resource.FUNNEL, Action.READ): {_C: Scope.ORGANISATION, _T: Scope.TERRITORY, _O: Scope.ALL},
+    (Resource.ENDPOINT, Action.READ): _OWN_ORGANISATION,
+    (Resource.ENDPOINT, Action.WRITE): _OWN_ORGANISATION,
+    (Resource.DELIVERY, Action.READ): _OWN_ORGANISATION,
+    (Resource.STREAM, Action.READ): _OWN_ORGANISATION,
+    (Resource.PREFERENCE, Action.READ): dict.fromkeys((_L, _F, _C, _T, _O), Scope.OWN),
+    (Resource.PREFERENCE, Action.WRITE): dict.fromkeys((_L, _F, _C, _T, _O), Scope.OWN),
+}
+
+
+def scope_of(role: Role, resource: Resource, action: Action) -> Scope | None:
+    """Whose resources that role may act on, or None for none."""
+    return MATRIX[resource, action].get(role)

@@ -1,0 +1,96 @@
+"""Logs and metrics. Logs are JSON lines without personal data; every metric of the platform is declared here, once."""
+
+import logging
+import sys
+from typing import Any, Final
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+# Keys whose values could identify a person or open a door; masked wherever they appear in a log line.
+MASKED_KEYS: Final = frozenset(
+    {
+        "authorization",
+        "body",
+        "cookie",
+        "email",
+        "first_name",
+        "key",
+        "last_name",
+        "name",
+        "password",
+        "phone",
+        "secret",
+        "token",
+    }
+)
+
+HTTP_REQUESTS: Final = Counter(
+    "ancrage_http_requests_total", "Requests answered", ["service", "method", "route", "status"]
+)
+HTTP_SECONDS: Final = Histogram(
+    "ancrage_http_request_seconds",
+    "Seconds to answer a request",
+    ["service", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+OUTBOX_PENDING: Final = Gauge("ancrage_outbox_pending_rows", "Outbox rows not yet acknowledged by Kafka", ["service"])
+OUTBOX_PUBLISHED: Final = Counter(
+    "ancrage_outbox_published_total", "Events acknowledged by Kafka", ["service", "topic"]
+)
+OUTBOX_REPUBLISHED: Final = Counter(
+    "ancrage_outbox_republished_total", "Events published again with the same sequence", ["service"]
+)
+RECORDS: Final = Counter("ancrage_records_total", "Records consumed", ["consumer", "topic", "end"])
+CONSUMED_AT: Final = Gauge(
+    "ancrage_consumed_at_seconds", "Event time of the last record applied, unix seconds", ["consumer"]
+)
+
+
+def _mask(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    for key in event.keys() & MASKED_KEYS:
+        event[key] = "***"
+    return event
+
+
+def configure_logging(process: str, *, level: str = "INFO", form: str = "json") -> None:
+    """Structured logs on standard error for this process; the standard library's loggers come out the same way."""
+    common: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _mask,
+    ]
+    final: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if form == "console" else structlog.processors.JSONRenderer(sort_keys=True)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=common,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                final,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("aiokafka", "kafka", "httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*common, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """The logger of a module."""
+    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return bound

@@ -1,0 +1,50 @@
+"""Request bodies have a limit, counted as they arrive: a chunked body cannot pass it."""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.web.problems import Problem, ProblemType, answer
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class BodyLimit:
+    """ASGI middleware that answers 413 beyond `max_bytes`, except below the path prefixes in `unlimited`."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int, unlimited: tuple[str, ...] = ()) -> None:
+        self._app = app
+        self._max = max_bytes
+        self._unlimited = unlimited
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or (self._unlimited and scope["path"].startswith(self._unlimited)):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        declared = request.headers.get("content-length", "0")
+        problem = Problem(ProblemType.TOO_LARGE, field="body", value=declared, remedy=f"<= {self._max} octets / bytes")
+        if declared.isdecimal() and int(declared) > self._max:
+            await answer(request, problem)(scope, receive, send)
+            return
+        received, started = 0, False
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max:
+                raise _TooLarge
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, watched)
+        except _TooLarge:
+            if not started:
+                await answer(request, problem)(scope, receive, send)

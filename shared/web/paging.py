@@ -1,0 +1,38 @@
+"""Cursor paging: `items[]` and `next`, an opaque text that names the last item seen."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from shared.web.problems import Problem, ProblemType
+
+Limit = Annotated[int, Query(ge=1, le=500, description="Nombre d'éléments par page")]
+CursorText = Annotated[
+    str | None, Query(alias="cursor", max_length=300, description="Valeur de « next » de la page précédente")
+]
+
+
+def encode_cursor(*values: Any) -> str:
+    """Opaque cursor that holds `values`."""
+    return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(text: str | None, size: int) -> list[Any] | None:
+    """The `size` values of a cursor, or None without one. Raises Problem for a text that is no cursor."""
+    if text is None:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if isinstance(values, list) and len(values) == size:
+            return values
+    except (ValueError, binascii.Error):
+        pass
+    raise Problem(ProblemType.INVALID_FIELDS, "Curseur inconnu.", field="cursor", value=text[:40], remedy="« next »")
+
+
+def page(items: list[Any], cursor: str | None) -> dict[str, Any]:
+    """The body of a list answer."""
+    return {"items": items, "next": cursor}

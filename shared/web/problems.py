@@ -1,0 +1,112 @@
+"""Problem answers (RFC 9457): each kind declared once, said in French or English by Accept-Language."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    code: str
+    status: int
+    fr: str
+    en: str
+
+
+class ProblemType(Enum):
+    """Stable `type` of a problem is "/problems/<code>"."""
+
+    INVALID_JSON = _Kind(
+        "invalid-json", 400, "Le corps de la requête n'est pas du JSON.", "The request body is not JSON."
+    )
+    INVALID_FIELDS = _Kind("invalid-fields", 422, "Des champs sont à corriger.", "Some fields need correction.")
+    UNAUTHENTICATED = _Kind(
+        "unauthenticated",
+        401,
+        "Clé absente, inconnue, expirée ou révoquée.",
+        "The key is missing, unknown, expired or revoked.",
+    )
+    FORBIDDEN = _Kind("forbidden", 403, "Ce rôle n'a pas ce droit.", "This role may not do that.")
+    NOT_FOUND = _Kind("not-found", 404, "Introuvable.", "Not found.")
+    METHOD_NOT_ALLOWED = _Kind("method-not-allowed", 405, "Méthode non permise ici.", "Method not allowed here.")
+    CONFLICT = _Kind(
+        "conflict", 409, "L'état actuel ne permet pas cette action.", "The current state does not allow this."
+    )
+    IDEMPOTENCY_CONFLICT = _Kind(
+        "idempotency-conflict",
+        409,
+        "Cette Idempotency-Key a déjà servi pour un autre contenu.",
+        "This Idempotency-Key was used for another body.",
+    )
+    STALE_OBSERVATION = _Kind(
+        "stale-observation",
+        409,
+        "Une information plus récente est déjà connue.",
+        "A more recent observation is already known.",
+    )
+    TOO_LARGE = _Kind("too-large", 413, "Le corps de la requête est trop grand.", "The request body is too large.")
+    UNSUPPORTED_MEDIA = _Kind(
+        "unsupported-media-type", 415, "Type de contenu non pris en charge.", "Unsupported media type."
+    )
+    TOO_MANY = _Kind("too-many-requests", 429, "Trop de requêtes.", "Too many requests.")
+    INTERNAL = _Kind("internal", 500, "Erreur interne ; elle est journalisée.", "Internal error; it is logged.")
+    UNAVAILABLE = _Kind(
+        "unavailable", 503, "Un composant nécessaire ne répond pas.", "A component that is needed does not answer."
+    )
+
+    @property
+    def uri(self) -> str:
+        return f"/problems/{self.value.code}"
+
+
+class Problem(Exception):
+    """Raised anywhere below a route; `errors` name field, value, message and remedy."""
+
+    def __init__(
+        self,
+        kind: ProblemType,
+        detail: str | None = None,
+        *,
+        field: str | None = None,
+        value: Any = None,
+        remedy: str | None = None,
+        errors: list[dict[str, Any]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or kind.value.en)
+        self.kind = kind
+        self.detail = detail
+        self.errors = errors or []
+        if field is not None:
+            self.errors = [{"field": field, "value": value, "message": detail or kind.value.fr, "remedy": remedy}]
+        self.headers = headers or {}
+
+
+def language(request: Request) -> str:
+    """ "fr" unless the caller prefers English."""
+    first = request.headers.get("accept-language", "fr").split(",")[0].strip().lower()
+    return "en" if first.startswith("en") else "fr"
+
+
+def answer(request: Request, problem: Problem) -> JSONResponse:
+    """The problem as application/problem+json."""
+    kind = problem.kind.value
+    body: dict[str, Any] = {
+        "type": problem.kind.uri,
+        "title": kind.en if language(request) == "en" else kind.fr,
+        "status": kind.status,
+        "instance": str(request.url.path),
+    }
+    if problem.detail:
+        body["detail"] = problem.detail
+    if problem.errors:
+        body["errors"] = problem.errors
+    request_id = getattr(request.state, "request_id", None)
+    if request_id:
+        body["request_id"] = request_id
+    return JSONResponse(body, kind.status, headers=problem.headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,75 @@
+"""Validation errors in the reader's language: which field, which value, what is expected."""
+
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+
+from shared.web.problems import Problem, ProblemType
+
+_TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "missing": ("Champ obligatoire absent.", "Required field is missing."),
+    "extra_forbidden": ("Champ inconnu.", "Unknown field."),
+    "int_parsing": ("Attendu : un nombre entier.", "Expected a whole number."),
+    "int_type": ("Attendu : un nombre entier.", "Expected a whole number."),
+    "int_from_float": ("Attendu : un nombre entier.", "Expected a whole number."),
+    "float_parsing": ("Attendu : un nombre.", "Expected a number."),
+    "float_type": ("Attendu : un nombre.", "Expected a number."),
+    "finite_number": ("Attendu : un nombre fini.", "Expected a finite number."),
+    "bool_parsing": ("Attendu : true ou false.", "Expected true or false."),
+    "bool_type": ("Attendu : true ou false.", "Expected true or false."),
+    "string_type": ("Attendu : un texte.", "Expected a text."),
+    "string_pattern_mismatch": ("Format attendu : {pattern}.", "Expected format: {pattern}."),
+    "string_too_short": ("Au moins {min_length} caractère(s).", "At least {min_length} character(s)."),
+    "string_too_long": ("Au plus {max_length} caractères.", "At most {max_length} characters."),
+    "greater_than": ("Attendu : plus de {gt}.", "Expected more than {gt}."),
+    "greater_than_equal": ("Attendu : au moins {ge}.", "Expected at least {ge}."),
+    "less_than": ("Attendu : moins de {lt}.", "Expected less than {lt}."),
+    "less_than_equal": ("Attendu : au plus {le}.", "Expected at most {le}."),
+    "enum": ("Valeurs possibles : {expected}.", "Possible values: {expected}."),
+    "literal_error": ("Valeurs possibles : {expected}.", "Possible values: {expected}."),
+    "date_from_datetime_parsing": ("Attendu : une date AAAA-MM-JJ.", "Expected a date YYYY-MM-DD."),
+    "date_parsing": ("Attendu : une date AAAA-MM-JJ.", "Expected a date YYYY-MM-DD."),
+    "date_type": ("Attendu : une date AAAA-MM-JJ.", "Expected a date YYYY-MM-DD."),
+    "datetime_parsing": ("Attendu : un instant RFC 3339 avec fuseau.", "Expected an RFC 3339 instant with its offset."),
+    "datetime_from_date_parsing": (
+        "Attendu : un instant RFC 3339 avec fuseau.",
+        "Expected an RFC 3339 instant with its offset.",
+    ),
+    "timezone_aware": ("Le fuseau horaire manque.", "The time zone is missing."),
+    "list_type": ("Attendu : une liste.", "Expected a list."),
+    "too_short": ("Au moins {min_length} élément(s).", "At least {min_length} item(s)."),
+    "too_long": ("Au plus {max_length} éléments.", "At most {max_length} items."),
+    "model_attributes_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
+    "dict_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
+}
+
+
+def problem_from(error: RequestValidationError, lang: str) -> Problem:
+    """The problem that tells a RequestValidationError. A value is repeated only if it is short."""
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        where = found[0]["loc"][-1] if found[0]["loc"] else None
+        text = f"position {where} : {found[0].get('ctx', {}).get('error', '')}"
+        return Problem(ProblemType.INVALID_JSON, text)
+    return Problem(ProblemType.INVALID_FIELDS, errors=[_entry(item, lang) for item in found])
+
+
+def _entry(item: Any, lang: str) -> dict[str, Any]:
+    location = [str(part) for part in item["loc"]]
+    where = location[1:] if location and location[0] in {"body", "query", "path", "header"} else location
+    context = item.get("ctx", {})
+    texts = _TEXTS.get(item["type"])
+    message = (texts[1] if lang == "en" else texts[0]).format_map(_Lenient(context)) if texts else str(item["msg"])
+    entry: dict[str, Any] = {"field": ".".join(where) or "body", "message": message.removeprefix("Value error, ")}
+    value = item.get("input")
+    if item["type"] != "missing" and isinstance(value, str | int | float | bool | None) and len(str(value)) <= 100:
+        entry["value"] = value
+    remedy = context.get("remedy")
+    if remedy:
+        entry["remedy"] = remedy
+    return entry
+
+
+class _Lenient(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
