@@ -1,0 +1,18 @@
+"""Occupations of the ROME v3 (France Travail's nomenclature).
+
+>>> occupations().label("F1703")
+'Maçonnerie'
+"""
+
+from shared.occupations.catalogue import MAJOR_DOMAINS, Occupation, Occupations, Related, UnknownOccupationError
+from shared.occupations.pack import ATTRIBUTION, occupations
+
+__all__ = [
+    "ATTRIBUTION",
+    "MAJOR_DOMAINS",
+    "Occupation",
+    "Occupations",
+    "Related",
+    "UnknownOccupationError",
+    "occupations",
+]
