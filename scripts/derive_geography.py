@@ -1,6 +1,6 @@
 """Derive the tables of shared/geography/data from the reference pack and the `decoupage-administratif` package.
 
-Usage: python scripts/derive_geography.py --geo PACK --decoupage PACKAGE/data --out shared/geography/data
+Usage: python -m scripts.derive_geography --geo PACK --decoupage PACKAGE/data --out shared/geography/data
 
 PACK is the folder of the reference pack (communes.csv, epci.csv, ..., epci.geojson, departements.geojson); PACKAGE is
 the unpacked npm package @etalab/decoupage-administratif 6.0.0. No clock and no random number: the same inputs give the

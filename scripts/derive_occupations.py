@@ -1,6 +1,6 @@
 """Derive the tables of shared/occupations/data from the ROME labels and the lists of related ROME codes by bassin.
 
-Usage: python scripts/derive_occupations.py --data FOLDER --out shared/occupations/data
+Usage: python -m scripts.derive_occupations --data FOLDER --out shared/occupations/data
 
 FOLDER holds rome_v3_labels.csv and rome_connexe_bassin.csv. The `score` of the second file is not read: it is noise
 (see shared/occupations/data/SOURCES.md, and `--check-scores` to see the figures).

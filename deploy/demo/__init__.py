@@ -1,0 +1,1 @@
+"""The demonstration: real stock, simulated flow, fictional households and landlords."""
