@@ -98,6 +98,24 @@ class Geography:
                 found.setdefault(departement, []).append(territory)
         return {code: tuple(members) for code, members in found.items()}
 
+    def communes_of(self, code: str) -> tuple[str, ...]:
+        """Commune codes of an EPCI, a département or a commune that is its own territory, arrondissements included.
+
+        None for an unknown code.
+        """
+        return self._communes_by_area.get(code, ())
+
+    @cached_property
+    def _communes_by_area(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        arrondissements: dict[str, list[str]] = {}
+        for part, whole in ARRONDISSEMENTS.items():
+            arrondissements.setdefault(whole, []).append(part)
+        for commune in self.communes.values():
+            for area in (commune.epci or commune.code, commune.departement):
+                found.setdefault(area, []).extend((commune.code, *arrondissements.get(commune.code, ())))
+        return {code: tuple(members) for code, members in found.items()}
+
     def suggest(self, code: str) -> str:
         """One sentence in French for a person who gave a commune code that does not exist: what it is, what to give."""
         return self._remedies.for_commune(code)

@@ -40,6 +40,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "too_short": ("Au moins {min_length} élément(s).", "At least {min_length} item(s)."),
     "too_long": ("Au plus {max_length} éléments.", "At most {max_length} items."),
     "model_attributes_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
+    "unknown_commune": ("Commune inconnue : {code}.", "Unknown commune: {code}."),
+    "unknown_rome": ("Code ROME inconnu : {code}.", "Unknown ROME code: {code}."),
+    "window": ("available_until précède available_from.", "available_until is before available_from."),
+    "programme_twice": ("Un programme figure deux fois.", "A programme stands twice."),
     "dict_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
 }
 

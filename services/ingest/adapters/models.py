@@ -1,0 +1,75 @@
+"""Tables of the ingest database."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class Base(SQLModel, registry=registry()):
+    """Metadata of this database alone."""
+
+
+class EntityRow(Base):
+    """One episode of a vacancy or an offer. `state` is the `after` of its last event, exactly.
+
+    `current` is true for the newest episode of (owner, reference). A withdrawn row stays, so that a late older input
+    cannot revive it.
+    """
+
+    id: str = Field(primary_key=True)
+    owner: str
+    reference: str
+    current: bool
+    version: int
+    commune: str | None
+    status: str
+    state: dict[str, Any] = Field(sa_type=JSONB)
+    digest: bytes = Field(sa_type=LargeBinary)
+    observed_at: datetime = Field(sa_type=DateTime(timezone=True))
+    confirmed_at: datetime = Field(sa_type=DateTime(timezone=True))
+    changes_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    withdrawn_reason: str | None = None
+
+
+def _indexes(table: str) -> tuple[Index, ...]:
+    return (
+        Index(f"{table}_current", "owner", "reference", unique=True, postgresql_where=text("current")),
+        Index(
+            f"{table}_changes", "changes_at", postgresql_where=text("changes_at IS NOT NULL AND withdrawn_at IS NULL")
+        ),
+        Index(f"{table}_listing", "owner", "id"),
+        Index(f"{table}_commune", "commune", postgresql_where=text("withdrawn_at IS NULL")),
+    )
+
+
+class VacancyRow(EntityRow, table=True):
+    """Vacancies; `owner` is the landlord's organisation."""
+
+    __tablename__ = "vacancy"
+    __table_args__ = _indexes("vacancy")
+
+
+class OfferRow(EntityRow, table=True):
+    """Offers; `owner` is the feed's organisation."""
+
+    __tablename__ = "offer"
+    __table_args__ = _indexes("offer")
+
+
+class CommitmentRow(Base, table=True):
+    """A territory's commitment in one programme; key is programme:code."""
+
+    __tablename__ = "commitment"
+
+    key: str = Field(primary_key=True)
+    code: str = Field(index=True)
+    programme: str
+    version: int
+    state: dict[str, Any] = Field(sa_type=JSONB)
+    observed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    withdrawn_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))

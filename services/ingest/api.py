@@ -1,0 +1,48 @@
+"""The ingest API."""
+
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.ingest.core.states import Horizon
+from services.ingest.routes import commitments, offers, vacancies
+from services.ingest.routes.context import Context
+from services.ingest.settings import IngestSettings
+from shared.clock import BusinessClock
+from shared.geography import geography
+from shared.identity.bearers import BearerReader
+from shared.occupations import occupations
+from shared.sql.engine import service_engine
+from shared.web.application import create_app
+
+
+def build(settings: IngestSettings) -> FastAPI:
+    """The application, wired to its database and to the identity database."""
+    engine = service_engine(settings, "ingest", pool=20)
+    identity = service_engine(settings, "ingest", database="identity", pool=4)
+
+    def postgresql() -> None:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1 FROM outbox_counter"))
+
+    def reference_data() -> None:
+        geography().commune("15014")
+        occupations().known("F1703")
+
+    app = create_app(
+        "ingest",
+        title="Ancrage — ingestion",
+        settings=settings,
+        checks={"postgresql": postgresql, "reference_data": reference_data},
+        unlimited_paths=("/v1/vacancies:bulk", "/v1/offers:bulk"),
+    )
+    app.state.bearers = BearerReader(identity, settings)
+    app.state.context = Context(
+        engine=engine,
+        clock=BusinessClock(engine, movable=settings.test_clock),
+        horizon=Horizon(settings.publication_horizon_days, settings.stale_after_days),
+        bulk_chunk=settings.bulk_chunk,
+        bulk_max_line_bytes=settings.bulk_max_line_bytes,
+    )
+    for module in (vacancies, offers, commitments):
+        app.include_router(module.router)
+    return app

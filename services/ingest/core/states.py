@@ -1,0 +1,72 @@
+"""From content to event state, and what dates make of it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from services.ingest.core.dates import PARIS, offer_status, vacancy_status
+from shared.events import Offer, OfferStatus, Vacancy, VacancyStatus
+
+S = TypeVar("S", Vacancy, Offer)
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Days that decide when a vacancy becomes supply and when it is no longer believed."""
+
+    publication_days: int
+    stale_days: int
+
+
+@dataclass(frozen=True)
+class Dated(Generic[S]):
+    """A state on a day, and when a date alone will change it."""
+
+    state: S
+    changes_at: datetime | None
+
+
+def digest_source(content: Mapping[str, Any]) -> bytes:
+    """Canonical bytes of a content: the same fields give the same bytes in any order."""
+    return msgspec.json.encode(content, order="sorted")
+
+
+def vacancy_state(
+    content: Mapping[str, Any], *, identifier: str, owner: str, reference: str, observed_at: str
+) -> Vacancy:
+    """The vacancy as published; its status is set by `dated`."""
+    own = {"id": identifier, "landlord": owner, "reference": reference, "observed_at": observed_at}
+    return msgspec.convert({**content, **own, "status": VacancyStatus.OPEN.value}, Vacancy)
+
+
+def offer_state(
+    content: Mapping[str, Any], *, identifier: str, owner: str, reference: str, observed_at: str, owner_name: str
+) -> Offer:
+    """The offer as published; without a stated source, its feed is the source."""
+    own = {"id": identifier, "feed": owner, "reference": reference, "observed_at": observed_at}
+    source = content.get("source") or {"name": owner_name}
+    return msgspec.convert({**content, **own, "source": source, "status": OfferStatus.OPEN.value}, Offer)
+
+
+def dated_vacancy(state: Vacancy, *, today: date, confirmed_at: datetime, horizon: Horizon) -> Dated[Vacancy]:
+    """The vacancy with the status it has today."""
+    status, changes_at = vacancy_status(
+        today=today,
+        available_from=date.fromisoformat(state.available_from),
+        available_until=date.fromisoformat(state.available_until) if state.available_until else None,
+        confirmed_on=confirmed_at.astimezone(PARIS).date(),
+        horizon_days=horizon.publication_days,
+        stale_after_days=horizon.stale_days,
+    )
+    return Dated(msgspec.structs.replace(state, status=status), changes_at)
+
+
+def dated_offer(state: Offer, *, today: date, confirmed_at: datetime, horizon: Horizon) -> Dated[Offer]:  # noqa: ARG001
+    """The offer with the status it has today; its feed keeps it fresh, so only its expiry counts."""
+    status, changes_at = offer_status(
+        today=today, expires_on=date.fromisoformat(state.expires_at) if state.expires_at else None
+    )
+    return Dated(msgspec.structs.replace(state, status=status), changes_at)

@@ -1,0 +1,1 @@
+"""Routes of the ingest API, one module a resource."""
