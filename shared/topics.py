@@ -17,6 +17,7 @@ SCORING_DELTAS: Final = "scoring.deltas"
 TERRITORY_COUNTERS: Final = "territory-counters"
 TERRITORY_SCORES: Final = "territory-scores"
 SCORING_REFERENCE: Final = "scoring.reference"
+SCORING_GENERATIONS: Final = "scoring.generations"
 # Faust names a table's changelog "<app id>-<table>-changelog".
 SCORING_APP_ID: Final = "scoring-counters"
 SCORING_TABLE: Final = "buckets"
@@ -78,6 +79,14 @@ _MAIN: tuple[Topic, ...] = (
     ),
     Topic(
         TERRITORY_SCORES, "territory code", "shared.events.TerritoryScore", "scoring", config=_STATE, dead_letters=True
+    ),
+    Topic(
+        SCORING_GENERATIONS,
+        "epoch",
+        "a rebuild that is complete: generation, and where deltas go on from",
+        "scoring",
+        partitions=1,
+        config=_STATE,
     ),
     Topic(SCORING_REFERENCE, "version", "frozen quantiles of the indicators", "scoring", partitions=1, config=_STATE),
 )

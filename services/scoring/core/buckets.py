@@ -1,0 +1,131 @@
+"""Buckets: the unit of the exact state. A bucket holds the counters of its territories and what it has applied.
+
+A compound record carries entries of one source (topic and partition) for one bucket. An entry counts only if its
+sequence is beyond the last one that the bucket applied from that source, so a record may come twice, late or again
+under another offset and the integers stay the same.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Final, TypedDict
+
+import msgspec
+from msgspec import Struct
+
+from services.scoring.core.counters import Counters, add_into
+
+Entry = tuple[int, str, Counters]
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+class Content(Struct, frozen=True):
+    """Counters by territory, and by source the last sequence they contain."""
+
+    territories: dict[str, Counters]
+    sequences: dict[str, int]
+
+
+class CompoundRecord(Struct, frozen=True, omit_defaults=True):
+    """Value of a `scoring.deltas` record: entries to add, or a whole content that replaces what there is, or neither
+    (a tick, which only moves the position). Entries of one sequence always stand in one record."""
+
+    g: str  # generation
+    s: str = ""  # source of the entries, "<topic>-<partition>"
+    e: list[Entry] = []
+    content: Content | None = None
+
+
+class BucketState(TypedDict):
+    """Value of the Faust table: generation, position in scoring.deltas, sequences by source, counters by territory."""
+
+    g: str
+    p: int
+    s: dict[str, int]
+    t: dict[str, Counters]
+
+
+class CompoundInvalid(ValueError):
+    """Not a compound record."""
+
+
+_DECODER: Final = msgspec.json.Decoder(CompoundRecord)
+
+
+def encode(record: CompoundRecord) -> bytes:
+    """JSON bytes of a compound record."""
+    return _ENCODE(record)
+
+
+def decode(value: bytes | None) -> CompoundRecord:
+    """The compound record, wholly validated. Raises CompoundInvalid."""
+    if value is None:
+        raise CompoundInvalid("no value")
+    try:
+        return _DECODER.decode(value)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CompoundInvalid(f"not a compound record: {error}") from error
+
+
+def bucket_of(territory: str, buckets: int) -> int:
+    """Bucket of a territory: stable on every machine and in every process."""
+    return zlib.crc32(territory.encode()) % buckets
+
+
+def partition_of(bucket: int, partitions: int) -> int:
+    """Partition of scoring.deltas, and of the table's changelog, that carries a bucket."""
+    return bucket % partitions
+
+
+def apply_entries(
+    sequences: dict[str, int], territories: dict[str, Counters], source: str, entries: Iterable[Entry]
+) -> set[str]:
+    """Adds the entries beyond the guard, in place. Returns the territories that changed."""
+    last = sequences.get(source, -1)
+    reached = last
+    changed = set()
+    for sequence, territory, delta in entries:
+        if sequence <= last:
+            continue
+        counters = territories.get(territory)
+        if counters is None:
+            counters = territories[territory] = {}
+        add_into(counters, delta)
+        changed.add(territory)
+        reached = max(reached, sequence)
+    if reached > last:
+        sequences[source] = reached
+    return changed
+
+
+def replaced(record: CompoundRecord, position: int, former: BucketState | None) -> tuple[BucketState, set[str]]:
+    """The state that a record with a whole content makes, and the territories to publish: its own and the former's."""
+    if record.content is None:
+        raise ValueError("the record has no content")
+    state: BucketState = {
+        "g": record.g,
+        "p": position,
+        "s": dict(record.content.sequences),
+        "t": {territory: dict(counters) for territory, counters in record.content.territories.items()},
+    }
+    return state, set(state["t"]) | (set(former["t"]) if former else set())
+
+
+def split(content: Content, territories: Iterable[str], buckets: int) -> list[Content]:
+    """The content by bucket. Each bucket gets all sequences, and an entry for each of its `territories`, also the
+    empty ones: a whole content replaces everything that was said about them before."""
+    parts: list[dict[str, Counters]] = [{} for _ in range(buckets)]
+    for territory in territories:
+        parts[bucket_of(territory, buckets)][territory] = {}
+    for territory, counters in content.territories.items():
+        parts[bucket_of(territory, buckets)][territory] = counters
+    return [Content(part, content.sequences) for part in parts]
+
+
+def merged(states: Iterable[BucketState]) -> dict[str, Counters]:
+    """Counters by territory of many buckets, without the empty ones."""
+    return without_empty({territory: counters for state in states for territory, counters in state["t"].items()})
+
+
+def without_empty(territories: Mapping[str, Counters]) -> dict[str, Counters]:
+    """The territories that count something."""
+    return {territory: counters for territory, counters in territories.items() if counters}

@@ -1,0 +1,210 @@
+"""Counters: what each entity state adds to a territory, and the signed deltas of an event.
+
+Everything is an integer and every counter is a plain sum, so the state is the same in whatever order versions of
+different entities arrive, and one event costs O(1). Counters never depend on the clock: a date that passes is an
+ordinary event of ingest.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from shared.events import (
+    LIVE_STEPS,
+    Change,
+    Commitment,
+    CommitmentStatus,
+    Contract,
+    Offer,
+    OfferStatus,
+    Placement,
+    Step,
+    Typology,
+    Vacancy,
+    VacancyStatus,
+)
+
+# Part of the generation: raise it with any change of what an entity adds or where it is counted.
+CODE_VERSION: Final = 1
+
+# Pseudo-territories: entities that no territory holds, and records that nobody could read.
+UNLOCATED: Final = "unlocated"
+SUSPECT: Final = "suspect"
+PSEUDO: Final = (UNLOCATED, SUSPECT)
+
+DURABLE_MONTHS: Final = 6.0  # a CDD counts as durable from this length (domain: offers that can carry a lease)
+MAX_AMOUNT: Final = 1_000_000
+
+# A home is taken while its placement is between approval and the lease. Once the household lives there the landlord
+# withdraws the dwelling: counting it as committed too would subtract it twice.
+INSTALLED_STEPS: Final = frozenset({Step.INSTALLED, Step.FOLLOW_UP})
+COMMITTED_STEPS: Final = LIVE_STEPS - INSTALLED_STEPS - {Step.PROPOSED, Step.VERIFYING}
+
+Counters = dict[str, int]
+Delta = tuple[str, Counters]
+
+_TYPOLOGIES: Final = frozenset(typology.value for typology in Typology)
+
+
+class StateUncountable(ValueError):
+    """A state whose figures no counter can hold. The record is refused like one that cannot be decoded."""
+
+
+class Places:
+    """Where states are counted. `territory_of` raises LookupError for an unknown commune; `is_place` knows territories
+    and départements (a commitment may cover a département)."""
+
+    def __init__(self, territory_of: Callable[[str], str], is_place: Callable[[str], bool]) -> None:
+        self._territory_of = territory_of
+        self._is_place = is_place
+        self._known: dict[str, str] = {}
+
+    def of_commune(self, commune: str | None) -> str:
+        """Territory that counts a commune; `unlocated` where there is none."""
+        if commune is None:
+            return UNLOCATED
+        found = self._known.get(commune)
+        if found is None:
+            try:
+                found = self._territory_of(commune)
+            except LookupError:
+                return UNLOCATED
+            self._known[commune] = found
+        return found
+
+    def of_code(self, code: str) -> str:
+        """The code itself where it is a territory or a département, else `unlocated`."""
+        return code if self._is_place(code) else UNLOCATED
+
+
+def _amount(value: float, what: str) -> int:
+    if not 0 <= value <= MAX_AMOUNT:
+        raise StateUncountable(f"{what} {value!r} is not between 0 and {MAX_AMOUNT}")
+    return round(value)
+
+
+def of_vacancy(vacancy: Vacancy) -> Counters:
+    """`known_vacancies` for any state: a territory without one has no feed, which is not the same as no supply."""
+    counters = {"known_vacancies": 1}
+    if vacancy.status is not VacancyStatus.OPEN:
+        return counters
+    counters["open_vacancies"] = 1
+    counters[f"vacancies_{vacancy.typology.value}"] = 1
+    counters["rent_known"] = 1
+    counters["rent_sum_eur"] = _amount(vacancy.rent_eur_per_month, "rent_eur_per_month")
+    counters["surface_sum_m2"] = _amount(vacancy.surface_m2, "surface_m2")
+    if vacancy.dpe is not None:
+        counters["dpe_known"] = 1
+        if vacancy.dpe.value in "FG":
+            counters["dpe_fg"] = 1
+    return counters
+
+
+def of_offer(offer: Offer) -> Counters:
+    """Openings unknown: the offer counts, its openings do not, and `offers_openings_unknown` says how many are so."""
+    counters = {"known_offers": 1}
+    if offer.status is not OfferStatus.OPEN:
+        return counters
+    counters["open_offers"] = 1
+    if offer.openings is None:
+        counters["offers_openings_unknown"] = 1
+    else:
+        counters["open_openings"] = _amount(offer.openings, "openings")
+    if is_durable(offer):
+        counters["durable_offers"] = 1
+    if offer.licence_required is not None:
+        counters["offers_licence_known"] = 1
+        if offer.licence_required:
+            counters["offers_licence"] = 1
+    if offer.rome:
+        counters[f"offers_rome_{offer.rome[0]}"] = 1
+    return counters
+
+
+def is_durable(offer: Offer) -> bool:
+    """CDI, or CDD of six months or more. A CDD of unknown length is not durable."""
+    if offer.contract is Contract.CDI:
+        return True
+    return (
+        offer.contract is Contract.CDD and offer.duration_months is not None and offer.duration_months >= DURABLE_MONTHS
+    )
+
+
+def of_commitment(commitment: Commitment) -> Counters:
+    """Capacity counts while the commitment is open; an open one that states no capacity is counted as such."""
+    counters = {"known_commitments": 1}
+    if commitment.status is not CommitmentStatus.OPEN:
+        return counters
+    counters["open_commitments"] = 1
+    if commitment.capacity_households is None:
+        counters["commitments_capacity_unknown"] = 1
+    else:
+        counters["capacity_households"] = _amount(commitment.capacity_households, "capacity_households")
+    return counters
+
+
+def of_placement(placement: Placement) -> Counters:
+    """Soft proposals are invisible; from approval to the lease a home is committed, then its household is installed."""
+    if placement.step in COMMITTED_STEPS:
+        counters = {"committed": 1}
+        if placement.typology in _TYPOLOGIES:
+            counters[f"committed_{placement.typology}"] = 1
+        return counters
+    return {"installed": 1} if placement.step in INSTALLED_STEPS else {}
+
+
+def contribution(state: Any, places: Places) -> Delta:
+    """The territory that counts an entity state, and what it adds there (no zero among it).
+
+    Raises StateUncountable.
+    """
+    match state:
+        case Vacancy():
+            place, counters = places.of_commune(state.commune), of_vacancy(state)
+        case Offer():
+            place, counters = places.of_commune(state.commune), of_offer(state)
+        case Commitment():
+            place, counters = places.of_code(state.code), of_commitment(state)
+        case Placement():
+            place, counters = places.of_code(state.territory), of_placement(state)
+        case _:
+            raise StateUncountable(f"no counters for {type(state).__name__}")
+    return place, {name: amount for name, amount in counters.items() if amount}
+
+
+def deltas(change: Change[Any], places: Places) -> list[Delta]:
+    """Signed deltas by territory of one version: its state after, minus its state before. Empty when nothing moves.
+
+    Raises StateUncountable.
+    """
+    if change.before is None:
+        return [contribution(change.after, places)]
+    before_place, before = contribution(change.before, places)
+    if change.after is None:
+        return [(before_place, negated(before))] if before else []
+    after_place, after = contribution(change.after, places)
+    if after_place == before_place:
+        moved = added(after, negated(before))
+        return [(after_place, moved)] if moved else []
+    return [(place, moved) for place, moved in ((before_place, negated(before)), (after_place, after)) if moved]
+
+
+def negated(counters: Mapping[str, int]) -> Counters:
+    """The same amounts taken away."""
+    return {name: -amount for name, amount in counters.items()}
+
+
+def added(left: Mapping[str, int], right: Mapping[str, int]) -> Counters:
+    """Sum by counter, without the zeros."""
+    total = dict(left)
+    add_into(total, right)
+    return total
+
+
+def add_into(total: Counters, delta: Mapping[str, int]) -> None:
+    """Adds in place; a counter that comes to zero goes away, so that equal states are equal dicts."""
+    for name, amount in delta.items():
+        value = total.get(name, 0) + amount
+        if value:
+            total[name] = value
+        else:
+            total.pop(name, None)

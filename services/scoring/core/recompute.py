@@ -1,0 +1,104 @@
+"""Recomputing: counters from the latest state of every entity, without any delta.
+
+The same fold makes the state of a rebuild and the reference of `ancrage verify`. A version that was published twice
+counts once; "latest" is the highest version, never the last offset.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.scoring.core.buckets import Content
+from services.scoring.core.counters import SUSPECT, Counters, Places, StateUncountable, add_into, contribution, negated
+from services.scoring.core.packing import UNREADABLE
+from shared.events import Event, EventInvalid, decode
+
+# An entity's share of the sums: territory, counter names (shared between entities), amounts. Much smaller than a dict.
+_Share = tuple[str, tuple[str, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A record that could not be counted and that no later version of its key has replaced."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+
+
+@dataclass
+class Recount:
+    """Feed it records of the entity topics in any order of partitions; read `territories` and `content`."""
+
+    places: Places
+    territories: dict[str, Counters] = field(default_factory=dict)
+    sequences: dict[str, int] = field(default_factory=dict)
+    events: int = 0
+    repeated: int = 0
+    _latest: dict[str, dict[str, tuple[int, _Share | None]]] = field(default_factory=dict)
+    _names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _unreadable: dict[tuple[str, bytes | None], Unreadable] = field(default_factory=dict)
+
+    def add(self, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> Event[Any] | None:
+        """Counts one record. Returns its event, None for a tombstone or a record that cannot be counted."""
+        if value is None:
+            return None
+        try:
+            event = decode(topic, value)
+            newer = self._count(topic, event)
+        except (EventInvalid, StateUncountable) as error:
+            self._unreadable[topic, key] = Unreadable(topic, partition, offset, str(error))
+            mark = f"{topic}-{partition}{UNREADABLE}"
+            self.sequences[mark] = max(self.sequences.get(mark, -1), offset)
+            return None
+        if newer and self._unreadable:
+            self._unreadable.pop((topic, key), None)
+        source = f"{topic}-{partition}"
+        self.sequences[source] = max(self.sequences.get(source, -1), int(event.sequence))
+        self.events += 1
+        return event
+
+    def _count(self, topic: str, event: Event[Any]) -> bool:
+        """Whether the event is a newer version of its entity than any before."""
+        latest = self._latest.setdefault(topic, {})
+        known = latest.get(event.subject)
+        version = event.data.version
+        if known is not None and version <= known[0]:
+            self.repeated += 1
+            return False
+        share: _Share | None = None
+        if event.data.after is not None:
+            territory, counters = contribution(event.data.after, self.places)
+            names = tuple(counters)
+            share = (territory, self._names.setdefault(names, names), tuple(counters.values()))
+        if known is not None and known[1] is not None:
+            self._move(known[1], -1)
+        if share is not None:
+            self._move(share, 1)
+        latest[event.subject] = (version, share)
+        return True
+
+    def _move(self, share: _Share, sign: int) -> None:
+        territory, names, amounts = share
+        delta = dict(zip(names, amounts, strict=True))
+        add_into(self.territories.setdefault(territory, {}), delta if sign > 0 else negated(delta))
+
+    def versions(self, topic: str) -> dict[str, int]:
+        """Latest version by entity id."""
+        return {subject: version for subject, (version, _) in self._latest.get(topic, {}).items()}
+
+    @property
+    def unreadable(self) -> list[Unreadable]:
+        """What keeps the sums in doubt."""
+        return sorted(self._unreadable.values(), key=lambda one: (one.topic, one.partition, one.offset))
+
+    @property
+    def content(self) -> Content:
+        """The sums with the sequences they contain as guards; records still in doubt are counted under `suspect`."""
+        territories = dict(self.territories)
+        doubts: Counters = {}
+        for one in self._unreadable.values():
+            add_into(doubts, {one.topic: 1})
+        if doubts:
+            territories[SUSPECT] = doubts
+        return Content(territories, self.sequences)
