@@ -81,6 +81,15 @@ def test_the_45_arrondissements_are_known_and_no_other() -> None:
         assert GEOGRAPHY.commune(code) is None
 
 
+def test_communes_of_a_territory_or_departement_include_arrondissements() -> None:
+    assert GEOGRAPHY.communes_of("241500230") == GEOGRAPHY.territories["241500230"].communes
+    assert len(GEOGRAPHY.communes_of("15")) == 246
+    assert set(GEOGRAPHY.communes_of("75")) == {"75056", *(str(code) for code in range(75101, 75121))}
+    assert {"69123", "69381", "69389"} <= set(GEOGRAPHY.communes_of(GEOGRAPHY.territory_of("69123")))
+    assert GEOGRAPHY.communes_of("22016") == ("22016",)
+    assert GEOGRAPHY.communes_of("nowhere") == ()
+
+
 def test_a_former_code_is_no_commune_but_leads_to_the_current_one() -> None:
     assert GEOGRAPHY.commune("69152") is None
     assert GEOGRAPHY.current_code("69152") == "69149"
