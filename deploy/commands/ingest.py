@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="Fichier NDJSON, une ligne par objet.")]
+FILE_HELP = "Fichier NDJSON, une ligne par objet."
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help=FILE_HELP)]
 Key = Annotated[str, typer.Option(envvar="ANCRAGE_KEY", help="Clé d'API (aussi ANCRAGE_KEY).")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Rapport pour un programme.")]
 

@@ -105,6 +105,7 @@ class _Work:
     touched: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
     events: list[Event[Any]] = field(default_factory=list)
     tombstones: list[str] = field(default_factory=list)
+    confirmed: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id: dates alone changed
 
 
 def put_many(
@@ -178,7 +179,7 @@ def advance_dates(
         dated = kind.dated(before, today=paris_date(now), confirmed_at=row["confirmed_at"], horizon=horizon)
         _restate(work, kind, row, before, dated, at=at)
     _save(session, kind, work)
-    return len(work.touched)
+    return len(work.touched) + len(work.confirmed)
 
 
 def republish(session: Session, kind: Kind[S], identifier: str, *, at: datetime) -> int | None:
@@ -228,7 +229,9 @@ def _put(
     outcome = on_put(known, moment, digest)
     if outcome is Outcome.CREATED:
         row = _create(work, kind, actor, item, moment, digest, at=at, today=today, horizon=horizon)
-    elif row is not None and outcome in (Outcome.UPDATED, Outcome.UNCHANGED) and moment > row["observed_at"]:
+    elif row is not None and (
+        outcome is Outcome.UPDATED or (outcome is Outcome.UNCHANGED and moment > row["observed_at"])
+    ):
         before = msgspec.convert(row["state"], kind.state)
         state = kind.build(item.content, actor, row["id"], item.reference, isoformat(moment))
         dated = kind.dated(state, today=today, confirmed_at=moment, horizon=horizon)
@@ -237,11 +240,6 @@ def _put(
             dated = Dated(msgspec.structs.replace(dated.state, observed_at=before.observed_at), dated.changes_at)
         if _restate(work, kind, row, before, dated, at=at):
             outcome = Outcome.UPDATED
-    elif row is not None and outcome is Outcome.UPDATED:  # same instant, later digest
-        before = msgspec.convert(row["state"], kind.state)
-        state = kind.build(item.content, actor, row["id"], item.reference, isoformat(moment))
-        row |= {"digest": digest}
-        _restate(work, kind, row, before, kind.dated(state, today=today, confirmed_at=moment, horizon=horizon), at=at)
     assert row is not None  # noqa: S101 - every outcome of on_put but CREATED comes from a row
     return Applied(item.reference, row["id"], row["version"], outcome)
 
@@ -295,9 +293,11 @@ def _create(
 def _restate(work: _Work, kind: Kind[S], row: dict[str, Any], before: S, dated: Dated[S], *, at: datetime) -> bool:
     """Puts a new state into the row; an event and a version if the state differs. Returns whether it does."""
     row["changes_at"] = dated.changes_at
-    work.touched[row["id"]] = row
     if dated.state == before:
+        if row["id"] not in work.touched:
+            work.confirmed[row["id"]] = row
         return False
+    work.touched[row["id"]] = row
     row |= {
         "version": row["version"] + 1,
         "commune": dated.state.commune,
@@ -337,5 +337,21 @@ def _save(session: Session, kind: Kind[S], work: _Work) -> None:
             .where(table.c.id == bindparam("_id"))
             .values({name: bindparam(f"_{name}", type_=table.c[name].type) for name in _UPDATED_COLUMNS}),
             [{"_id": row["id"], **{f"_{name}": row[name] for name in _UPDATED_COLUMNS}} for row in changed],
+        )
+    confirmed = [row for identifier, row in work.confirmed.items() if identifier not in work.touched]
+    if confirmed:
+        session.execute(
+            text(
+                f"UPDATE {table.name} AS t SET observed_at = d.observed_at, confirmed_at = d.confirmed_at,"  # noqa: S608
+                " changes_at = d.changes_at FROM unnest(CAST(:ids AS text[]), CAST(:observed AS timestamptz[]),"
+                " CAST(:confirmed AS timestamptz[]), CAST(:changes AS timestamptz[]))"
+                " AS d (id, observed_at, confirmed_at, changes_at) WHERE t.id = d.id"
+            ),
+            {
+                "ids": [row["id"] for row in confirmed],
+                "observed": [row["observed_at"] for row in confirmed],
+                "confirmed": [row["confirmed_at"] for row in confirmed],
+                "changes": [row["changes_at"] for row in confirmed],
+            },
         )
     outbox.add(session, kind.topic, work.events, tombstones=work.tombstones)

@@ -54,10 +54,10 @@ def test_a_day_starts_at_midnight_in_france() -> None:
     assert start_of_day(date(2026, 12, 1)) == datetime(2026, 11, 30, 23, tzinfo=UTC)
 
 
-@given(
-    st.integers(-200, 200), st.one_of(st.none(), st.integers(0, 200)), st.integers(-100, 0), st.integers(0, 400)
-)
-def test_the_status_only_changes_at_the_announced_instant(starts: int, lasts: int | None, seen: int, later: int) -> None:
+@given(st.integers(-200, 200), st.one_of(st.none(), st.integers(0, 200)), st.integers(-100, 0), st.integers(0, 400))
+def test_the_status_only_changes_at_the_announced_instant(
+    starts: int, lasts: int | None, seen: int, later: int
+) -> None:
     given_values = {
         "available_from": TODAY + timedelta(days=starts),
         "available_until": None if lasts is None else TODAY + timedelta(days=starts + lasts),

@@ -6,7 +6,15 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.core.entities import Known, Outcome, content_digest, observation, on_put, on_withdrawal, too_far_ahead
+from services.ingest.core.entities import (
+    Known,
+    Outcome,
+    content_digest,
+    observation,
+    on_put,
+    on_withdrawal,
+    too_far_ahead,
+)
 
 T0 = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -72,9 +80,9 @@ def _fold(inputs: tuple[tuple[int, bytes | None], ...]) -> tuple[datetime, bytes
                 known = Known(at(minute), known.digest, withdrawn=True)
             continue
         outcome = on_put(known, at(minute), content)
-        if outcome in (Outcome.CREATED, Outcome.UPDATED):
-            known = Known(at(minute), content, withdrawn=False)
-        elif outcome is Outcome.UNCHANGED and known is not None and at(minute) > known.observed_at:
+        if outcome in (Outcome.CREATED, Outcome.UPDATED) or (
+            outcome is Outcome.UNCHANGED and known is not None and at(minute) > known.observed_at
+        ):
             known = Known(at(minute), content, withdrawn=False)
     return None if known is None or known.withdrawn else (known.observed_at, known.digest)
 
