@@ -80,9 +80,8 @@ def _fold(inputs: tuple[tuple[int, bytes | None], ...]) -> tuple[datetime, bytes
                 known = Known(at(minute), known.digest, withdrawn=True)
             continue
         outcome = on_put(known, at(minute), content)
-        if outcome in (Outcome.CREATED, Outcome.UPDATED) or (
-            outcome is Outcome.UNCHANGED and known is not None and at(minute) > known.observed_at
-        ):
+        later = known is None or at(minute) > known.observed_at
+        if outcome in (Outcome.CREATED, Outcome.UPDATED) or (outcome is Outcome.UNCHANGED and later):
             known = Known(at(minute), content, withdrawn=False)
     return None if known is None or known.withdrawn else (known.observed_at, known.digest)
 
