@@ -16,11 +16,6 @@ ARRONDISSEMENTS: Mapping[str, str] = {
     **{str(code): "13055" for code in range(13201, 13217)},
 }
 
-_PARTS: Mapping[str, tuple[str, ...]] = {
-    city: tuple(part for part, whole in ARRONDISSEMENTS.items() if whole == city)
-    for city in set(ARRONDISSEMENTS.values())
-}
-
 
 class UnknownCommuneError(LookupError):
     """A code that is no current commune; the message is a remedy in French, fit to be shown."""
@@ -95,19 +90,6 @@ class Geography:
         """Territories with at least one commune in a département, by code; none for an unknown département."""
         return self._territories_by_departement.get(departement, ())
 
-    def communes_of(self, code: str) -> tuple[str, ...]:
-        """Every commune code that counts for a territory or a département, arrondissements included; none if unknown."""
-        territory = self.territories.get(code)
-        inside = territory.communes if territory else self._communes_by_departement.get(code, ())
-        return inside + tuple(part for city in inside for part in _PARTS.get(city, ()))
-
-    @cached_property
-    def _communes_by_departement(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, list[str]] = {}
-        for commune in self.communes.values():
-            found.setdefault(commune.departement, []).append(commune.code)
-        return {code: tuple(members) for code, members in found.items()}
-
     @cached_property
     def _territories_by_departement(self) -> dict[str, tuple[Territory, ...]]:
         found: dict[str, list[Territory]] = {}
@@ -119,7 +101,7 @@ class Geography:
     def communes_of(self, code: str) -> tuple[str, ...]:
         """Commune codes of an EPCI, a département or a commune that is its own territory, arrondissements included.
 
-        None for an unknown code.
+        Empty for an unknown code.
         """
         return self._communes_by_area.get(code, ())
 

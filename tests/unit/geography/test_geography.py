@@ -83,7 +83,7 @@ def test_the_45_arrondissements_are_known_and_no_other() -> None:
 
 def test_communes_of_a_territory_or_departement_include_arrondissements() -> None:
     assert GEOGRAPHY.communes_of("241500230") == GEOGRAPHY.territories["241500230"].communes
-    assert len(GEOGRAPHY.communes_of("15")) == 246
+    assert len(GEOGRAPHY.communes_of("15")) == 250
     assert set(GEOGRAPHY.communes_of("75")) == {"75056", *(str(code) for code in range(75101, 75121))}
     assert {"69123", "69381", "69389"} <= set(GEOGRAPHY.communes_of(GEOGRAPHY.territory_of("69123")))
     assert GEOGRAPHY.communes_of("22016") == ("22016",)
