@@ -11,6 +11,10 @@ def register(app: typer.Typer) -> None:
     @app.command(help="Crée ou met à jour rôles, bases et schémas PostgreSQL.")
     def migrate() -> None:
         from deploy.databases import migrate as run
+        from deploy.local.home import ensure_secret_keys
 
-        for name in run(Settings()):
+        settings = Settings()
+        if settings.secret_keys is None:
+            ensure_secret_keys(settings.home)
+        for name in run(settings):
             typer.echo(f"{name}: à jour")

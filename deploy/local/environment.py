@@ -20,7 +20,9 @@ def without_credentials(url: str) -> str:
 
 def service_environment(settings: Settings, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Environment of a service: every setting that has a value, the addresses made explicit, no superuser."""
-    environment = {name: value for name, value in inherited.items() if not name.startswith("ANCRAGE_")}
+    declared = {f"ANCRAGE_{name.upper()}" for name in type(settings).model_fields}
+    # What a service alone declares (its own settings) passes through; what all share is made explicit below.
+    environment = {name: value for name, value in inherited.items() if name not in declared}
     values: dict[str, object] = {
         name: getattr(settings, name) for name in type(settings).model_fields if name not in _OWN
     }
