@@ -6,14 +6,17 @@ Docker is used where its daemon answers at once and the image is there (or ANCRA
 import io
 import os
 import secrets
+import socket
 import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from deploy.local.ports import is_free
 from deploy.local.supervisor import Platform
@@ -78,8 +81,24 @@ def _embedded(name: str) -> Iterator[Found]:
             yield Found(address, f"embarqué / embedded, {time.monotonic() - started:.1f} s")
 
 
+@cache
+def docker_answers() -> bool:
+    """Whether something listens where the Docker daemon should; asked first, for its client leaks a socket otherwise."""
+    address = urlsplit(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
+    family = socket.AF_UNIX if address.scheme == "unix" else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect(address.path if address.scheme == "unix" else (address.hostname, address.port or 2375))
+        except OSError:
+            return False
+    return True
+
+
 def docker_has(image: str) -> bool:
-    """Whether a Docker daemon answers within two seconds and may give the image."""
+    """Whether a Docker daemon answers within two seconds and has, or may fetch, the image."""
+    if not docker_answers():
+        return False
     import docker  # type: ignore[import-untyped]
     from docker.errors import DockerException, ImageNotFound  # type: ignore[import-untyped]
     from requests.exceptions import RequestException

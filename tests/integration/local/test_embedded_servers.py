@@ -46,7 +46,7 @@ def stored(bootstrap: str) -> list[bytes]:
     consumer.assign([partition])
     consumer.seek_to_beginning(partition)
     end = consumer.end_offsets([partition])[partition]
-    values = []
+    values: list[bytes] = []
     while len(values) < end:
         values.append(next(consumer).value)
     consumer.close()
