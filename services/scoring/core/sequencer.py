@@ -63,6 +63,10 @@ class Sequencer:
         self._asked.add(partition)
         return Place.BEYOND
 
+    def ask(self, partition: int) -> None:
+        """The partition is being read from beyond what is expected, even if nothing has come of it yet."""
+        self._asked.add(partition)
+
     def seeks(self) -> dict[int, int]:
         """Partitions to read again, and from where."""
         return {partition: self._expected[partition] for partition in self._asked}

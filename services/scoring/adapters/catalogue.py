@@ -1,0 +1,104 @@
+"""The répertoire as the API serves it: territories joined with their scores, kept up to date from Redis."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import orjson
+
+from services.scoring.adapters.read_model import UNAVAILABLE, HistoryEntry, ReadModel
+from services.scoring.core import views
+from services.scoring.core.scores import Place
+from shared.events import TerritoryScore
+from shared.geography import geography, geojson
+from shared.web.problems import Problem, ProblemType
+
+RETRY_AFTER: Final = {"Retry-After": "2"}
+
+
+class TerritoryCatalogue:
+    """Reads raise Problem 503 while Redis is away or empty, 404 for an unknown territory."""
+
+    def __init__(self, client: Any, places: tuple[Place, ...]) -> None:
+        self.places = places
+        self._by_code = {place.code: place for place in places}
+        self._model = ReadModel(client)
+        self._lock = asyncio.Lock()
+        self._geojson: dict[bool, tuple[str, bytes]] = {}
+        self._outlines: dict[str, Any] | None = None
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except UNAVAILABLE as error:
+            raise Problem(
+                ProblemType.UNAVAILABLE, f"redis: {type(error).__name__}", headers=dict(RETRY_AFTER)
+            ) from error
+
+    async def _fresh(self) -> ReadModel:
+        async with self._lock, self._answering():
+            await self._model.refresh()
+        return self._model
+
+    async def rows(self) -> list[tuple[Place, TerritoryScore]]:
+        """Every territory that has been scored, by code."""
+        model = await self._fresh()
+        return [(place, model.rows[place.code]) for place in self.places if place.code in model.rows]
+
+    async def one(self, code: str) -> tuple[Place, TerritoryScore]:
+        place = self._by_code.get(code)
+        if place is None:
+            raise Problem(ProblemType.NOT_FOUND, geography().suggest_territory(code))
+        score = (await self._fresh()).rows.get(code)
+        if score is None:
+            raise Problem(ProblemType.UNAVAILABLE, "redis: ReadModelAbsent", headers=dict(RETRY_AFTER))
+        return place, score
+
+    async def history(self, code: str, limit: int) -> list[HistoryEntry]:
+        await self.one(code)
+        async with self._answering():
+            return await self._model.history(code, limit)
+
+    def departements_of(self, code: str) -> tuple[str, ...]:
+        """Départements that a territory reaches into."""
+        return geography().territories[code].departements
+
+    async def geojson(self, *, public: bool) -> tuple[str, bytes]:
+        """(ETag, gzip bytes) of all EPCI; made again only when a score has changed."""
+        model = await self._fresh()
+        etag = f'"{model.generation}-{model.revision}-{"public" if public else "full"}"'
+        known = self._geojson.get(public)
+        if known is None or known[0] != etag:
+            known = (etag, await asyncio.to_thread(self._draw, dict(model.rows), public=public))
+            self._geojson[public] = known
+        return known
+
+    def _draw(self, rows: dict[str, TerritoryScore], *, public: bool) -> bytes:
+        if self._outlines is None:
+            self._outlines = orjson.loads(gzip.decompress(geojson("epci")))
+        features = []
+        for outline in self._outlines["features"]:
+            code = outline["properties"]["code"]
+            properties = dict(outline["properties"])
+            score = rows.get(code)
+            if score is not None:
+                properties |= {"score_class": score.score_class, "coverage": score.coverage}
+                if not public:
+                    properties |= {"score": score.score, "supply": views.supply(score.counters)}
+            features.append({**outline, "properties": properties})
+        return gzip.compress(orjson.dumps({**self._outlines, "features": features}), 5, mtime=0)
+
+    async def freshness(self) -> dict[str, Any]:
+        """Generation, newest event counted, and what is open in all."""
+        model = await self._fresh()
+        return {
+            "generation": model.generation,
+            "territories": len(model.rows),
+            "as_of": max(score.as_of for score in model.rows.values()),
+            "reference_version": next(iter(model.rows.values())).reference_version,
+            "open_vacancies": sum(score.counters.get("open_vacancies", 0) for score in model.rows.values()),
+            "open_offers": sum(score.counters.get("open_offers", 0) for score in model.rows.values()),
+        }

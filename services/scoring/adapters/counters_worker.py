@@ -1,0 +1,203 @@
+"""The Faust application of the counters, and the process that runs it."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from typing import Any, Final
+
+import faust
+import msgspec
+from faust.sensors import Monitor
+from faust.types import TP
+
+from services.scoring.adapters.counters_table import (
+    EXIT_DEFECT,
+    EXIT_SEND_FAILED,
+    NAME,
+    CountersKeeper,
+    FurthestStateTable,
+    Output,
+    Watchdog,
+    end_process,
+)
+from services.scoring.adapters.generations import latest_generation
+from services.scoring.adapters.rebuild import rebuild
+from services.scoring.adapters.topic_identity import TopicIdentity, read_identity
+from services.scoring.settings import ScoringSettings
+from shared import telemetry
+from shared.topics import SCORING_APP_ID, SCORING_DELTAS, SCORING_TABLE, TERRITORY_COUNTERS, dlq
+from shared.web.health import HealthServer
+
+BEAT_SECONDS: Final = 15.0
+REBUILD_PAUSE_SECONDS: Final = 60.0
+SIZE_CHECK_SECONDS: Final = 300.0
+
+log = telemetry.logger(__name__)
+
+
+class CrashingMonitor(Monitor):  # type: ignore[misc]
+    """A changelog or output record that was not written would leave the state behind the offsets."""
+
+    def on_send_error(self, _producer: Any, exc: BaseException, _state: Any) -> None:
+        end_process(EXIT_SEND_FAILED, "worker.produce_failed", error=repr(exc))
+
+
+def build(settings: ScoringSettings, identity: TopicIdentity) -> tuple[Any, CountersKeeper]:
+    """The application and the keeper behind its agent."""
+    session = settings.scoring_session_seconds
+    app = faust.App(
+        SCORING_APP_ID,
+        broker=";".join(f"kafka://{server}" for server in settings.kafka_bootstrap.split(",")),
+        store="memory://",
+        version=1,
+        datadir=settings.home / "scoring-worker",
+        topic_partitions=identity.deltas_partitions,
+        topic_replication_factor=settings.topic_replication,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        processing_guarantee="at_least_once",
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=f"worker-{settings.instance}",
+        consumer_max_fetch_size=4 * 2**20,
+        broker_session_timeout=session,
+        broker_heartbeat_interval=session / 6,
+        broker_rebalance_timeout=60,
+        broker_request_timeout=90,
+        broker_max_poll_interval=300,
+        broker_commit_interval=1.0,
+        broker_commit_every=10_000,
+        stream_buffer_maxsize=65_536,
+        stream_wait_empty=True,
+        stream_recovery_delay=0.0,
+        stream_processing_timeout=60,
+        producer_acks=-1,
+        producer_linger=0.0,
+        producer_max_batch_size=262_144,
+        producer_max_request_size=1_000_000,
+        producer_compression_type="lz4",
+        table_standby_replicas=0,
+        Table=FurthestStateTable,
+        cython_optimizations=True,
+        web_enabled=False,
+        debug=False,
+        worker_redirect_stdouts=False,
+        monitor=CrashingMonitor(),
+    )
+    raw: dict[str, Any] = {
+        "key_type": bytes,
+        "value_type": bytes,
+        "key_serializer": "raw",
+        "value_serializer": "raw",
+    }
+    deltas = app.topic(SCORING_DELTAS, **raw)
+    table = app.Table(SCORING_TABLE, partitions=identity.deltas_partitions, key_type=int)
+    keeper = CountersKeeper(
+        table=table,
+        output=Output(app.topic(TERRITORY_COUNTERS, **raw), app.topic(dlq(SCORING_DELTAS), **raw)),
+        digest=identity.digest,
+        bucket_count=settings.scoring_buckets,
+        partitions=identity.deltas_partitions,
+        watchdog=Watchdog(session / 2),
+    )
+    republished: set[int] = set()
+
+    def assigned() -> set[int]:
+        return {place.partition for place in app.consumer.assignment() if place.topic == SCORING_DELTAS}
+
+    async def count(stream: Any) -> None:
+        async for event in stream.events():
+            try:
+                await keeper.handle(event, app.consumer)
+            except Exception as error:  # noqa: BLE001 - Faust would acknowledge the record and go on without it
+                end_process(EXIT_DEFECT, "worker.failed", error=repr(error))
+
+    async def check() -> None:
+        ready = app.started and not app.should_stop and not app.rebalancing and not app.in_recovery
+        held = assigned() if ready else set()
+        await keeper.check(app.consumer, held, ready=ready)
+        if ready:
+            new = held - republished
+            republished.intersection_update(held)
+            republished.update(new)
+            await keeper.republish(sorted(new))
+
+    async def measure() -> None:
+        keeper.size_check(msgspec.json.encode)
+
+    async def on_assigned(_: Any, assigned: set[TP], **__: Any) -> None:
+        keeper.rebalanced()
+        log.info("worker.assigned", partitions=len(assigned))
+
+    async def on_revoked(_: Any, revoked: set[TP], **__: Any) -> None:
+        keeper.rebalanced()
+        republished.difference_update({place.partition for place in revoked})
+
+    async def rebuild_when_wanted() -> None:
+        while not app.should_stop:
+            await asyncio.sleep(1.0)
+            if keeper.rebuild_wanted is not None:
+                reason, keeper.rebuild_wanted = keeper.rebuild_wanted, None
+                await asyncio.to_thread(_rebuild_once, settings, identity, reason)
+                await asyncio.sleep(REBUILD_PAUSE_SECONDS)
+                keeper.rebuild_wanted = None
+
+    app.agent(deltas, concurrency=1)(count)
+    app.timer(1.0, on_leader=False)(check)
+    app.timer(SIZE_CHECK_SECONDS, on_leader=False)(measure)
+    app.task(rebuild_when_wanted)
+    app.on_partitions_assigned.connect(on_assigned)
+    app.on_partitions_revoked.connect(on_revoked)
+    return app, keeper
+
+
+def _rebuild_once(settings: ScoringSettings, identity: TopicIdentity, reason: str) -> None:
+    """Makes a new generation, unless there has been none: then the packer is about to make the first."""
+
+    async def make() -> None:
+        latest = await latest_generation(settings.kafka_bootstrap)
+        if latest is None or latest.generation.digest != identity.digest:
+            log.warning("worker.waits_for_rebuild", reason=reason)
+            return
+        log.warning("worker.rebuilds", reason=reason)
+        await rebuild(settings, identity)
+
+    asyncio.run(make())
+
+
+def run_worker(settings: ScoringSettings) -> None:
+    """Runs until SIGTERM. Alive while its event loop turns, ready when its partitions are recovered and counted."""
+    identity = read_identity(settings)
+    logging.getLogger("faust").setLevel(logging.WARNING)
+    logging.getLogger("mode").setLevel(logging.WARNING)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app, keeper = build(settings, identity)
+    progress = keeper.progress
+    started = time.monotonic()
+
+    def alive() -> bool:
+        # The timers, and with them the beat, start when the tables are recovered.
+        recovering = not progress.ready and time.monotonic() - started < 120.0
+        return recovering or time.monotonic() - progress.beat_at < BEAT_SECONDS
+
+    def status() -> dict[str, Any]:
+        return {
+            "active": progress.ready,
+            "records": progress.records,
+            "entries": progress.entries,
+            "dropped": progress.dropped,
+            "refused": progress.refused,
+            "threads": threading.active_count(),
+        }
+
+    with (
+        HealthServer(
+            settings.port(NAME), alive=alive, ready=lambda: progress.ready, status=status, host=settings.http_host
+        ),
+        contextlib.suppress(SystemExit),
+    ):
+        faust.Worker(
+            app, loglevel="INFO", override_logging=False, redirect_stdouts=False, loop=loop, quiet=True
+        ).execute_from_commandline()

@@ -1,0 +1,271 @@
+"""The packer: entity topics to compound records on scoring.deltas. One poll is in flight at a time.
+
+A produce error ends the process: a later record that passed a lost one would let the guards hide the gap. Its consumer
+group carries the epoch, so that a new generation begins where its rebuild says and not where the former one stood.
+"""
+
+import asyncio
+import threading
+import time
+from datetime import timedelta
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, OffsetOutOfRangeError
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError as AdminError
+
+from services.scoring.adapters.generations import GenerationWatch, Published
+from services.scoring.adapters.places import counting_places
+from services.scoring.adapters.rebuild import rebuild
+from services.scoring.adapters.topic_identity import ENTITY_TOPICS, TopicIdentity, read_identity
+from services.scoring.core import buckets
+from services.scoring.core.buckets import partition_of
+from services.scoring.core.generation import GenerationRefused
+from services.scoring.core.packing import Packed, Packer, Refused
+from services.scoring.settings import ScoringSettings
+from shared import telemetry
+from shared.clock import utc_now
+from shared.streams.dead_letters import DeadLetter, Source
+from shared.topics import SCORING_DELTAS
+
+NAME: Final = "scoring.packer"
+MAX_AGE: Final = timedelta(days=6)  # entity topics keep versions apart for 7 days
+MAX_REFUSED: Final = 100  # a poll with more, and nothing good, is a wrong setting and not bad records
+POLL_MS: Final = 300
+BATCH: Final = 20_000
+COMMIT_SECONDS: Final = 0.5
+REFUSED_POLL_SECONDS: Final = 2.0
+
+log = telemetry.logger(__name__)
+
+
+class BehindCompaction(RuntimeError):
+    """What comes next may follow versions that compaction took away: deltas would count wrong."""
+
+
+class PackerProcess:
+    """`run` blocks until `stop`; it raises what the process cannot go on after."""
+
+    def __init__(self, settings: ScoringSettings) -> None:
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._places = counting_places()
+        self.active = False
+        self.progressed_at = time.monotonic()
+        self.events = 0
+
+    def stop(self) -> None:
+        """Ends `run` after the poll in hand."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Packs generation after generation."""
+        asyncio.run(self._generations())
+
+    async def _generations(self) -> None:
+        identity = await asyncio.to_thread(read_identity, self._settings)
+        async with GenerationWatch(self._settings.kafka_bootstrap, NAME) as watch:
+            while not self._stopping.is_set():
+                await watch.read_to_end()
+                published = watch.latest
+                if published is None:
+                    log.info("packer.first_rebuild")
+                    await self._rebuild(identity)
+                elif published.generation.digest != identity.digest:
+                    await self._refuse(published, identity, watch)
+                    identity = await asyncio.to_thread(read_identity, self._settings)
+                else:
+                    try:
+                        await self._pack(published, identity, watch)
+                    except (BehindCompaction, OffsetOutOfRangeError) as error:
+                        log.warning("packer.behind_compaction", reason=str(error))
+                        await self._rebuild(identity)
+
+    async def _rebuild(self, identity: TopicIdentity) -> None:
+        self.active = False
+        await rebuild(self._settings, identity, progress=lambda _read, _size: self._progress())
+
+    def _progress(self) -> None:
+        self.progressed_at = time.monotonic()
+
+    async def _refuse(self, published: Published, identity: TopicIdentity, watch: GenerationWatch) -> None:
+        """Waits, not ready, until a rebuild has made a generation that counts as this process does."""
+        self.active = False
+        log.error("packer.refused", reason=str(GenerationRefused(published.generation, identity.digest)))
+        while not self._stopping.is_set() and watch.latest == published:
+            self._progress()
+            await watch.poll(timeout_ms=int(REFUSED_POLL_SECONDS * 1000))
+
+    async def _pack(self, published: Published, identity: TopicIdentity, watch: GenerationWatch) -> None:
+        """Packs until stopped or until a newer generation is published."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            client_id=NAME,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            compression_type="lz4",
+            max_batch_size=512 * 1024,
+            max_request_size=1_000_000,
+            request_timeout_ms=20_000,
+        )
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            client_id=NAME,
+            group_id=f"{NAME}.{published.generation.epoch}",
+            group_instance_id=f"packer-{self._settings.instance}",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_partition_fetch_bytes=4 * 2**20,
+            fetch_max_bytes=16 * 2**20,
+            fetch_max_wait_ms=100,
+            session_timeout_ms=15_000,
+            heartbeat_interval_ms=3_000,
+            max_poll_interval_ms=300_000,
+        )
+        flow = _Flow(self, producer, consumer, published, identity)
+        consumer.subscribe(list(ENTITY_TOPICS), listener=flow)
+        await producer.start()
+        try:
+            await consumer.start()
+            try:
+                log.info("packer.active", generation=str(published.generation))
+                self.active = True
+                await asyncio.to_thread(_forget_former_groups, self._settings.kafka_bootstrap, published)
+                while not self._stopping.is_set() and watch.latest == published:
+                    await flow.turn()
+                    self._progress()
+                    await watch.poll()
+                await flow.commit()
+            finally:
+                self.active = False
+                await consumer.stop()
+        finally:
+            await producer.stop()
+
+    @property
+    def tick_seconds(self) -> float:
+        return self._settings.scoring_tick_seconds
+
+    def packer(self, published: Published) -> Packer:
+        """Packing for one generation."""
+        return Packer(self._places, self._settings.scoring_buckets, published.generation)
+
+    @property
+    def buckets(self) -> int:
+        return self._settings.scoring_buckets
+
+
+class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One generation's loop: poll, pack, send round by round, then commit."""
+
+    def __init__(
+        self, process: PackerProcess, producer: Any, consumer: Any, published: Published, identity: TopicIdentity
+    ) -> None:
+        self._process = process
+        self._producer = producer
+        self._consumer = consumer
+        self._published = published
+        self._packer = process.packer(published)
+        self._partitions = identity.deltas_partitions
+        self._reached: dict[Any, int] = {}
+        self._committed_at = time.monotonic()
+        self._ticked_at = time.monotonic()
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Nothing: what was sent and not committed is sent again by the next owner, and dropped by the guards."""
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        self._reached.clear()
+        for partition in assigned:
+            committed = await self._consumer.committed(partition)
+            begin = self._published.next[f"{partition.topic}-{partition.partition}"]
+            self._consumer.seek(partition, begin if committed is None else committed)
+        log.info("packer.assigned", partitions=len(assigned))
+
+    async def turn(self) -> None:
+        polled = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        packed = Packed()
+        oldest = utc_now() - MAX_AGE
+        for partition, records in polled.items():
+            if records[0].timestamp < oldest.timestamp() * 1000:
+                raise BehindCompaction(
+                    f"{partition.topic}-{partition.partition} goes on with records of over 6 days ago"
+                )
+            self._packer.pack(partition.topic, partition.partition, records, packed)
+        if len(packed.refused) > MAX_REFUSED and len(packed.refused) == packed.events:
+            raise RuntimeError(f"{len(packed.refused)} records in a row cannot be read: check topics and versions")
+        for compound in packed.rounds:
+            await self._send(compound)
+        for refused in packed.refused:
+            await self._bury(refused)
+        self._reached |= {partition: records[-1].offset + 1 for partition, records in polled.items()}
+        self._process.events += packed.events
+        for partition, records in polled.items():
+            telemetry.RECORDS.labels(NAME, partition.topic, "handled").inc(len(records))
+        if polled:
+            telemetry.CONSUMED_AT.labels(NAME).set(utc_now().timestamp())
+        if not polled or time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            await self.commit()
+        await self._tick()
+
+    async def _send(self, compound: list[tuple[int, buckets.CompoundRecord]]) -> None:
+        sent = [
+            await self._producer.send(
+                SCORING_DELTAS,
+                key=b"%d" % bucket,
+                value=buckets.encode(record),
+                partition=partition_of(bucket, self._partitions),
+            )
+            for bucket, record in compound
+        ]
+        await asyncio.gather(*sent)
+
+    async def _bury(self, refused: Refused) -> None:
+        record: Any = refused.record
+        source = Source(record.topic, record.partition, record.offset)
+        letter = DeadLetter(source, NAME, refused.reason, record.key, record.value)
+        await self._producer.send_and_wait(letter.topic, letter.body(), key=letter.key, headers=letter.headers())
+        telemetry.RECORDS.labels(NAME, record.topic, "dead").inc()
+        log.error("packer.dead_letter", source=str(source), reason=refused.reason)
+
+    async def _tick(self) -> None:
+        """The packer that reads the first partition moves the positions of all buckets on."""
+        if time.monotonic() - self._ticked_at < self._process.tick_seconds:
+            return
+        self._ticked_at = time.monotonic()
+        if TopicPartition(ENTITY_TOPICS[0], 0) in self._consumer.assignment():
+            tick = self._packer.tick()
+            await self._send([(bucket, tick) for bucket in range(self._process.buckets)])
+
+    async def commit(self) -> None:
+        """Commits what is acknowledged. A refusal after a rebalance is harmless: the next owner repeats."""
+        self._committed_at = time.monotonic()
+        held = self._consumer.assignment()
+        offsets = {partition: offset for partition, offset in self._reached.items() if partition in held}
+        self._reached.clear()
+        if not offsets:
+            return
+        try:
+            await self._consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            log.warning("packer.commit_refused", error=repr(error))
+
+
+def _forget_former_groups(kafka: str, published: Published) -> None:
+    """Deletes the empty consumer groups of former generations, so that nobody reads a lag into them."""
+    admin = KafkaAdminClient(bootstrap_servers=kafka, client_id=NAME)
+    try:
+        own = f"{NAME}.{published.generation.epoch}"
+        former = [
+            group["group_id"]
+            for group in admin.list_groups()
+            if group["group_id"].startswith(f"{NAME}.") and group["group_id"] < own
+        ]
+        if former:
+            admin.delete_groups(former)
+    except AdminError as error:
+        log.info("packer.groups_kept", error=type(error).__name__)
+    finally:
+        admin.close()

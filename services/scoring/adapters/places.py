@@ -1,0 +1,41 @@
+"""The geography and official figures as the cores of scoring take them."""
+
+from services.scoring.core.counters import PSEUDO, Places
+from services.scoring.core.scores import Place
+from shared.geography import geography
+from shared.geography.social import social_housing
+
+
+def counting_places() -> Places:
+    """Where states are counted, under the default zoning."""
+    atlas = geography()
+    return Places(atlas.territory_of, lambda code: code in atlas.territories or code in atlas.departements)
+
+
+def counted_codes() -> frozenset[str]:
+    """Every code that may have counters: territories, départements (commitments) and the pseudo-territories."""
+    atlas = geography()
+    return frozenset(atlas.territories) | frozenset(atlas.departements) | frozenset(PSEUDO)
+
+
+def scored_places() -> tuple[Place, ...]:
+    """Every territory with its official figures, by code."""
+    atlas = geography()
+    housing = social_housing()
+    places = []
+    for territory in atlas.territories.values():
+        social = housing.of(territory.code)
+        places.append(
+            Place(
+                code=territory.code,
+                name=territory.name,
+                employment_zone=territory.zone_emploi,
+                departement=territory.departement,
+                official={
+                    "population": territory.population or None,
+                    "social_dwellings": social.social_dwellings,
+                    "vacant_dwellings_2024": social.vacant,
+                },
+            )
+        )
+    return tuple(places)

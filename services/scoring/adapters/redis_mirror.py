@@ -1,0 +1,92 @@
+"""Keeping the Redis read model as the scores are, through its absences."""
+
+import asyncio
+import contextlib
+import time
+from typing import Final
+
+from redis.exceptions import RedisError
+
+from services.scoring.adapters.read_model import ReadModelWriter, Superseded
+from services.scoring.core.generation import Generation
+from shared import telemetry
+from shared.events import TerritoryScore
+
+REDIS_CHECK_SECONDS: Final = 1.0
+REDIS_RETRY_SECONDS: Final = 1.0
+
+log = telemetry.logger(__name__)
+
+
+class RedisMirror:
+    """Keeps Redis as the scores are, in a task of its own: it never holds the scoring up."""
+
+    def __init__(self, writer: ReadModelWriter, expected: int) -> None:
+        self._writer = writer
+        self._expected = expected  # rows of a whole generation: readers never see a part of one
+        self._checked_at = 0.0
+        self._generation: Generation | None = None
+        self._all: dict[str, TerritoryScore] = {}
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self._incarnation: str | None = None
+        self.behind = True
+
+    def offer(self, generation: Generation, scores: list[TerritoryScore]) -> None:
+        """Rows to write. Those of a new generation are kept until all are there."""
+        if generation != self._generation:
+            self._generation, self._all, self._incarnation = generation, {}, None
+        for score in scores:
+            self._all[score.code] = score
+            self._dirty.add(score.code)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Writes until cancelled."""
+        failing = False
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), REDIS_CHECK_SECONDS)
+            self._wake.clear()
+            try:
+                await self._write()
+                failing = False
+            except Superseded:
+                log.error("scorer.superseded", generation=str(self._generation))
+                self._dirty.clear()
+            except (RedisError, OSError, TimeoutError) as error:
+                self._incarnation = None
+                if not failing:
+                    log.warning("scorer.redis_gone", error=type(error).__name__)
+                failing = True
+                await asyncio.sleep(REDIS_RETRY_SECONDS)
+
+    async def _write(self) -> None:
+        """Writes what is dirty; everything when the server's memory is not the one that was written to."""
+        generation = self._generation
+        if generation is None or len(self._all) < self._expected:
+            return
+        if self._incarnation is None or time.monotonic() - self._checked_at > REDIS_CHECK_SECONDS:
+            self._checked_at = time.monotonic()
+            incarnation = await self._writer.incarnation(generation)
+            if incarnation is None or incarnation != self._incarnation:
+                await self._write_all(generation)
+        codes, self._dirty = self._dirty, set()
+        try:
+            await self._writer.write(generation, [self._all[code] for code in codes])
+        except BaseException:
+            self._dirty |= codes
+            raise
+
+    async def _write_all(self, generation: Generation) -> None:
+        self.behind = True
+        codes, self._dirty = set(self._all), set()
+        try:
+            await self._writer.write(generation, [self._all[code] for code in codes])
+            await self._writer.switch(generation)
+        except BaseException:
+            self._dirty |= codes
+            raise
+        self._incarnation = await self._writer.incarnation(generation)
+        self.behind = False
+        log.info("scorer.redis_written", territories=len(codes), generation=str(generation))

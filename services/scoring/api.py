@@ -1,0 +1,46 @@
+"""The scoring API: the répertoire des territoires d'opportunité, from Redis."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import redis
+from fastapi import FastAPI
+
+from services.scoring.adapters.catalogue import TerritoryCatalogue
+from services.scoring.adapters.places import scored_places
+from services.scoring.adapters.read_model import CURRENT, connect
+from services.scoring.routes import router
+from services.scoring.settings import ScoringSettings
+from shared.identity.bearers import BearerReader
+from shared.sql.engine import service_engine
+from shared.web.application import create_app
+
+
+def build(settings: ScoringSettings) -> FastAPI:
+    """The application, wired to Redis and to the identity database."""
+    identity = service_engine(settings, "scoring", database="identity", pool=4)
+    client = connect(settings.redis)
+    catalogue = TerritoryCatalogue(client, scored_places())
+    probe = redis.Redis.from_url(settings.redis, socket_timeout=1.0, socket_connect_timeout=1.0)
+
+    def read_model() -> None:
+        if probe.get(CURRENT) is None:
+            raise LookupError("no scores yet")
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await client.aclose()
+        probe.close()
+
+    app = create_app(
+        "scoring",
+        title="Ancrage — territoires",
+        settings=settings,
+        checks={"read_model": read_model},
+        lifespan=lifespan,
+    )
+    app.state.bearers = BearerReader(identity, settings)
+    app.state.catalogue = catalogue
+    app.include_router(router)
+    return app

@@ -1,0 +1,121 @@
+"""What readers are shown of a score: whole for the platform's users, classes and profiles for the public.
+
+The public sees no score, no order among territories beyond the five classes, and no count under five (architecture
+section 5): a league table of territories would end the partnership with them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from services.scoring.core.indicators import BY_NAME
+from services.scoring.core.scores import Place
+from shared.events import Contribution, TerritoryScore, Typology
+
+SHOWN_FROM: Final = 5
+HEADLINE: Final = ("open_vacancies", "open_offers", "open_openings")
+_LEVELS: Final = 5
+
+
+def supply(counters: Mapping[str, int], typology: Typology | None = None) -> int:
+    """Open dwellings that no placement has taken, of one size or of all; never below zero."""
+    if typology is None:
+        return max(0, counters.get("open_vacancies", 0) - counters.get("committed", 0))
+    free = counters.get(f"vacancies_{typology.value}", 0) - counters.get(f"committed_{typology.value}", 0)
+    return max(0, free)
+
+
+def offers_in(counters: Mapping[str, int], rome: str) -> int:
+    """Open offers in the professional domain (first letter) of a ROME code."""
+    return counters.get(f"offers_rome_{rome[0]}", 0)
+
+
+def summary(place: Place, score: TerritoryScore) -> dict[str, Any]:
+    """A line of the list, for a caller with a key."""
+    return {
+        "code": place.code,
+        "name": place.name,
+        "departement": place.departement,
+        "score": score.score,
+        "score_class": score.score_class,
+        "coverage": score.coverage,
+        "blocks": score.blocks,
+        "supply": supply(score.counters),
+        "counters": _counters(score.counters),
+        "as_of": score.as_of,
+        "reference_version": score.reference_version,
+    }
+
+
+def detail(place: Place, score: TerritoryScore) -> dict[str, Any]:
+    """One territory, for a caller with a key."""
+    return {
+        **summary(place, score),
+        "employment_zone": place.employment_zone,
+        "official": dict(place.official),
+        "supply_by_typology": {typology.value: supply(score.counters, typology) for typology in Typology},
+        "contributions": [_contribution(one) for one in score.contributions],
+        "generation": score.generation,
+    }
+
+
+def public_summary(place: Place, score: TerritoryScore) -> dict[str, Any]:
+    """A line of the list, for anyone."""
+    return {
+        "code": place.code,
+        "name": place.name,
+        "departement": place.departement,
+        "score_class": score.score_class,
+        "coverage": score.coverage,
+        "counters": {
+            name: amount if (amount or 0) >= SHOWN_FROM else None for name, amount in _headline(score).items()
+        },
+        "as_of": score.as_of,
+        "reference_version": score.reference_version,
+    }
+
+
+def public_detail(place: Place, score: TerritoryScore) -> dict[str, Any]:
+    """One territory, for anyone: levels 1 to 5 by indicator, with their cautions, no figure."""
+    return {
+        **public_summary(place, score),
+        "profile": [
+            {
+                "indicator": one.indicator,
+                "label": BY_NAME[one.indicator].label_fr,
+                "block": one.block,
+                "level": level(one.rank),
+                "flags": list(one.flags),
+                "cautions": list(BY_NAME[one.indicator].cautions),
+            }
+            for one in score.contributions
+            if one.indicator in BY_NAME
+        ],
+    }
+
+
+def level(rank: float | None) -> int | None:
+    """1 (lowest) to 5 of a rank 0..1."""
+    return None if rank is None else min(_LEVELS, 1 + int(rank * _LEVELS))
+
+
+def _headline(score: TerritoryScore) -> dict[str, int]:
+    return {name: score.counters.get(name, 0) for name in HEADLINE}
+
+
+def _counters(counters: Mapping[str, int]) -> dict[str, int]:
+    return {**dict.fromkeys(HEADLINE, 0), **counters}
+
+
+def _contribution(one: Contribution) -> dict[str, Any]:
+    declared = BY_NAME.get(one.indicator)
+    return {
+        "indicator": one.indicator,
+        "label": declared.label_fr if declared else one.indicator,
+        "block": one.block,
+        "value": one.value,
+        "unit": one.unit,
+        "rank": one.rank,
+        "weight": one.weight,
+        "flags": list(one.flags),
+        "cautions": list(declared.cautions) if declared else [],
+    }

@@ -1,0 +1,22 @@
+"""Settings of scoring."""
+
+from pydantic import Field
+
+from shared.settings import Settings
+
+
+class ScoringSettings(Settings):
+    """Adds what only scoring needs."""
+
+    scoring_buckets: int = Field(
+        32, ge=1, le=1024, description="Buckets of the exact counters. Changing it is a rebuild into a new generation."
+    )
+    scoring_tick_seconds: float = Field(
+        30.0, gt=0, description="Seconds between empty records that move every bucket's position on."
+    )
+    scoring_publish_ms: int = Field(
+        250, ge=0, description="A territory's score is published at once, then at most once in this time."
+    )
+    scoring_session_seconds: float = Field(
+        30.0, ge=6, description="Kafka session of the counters worker; frozen for half of it, it ends itself."
+    )
