@@ -1,5 +1,8 @@
 """The ingest API."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from sqlalchemy import text
 
@@ -28,11 +31,18 @@ def build(settings: IngestSettings) -> FastAPI:
         geography().commune("15014")
         occupations().known("F1703")
 
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        engine.dispose()
+        identity.dispose()
+
     app = create_app(
         "ingest",
         title="Ancrage — ingestion",
         settings=settings,
         checks={"postgresql": postgresql, "reference_data": reference_data},
+        lifespan=lifespan,
         unlimited_paths=("/v1/vacancies:bulk", "/v1/offers:bulk"),
     )
     app.state.bearers = BearerReader(identity, settings)
