@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,14 +74,15 @@ def signal_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
-def end_family(process: psutil.Process, number: signal.Signals, seconds: float) -> None:
-    """Ends a process that is not our child, with its descendants: asks with `number`, then kills after `seconds`."""
-    with suppress(psutil.NoSuchProcess):
-        family = [process, *process.children(recursive=True)]
+def end_families(leaders: Iterable[tuple[psutil.Process, signal.Signals]], seconds: float) -> None:
+    """Ends processes that are not our children, with their descendants: asks each, then kills after `seconds`."""
+    families = []
+    for leader, number in leaders:
         with suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
-        _, alive = psutil.wait_procs(family, timeout=seconds)
-        for member in alive:
-            with suppress(psutil.NoSuchProcess):
-                member.kill()
-        psutil.wait_procs(alive, timeout=5)
+            families += [leader, *leader.children(recursive=True)]
+            leader.send_signal(number)
+    _, alive = psutil.wait_procs(families, timeout=seconds)
+    for member in alive:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    psutil.wait_procs(alive, timeout=5)

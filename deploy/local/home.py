@@ -20,12 +20,12 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.child import end_family
+from deploy.local.child import end_families
 from deploy.local.errors import AlreadyRunning
 
 # psutil derives a process's start from the boot time, which clock corrections move a little.
 START_TOLERANCE_SECONDS = 2.0
-END_SECONDS = 10.0
+END_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,10 @@ def recorded(home: Path) -> tuple[Running, ...]:
 
 def end_left_over(home: Path) -> tuple[str, ...]:
     """Ends processes that a killed supervisor left; the caller holds the lock. Returns their names."""
-    ended = []
     left_over = [(one, process) for one in recorded(home) if (process := one.process())]
-    # In reverse order of start: services before the servers they use.
-    for one, process in reversed(left_over):
-        end_family(process, signal.Signals(one.stop_signal), END_SECONDS)
-        ended.append(one.name)
+    end_families([(process, signal.Signals(one.stop_signal)) for one, process in left_over], END_SECONDS)
     record(home, ())
-    return tuple(ended)
+    return tuple(one.name for one, _ in left_over)
 
 
 def write_private(path: Path, text: str) -> None:
