@@ -1,0 +1,80 @@
+"""The demonstration's organisations, keys and people. All fictional, and named so."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlmodel import Session, select
+
+from shared.identity import Role
+from shared.identity.bearers import create_bearer, organisation_named
+from shared.identity.models import Person
+from shared.identity.people import create_person
+from shared.settings import Settings
+from shared.sql.engine import service_engine
+
+ASSOCIATION: Final = "Association fictive Nouveau Départ (démo)"
+FEED: Final = "Flux d'offres simulé (démo)"
+OPERATOR: Final = "Opérateur fictif du programme (démo)"
+TERRITORY: Final = "Territoires d'accueil fictifs (démo)"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person who can sign in to the console."""
+
+    login: str
+    password: str
+    role: Role
+
+
+@dataclass
+class Accounts:
+    """API keys by organisation name, and the console's sign-ins."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    people: list[Account] = field(default_factory=list)
+
+
+def create_accounts(settings: Settings, landlords: list[str], departements: frozenset[str]) -> Accounts:
+    """Makes what is missing: a key for every organisation (new each time) and one person a role."""
+    accounts = Accounts()
+    organisations = {
+        ASSOCIATION: Role.CASEWORKER,
+        FEED: Role.FEED,
+        OPERATOR: Role.OPERATOR,
+        TERRITORY: Role.TERRITORY,
+        **dict.fromkeys(landlords, Role.LANDLORD),
+    }
+    logins = {ASSOCIATION: "accompagnante", OPERATOR: "operateur", TERRITORY: "territoire"}
+    if landlords:
+        logins[landlords[0]] = "bailleur"
+    with Session(service_engine(settings, "console", database="identity", pool=1)) as session:
+        for name, role in organisations.items():
+            organisation = organisation_named(session, name)
+            codes = departements if role is Role.TERRITORY else frozenset()
+            made = create_bearer(
+                session,
+                settings,
+                organisation_id=organisation.id,
+                role=role,
+                label="démonstration",
+                territories=codes,
+            )
+            accounts.keys[name] = made.text
+            login = logins.get(name)
+            known = session.exec(select(Person).where(Person.login == login)).one_or_none() if login else None
+            if login and known is None:
+                password = secrets.token_urlsafe(9)
+                create_person(
+                    session,
+                    organisation_id=organisation.id,
+                    login=login,
+                    display_name=f"{login.capitalize()} (démo)",
+                    password=password,
+                    role=role,
+                    territories=codes,
+                )
+                accounts.people.append(Account(login, password, role))
+        session.commit()
+    return accounts
