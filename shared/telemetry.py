@@ -45,6 +45,25 @@ RECORDS: Final = Counter("ancrage_records_total", "Records consumed", ["consumer
 CONSUMED_AT: Final = Gauge(
     "ancrage_consumed_at_seconds", "Event time of the last record applied, unix seconds", ["consumer"]
 )
+ENGINE_PROPOSALS: Final = Counter("ancrage_engine_proposals_total", "Proposals made by the matching engine")
+ENGINE_CONFLICTS: Final = Counter(
+    "ancrage_engine_conflicts_total", "Proposals that something else came before", ["what"]
+)
+ENGINE_TICK_SECONDS: Final = Histogram(
+    "ancrage_engine_tick_seconds",
+    "Seconds from reading changes to committed proposals",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+NOTIFY_DELIVERIES_CREATED: Final = Counter("ancrage_notify_deliveries_created_total", "Webhook deliveries kept")
+NOTIFY_TRIES: Final = Counter("ancrage_notify_tries_total", "Tries of webhook deliveries", ["end"])
+NOTIFY_TRY_SECONDS: Final = Histogram(
+    "ancrage_notify_try_seconds",
+    "Seconds that a receiver took to answer",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15),
+)
+NOTIFY_IN_FLIGHT: Final = Gauge("ancrage_notify_in_flight", "Webhook deliveries in flight")
+NOTIFY_LIVE_EVENTS: Final = Counter("ancrage_notify_live_events_total", "Live events kept")
+NOTIFY_STREAMS: Final = Gauge("ancrage_notify_streams", "Live streams open")
 
 
 def _mask(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -1,0 +1,1 @@
+"""What matching decides, without I/O, clock or randomness: options, ranking, placements, deadlines, programmes."""

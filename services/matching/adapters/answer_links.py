@@ -1,0 +1,45 @@
+"""Answer links: a household's way to one placement without an account. The token exists only in the link."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from services.matching.adapters.models import AnswerLinkRow, PlacementRow
+from shared.clock import utc_now
+from shared.settings import Settings
+
+PURPOSE = "answer-link"
+
+
+def create(session: Session, settings: Settings, row: PlacementRow, *, longest: timedelta) -> tuple[str, datetime]:
+    """A new token for a placement that has a household, and the technical instant at which it ends."""
+    assert row.household is not None  # noqa: S101 - the caller looked
+    token = secrets.token_urlsafe(32)
+    now = utc_now()
+    expires_at = now + longest
+    session.add(
+        AnswerLinkRow(
+            digest=_digest(settings.keys[0], settings, token),
+            placement=row.id,
+            household=row.household,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return token, expires_at
+
+
+def find(session: Session, settings: Settings, token: str) -> AnswerLinkRow | None:
+    """The link of a token that has not ended, made with any of the current keys."""
+    digests = [_digest(key, settings, token) for key in settings.keys]
+    query = select(AnswerLinkRow).where(
+        col(AnswerLinkRow.digest).in_(digests), col(AnswerLinkRow.expires_at) > utc_now()
+    )
+    return session.exec(query).one_or_none()
+
+
+def _digest(key: bytes, settings: Settings, token: str) -> bytes:
+    return hmac.new(settings.derived_key(PURPOSE, key), token.encode(), hashlib.sha256).digest()

@@ -1,0 +1,109 @@
+"""The engine's change table, its journal and its fencing epoch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+VACANCY: Final = "vacancy"
+OFFER: Final = "offer"
+COMMITMENT: Final = "commitment"
+HOUSEHOLD: Final = "household"
+PLACEMENT: Final = "placement"
+ERASURE: Final = "erasure"  # a household to forget: never journaled
+
+
+class Fenced(RuntimeError):
+    """Another engine has taken over: this one must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something to look at again. `source` is "sql", "sweep", or "<topic>-<partition>" with its `position`."""
+
+    kind: str
+    key: str
+    source: str = "sql"
+    position: int | None = None
+    id: int | None = None
+
+
+def add(session: Session, changes: Iterable[Change]) -> None:
+    """Keeps changes for the engine, in the transaction that makes them."""
+    rows = [{"kind": one.kind, "key": one.key, "source": one.source, "position": one.position} for one in changes]
+    if rows:
+        session.execute(
+            text("INSERT INTO engine_change (kind, key, source, position) VALUES (:kind, :key, :source, :position)"),
+            rows,
+        )
+
+
+def oldest(session: Session, limit: int) -> list[Change]:
+    """The next changes, oldest first. Rows are removed one by one, so one that commits late is not passed over."""
+    rows = session.execute(
+        text("SELECT id, kind, key, source, position FROM engine_change ORDER BY id LIMIT :limit"), {"limit": limit}
+    )
+    return [Change(row.kind, row.key, row.source, row.position, row.id) for row in rows]
+
+
+def remove(session: Session, changes: Iterable[Change]) -> None:
+    """Removes changes in the transaction of the decision they led to."""
+    session.execute(
+        text("DELETE FROM engine_change WHERE id = ANY(:ids)"),
+        {"ids": [one.id for one in changes if one.id is not None]},
+    )
+
+
+def next_tick(session: Session) -> int:
+    """Number of a new decision; without gaps, because it is part of its transaction."""
+    return int(session.execute(text("UPDATE engine SET tick = tick + 1 RETURNING tick")).scalar_one())
+
+
+def journal(
+    session: Session, tick: int, changes: Sequence[Change], *, price_version: int, seed: int, at: datetime
+) -> None:
+    """Records the inputs of a decision, in order."""
+    rows = [
+        {
+            "tick": tick,
+            "place": place,
+            "kind": one.kind,
+            "key": one.key,
+            "source": one.source,
+            "position": one.position,
+            "price_version": price_version,
+            "seed": seed,
+            "at": at,
+        }
+        for place, one in enumerate(changes)
+        if one.kind != ERASURE
+    ]
+    if rows:
+        session.execute(
+            text(
+                "INSERT INTO engine_journal (tick, place, kind, key, source, position, price_version, seed, at)"
+                " VALUES (:tick, :place, :kind, :key, :source, :position, :price_version, :seed, :at)"
+            ),
+            rows,
+        )
+
+
+def forget_journal(session: Session, before: datetime) -> int:
+    """Removes what is older than the journal's life; returns the number of rows."""
+    done = session.execute(text("DELETE FROM engine_journal WHERE at < :before"), {"before": before})
+    return int(done.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
+
+
+def take_over(session: Session) -> int:
+    """Makes the caller the engine in charge; every older epoch is fenced from then on."""
+    return int(session.execute(text("UPDATE engine SET epoch = epoch + 1 RETURNING epoch")).scalar_one())
+
+
+def check_fence(session: Session, epoch: int) -> None:
+    """Raises Fenced where another engine has taken over. The row stays locked, so none can until this commits."""
+    current = session.execute(text("SELECT epoch FROM engine FOR UPDATE")).scalar_one()
+    if current != epoch:
+        raise Fenced(f"epoch {epoch} was taken over by {current}")

@@ -1,0 +1,71 @@
+"""A caseworker's own choice: the ranking has no say, the hard constraints and the reservations do."""
+
+from sqlmodel import Session
+
+from services.matching.adapters import changes, stock
+from services.matching.adapters.households import of_organisation
+from services.matching.adapters.models import OfferRow, PlacementRow, VacancyRow
+from services.matching.adapters.placements import Act, Moment
+from services.matching.adapters.proposing import Conflict, Terms, propose
+from services.matching.adapters.search import market_of
+from services.matching.core.options import OptionFinder
+from services.matching.core.policy import Proposal
+from services.matching.core.reasons import Ineligible
+from services.matching.core.sentences import option_sentences
+from services.matching.settings import MatchingSettings
+from shared.clock import paris_date
+from shared.web.problems import Problem, ProblemType
+
+_CONFLICTS = {
+    Conflict.HOME: "Ce logement est déjà réservé, ou n'est plus disponible.",
+    Conflict.HOUSEHOLD: "Une proposition est déjà en cours pour ce ménage.",
+    Conflict.LEAD: "Cette offre est déjà visée par autant de propositions que de postes.",
+    Conflict.CAPACITY: "Le territoire n'accueille plus de ménage de ce programme.",
+    Conflict.SLOT: "Trop de propositions attendent déjà cet accompagnant.",
+}
+
+
+def choose(
+    session: Session,
+    *,
+    organisation: str,
+    household: str,
+    vacancy: str,
+    offer: str | None,
+    actor: str,
+    moment: Moment,
+    settings: MatchingSettings,
+) -> PlacementRow:
+    """Reserves the choice in the caller's transaction. Raises Problem: 404 unknown, 409 with the reasons against it."""
+    row = of_organisation(session, organisation, household)
+    home_row = session.get(VacancyRow, vacancy)
+    offer_row = session.get(OfferRow, offer) if offer is not None else None
+    unknown = (
+        ("household", row, household),
+        ("vacancy", home_row, vacancy),
+        ("offer", offer_row or offer is None, offer),
+    )
+    for field, found, value in unknown:
+        if not found:
+            raise Problem(ProblemType.NOT_FOUND, field=field, value=value, remedy="GET /v1/households/{id}/matches")
+    assert row is not None  # noqa: S101 - checked just above
+    assert home_row is not None  # noqa: S101
+    market, resolved = market_of(session, row, now=moment.now)
+    finder = OptionFinder(market, resolved, today=paris_date(moment.now), seed=settings.engine_seed)
+    home = stock.home_from(home_row)
+    option = finder.option_with(home, stock.post_from(offer_row)) if offer_row else finder.option(home)
+    if isinstance(option, Ineligible):
+        reasons = ", ".join(reason.label_fr for reason in option.reasons)
+        raise Problem(ProblemType.CONFLICT, reasons, field="vacancy", value=vacancy, remedy="GET …/explanation")
+    terms = Terms(
+        programme=market.programmes[resolved.programme],
+        commitment=market.commitment_over(resolved.programme, home.territory),
+        sentences=option_sentences(resolved, option, market.geography, market.occupations),
+        cap=settings.open_proposals_per_caseworker,
+        act=Act("choose", actor),
+    )
+    placed = propose(session, Proposal(resolved, option), terms, moment)
+    if isinstance(placed, Conflict):
+        raise Problem(ProblemType.CONFLICT, _CONFLICTS[placed], field=placed.value, value=None, remedy="–")
+    changes.add(session, [changes.Change(changes.PLACEMENT, placed.id)])
+    return placed

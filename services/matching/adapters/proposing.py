@@ -1,0 +1,173 @@
+"""A proposal becomes a placement: home, household, lead, commitment and slot are reserved together, or nothing is."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import func, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from services.matching.adapters.models import PlacementRow, ReservationRow
+from services.matching.adapters.placements import Act, Moment, lock_rows, publish, record
+from services.matching.core.model import Commitment
+from services.matching.core.placement import begin
+from services.matching.core.policy import Proposal
+from services.matching.core.programme import Programme
+from services.matching.core.ranking import Option
+from shared.events import Step
+from shared.ids import new_id
+
+UNIQUE_VIOLATION: Final = "23505"
+
+
+class Conflict(StrEnum):
+    """Why a proposal could not be reserved. Normal: something else came first."""
+
+    HOME = "home"
+    HOUSEHOLD = "household"
+    LEAD = "lead"
+    CAPACITY = "capacity"
+    SLOT = "slot"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What comes with a proposal. `cap`: most proposals that may await its caseworker."""
+
+    programme: Programme
+    commitment: Commitment | None
+    sentences: list[str]
+    cap: int
+    act: Act
+    tick: int | None = None
+
+
+def propose(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow | Conflict:
+    """Reserves in a savepoint; a Conflict leaves nothing behind. The unique indexes have the last word."""
+    try:
+        with session.begin_nested() as savepoint:
+            conflict = _lock_and_check(session, proposal, terms)
+            if conflict is None:
+                return _insert(session, proposal, terms, moment)
+            savepoint.rollback()
+            return conflict
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
+            raise
+        return Conflict.HOUSEHOLD if "reservation_household" in str(error.orig) else Conflict.HOME
+
+
+def _lock_and_check(session: Session, proposal: Proposal, terms: Terms) -> Conflict | None:
+    household, option = proposal.household, proposal.option
+    if not lock_rows(session, "vacancy", [option.home.id]) or not _still(session, "vacancy", option.home.id, "open"):
+        return Conflict.HOME
+    if not lock_rows(session, "household", [household.id]) or not _unchanged(session, household.id, household.version):
+        return Conflict.HOUSEHOLD
+    if option.lead is not None and not _take_lead(session, option.lead.post.id):
+        return Conflict.LEAD
+    if terms.commitment is not None and not _has_room(session, terms.commitment.key):
+        return Conflict.CAPACITY
+    open_now = session.exec(
+        select(func.count()).where(PlacementRow.caseworker == household.caseworker, PlacementRow.step == Step.PROPOSED)
+    ).one()
+    return Conflict.SLOT if open_now >= terms.cap else None
+
+
+def _still(session: Session, table: str, identifier: str, status: str) -> bool:
+    query = text(f"SELECT status FROM {table} WHERE id = :id")  # noqa: S608 - names from this file
+    return bool(session.execute(query, {"id": identifier}).scalar_one() == status)
+
+
+def _unchanged(session: Session, household: str, version: int) -> bool:
+    row = session.execute(text("SELECT version, status FROM household WHERE id = :id"), {"id": household}).one()
+    return bool(row.version == version and row.status == "live")
+
+
+def _take_lead(session: Session, offer: str) -> bool:
+    taken = session.execute(
+        text(
+            "UPDATE offer SET leads = leads + 1"
+            " WHERE id = :id AND status = 'open' AND leads < coalesce(openings, 1) RETURNING id"
+        ),
+        {"id": offer},
+    )
+    return taken.one_or_none() is not None
+
+
+def _has_room(session: Session, key: str) -> bool:
+    """Whether the commitment is open and below its capacity; its row stays locked until the end of the transaction."""
+    row = session.execute(
+        text("SELECT status, capacity_households FROM commitment WHERE key = :key FOR UPDATE"), {"key": key}
+    ).one_or_none()
+    if row is None or row.status != "open":
+        return False
+    if row.capacity_households is None:
+        return True
+    live = session.exec(
+        select(func.count())
+        .select_from(PlacementRow)
+        .join(ReservationRow, col(ReservationRow.placement) == col(PlacementRow.id))
+        .where(PlacementRow.commitment == key, col(ReservationRow.released_at).is_(None))
+    ).one()
+    return bool(live < row.capacity_households)
+
+
+def _insert(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow:
+    household, home, lead = proposal.household, proposal.option.home, proposal.option.lead
+    begun = begin(terms.programme, moment.now)
+    row = PlacementRow(
+        id=new_id("plc"),
+        version=1,
+        household=household.id,
+        organisation=household.organisation,
+        caseworker=household.caseworker,
+        vacancy=home.id,
+        offer=lead.post.id if lead else None,
+        typology=home.typology,
+        territory=home.territory,
+        landlord=home.landlord,
+        programme=terms.programme.code,
+        programme_version=terms.programme.version,
+        commitment=terms.commitment.key if terms.commitment else None,
+        step=begun.state.step.value,
+        due_at=begun.state.due_at,
+        deadline_rule=begun.rule,
+        option=snapshot(proposal.option, terms.sentences),
+        tick=terms.tick,
+        created_at=moment.now,
+        changed_at=moment.now,
+    )
+    session.add(row)
+    session.add(
+        ReservationRow(
+            placement=row.id, vacancy=row.vacancy, household=row.household, offer=row.offer, created_at=moment.now
+        )
+    )
+    record(session, row, terms.act, moment.now)
+    session.flush()
+    publish(session, row, None)
+    return row
+
+
+def snapshot(option: Option, sentences: list[str]) -> dict[str, Any]:
+    """The option as JSON. Terms are of this household alone; there is no total that would compare households."""
+    lead = option.lead
+    return {
+        "home": _plain(asdict(option.home)),
+        "post": _plain(asdict(lead.post)) | {"proximity": lead.proximity} if lead else None,
+        "distance_km": round(lead.commute.distance_km, 1) if lead else None,
+        "terms": {code: round(term, 4) for code, term in option.terms.items()},
+        "to_confirm": [what.value for what in option.to_confirm],
+        "sentences": sentences,
+    }
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    """JSON-ready, without what is internal to matching (how many placements count on a post)."""
+    return {
+        name: found.isoformat() if isinstance(found, date) else found
+        for name, found in value.items()
+        if name != "leads"
+    }

@@ -1,0 +1,230 @@
+"""From SQL to the market in memory: rows to core values, and what a household's search needs."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, and_, col, or_, select
+
+from services.matching.adapters.models import (
+    BanRow,
+    CommitmentRow,
+    HouseholdRow,
+    OfferRow,
+    PlacementRow,
+    ReservationRow,
+    VacancyRow,
+)
+from services.matching.core.market import Market, Reservation, resolved, zones_of
+from services.matching.core.model import Bans, Commitment, Home, Household, HouseholdStatus, Post, Priority
+from shared.events import Step
+
+OPEN = "open"
+
+
+def household_from(row: HouseholdRow) -> Household:
+    """The household as stored: its wishes are not resolved yet."""
+    return Household(
+        id=row.id,
+        version=row.version,
+        organisation=row.organisation,
+        caseworker=row.caseworker,
+        size=row.size,
+        programme=row.programme,
+        waiting_since=row.waiting_since,
+        rome=tuple(row.rome),
+        wanted=tuple(row.territories),
+        excluded=frozenset(row.excluded),
+        income_eur_per_month=row.income_eur_per_month,
+        driving_licence=row.driving_licence,
+        accessible_needed=row.accessible_needed,
+        max_commute_minutes=row.max_commute_minutes,
+        priorities=frozenset(Priority(code) for code in row.priorities),
+    )
+
+
+def home_from(row: VacancyRow) -> Home:
+    """The home of an open vacancy."""
+    return Home(
+        id=row.id,
+        landlord=row.landlord,
+        commune=row.commune,
+        territory=row.territory,
+        zone=row.zone,
+        typology=row.typology,
+        surface_m2=row.surface_m2,
+        rent_eur_per_month=row.rent_eur_per_month,
+        charges_eur_per_month=row.charges_eur_per_month,
+        available_from=row.available_from,
+        available_until=row.available_until,
+        accessible=row.accessible,
+        floor=row.floor,
+        lift=row.lift,
+    )
+
+
+def post_from(row: OfferRow) -> Post:
+    """The post of an open offer."""
+    return Post(
+        id=row.id,
+        commune=row.commune,
+        zone=row.zone,
+        rome=row.rome,
+        contract=row.contract,
+        duration_months=row.duration_months,
+        openings=row.openings,
+        leads=row.leads,
+        wage_eur_per_month=row.wage_eur_per_month,
+        part_time=row.part_time,
+        licence_required=row.licence_required,
+        expires_at=row.expires_at,
+        source_name=row.source_name,
+    )
+
+
+def commitment_from(row: CommitmentRow) -> Commitment:
+    """The commitment, without what it carries."""
+    return Commitment(
+        key=row.key,
+        programme=row.programme,
+        code=row.code,
+        status=row.status,
+        capacity_households=row.capacity_households,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def bans_of(session: Session, households: Iterable[str], now: datetime) -> dict[str, Bans]:
+    """What each household must not be offered, at business time `now`; households without any are absent."""
+    names = list(households)
+    if not names:
+        return {}
+    rows = session.exec(
+        select(BanRow).where(
+            col(BanRow.household).in_(names), or_(col(BanRow.until).is_(None), col(BanRow.until) > now)
+        )
+    ).all()
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in rows:
+        found.setdefault(row.household, {}).setdefault(row.kind, set()).add(row.target)
+    return {
+        name: Bans(
+            frozenset(kinds.get("vacancy", ())),
+            frozenset(kinds.get("offer", ())),
+            frozenset(kinds.get("territory", ())),
+        )
+        for name, kinds in found.items()
+    }
+
+
+def load_commitments(session: Session, market: Market) -> None:
+    """All commitments: a few thousand at most."""
+    for row in session.exec(select(CommitmentRow)).all():
+        market.put_commitment(commitment_from(row))
+
+
+def count_live(session: Session, market: Market) -> None:
+    """How many live placements each commitment carries, for a market that does not load reservations one by one."""
+    rows = session.exec(
+        select(PlacementRow.commitment, func.count())
+        .join(ReservationRow, col(ReservationRow.placement) == col(PlacementRow.id))
+        .where(col(ReservationRow.released_at).is_(None), col(PlacementRow.commitment).is_not(None))
+        .group_by(col(PlacementRow.commitment))
+    ).all()
+    for key, live in rows:
+        if key is not None:
+            market.set_live(key, live)
+
+
+def reservations(session: Session, where: ColumnElement[bool] | None = None) -> list[Reservation]:
+    """Live placements, all or those that meet a condition."""
+    query = (
+        select(PlacementRow)
+        .join(ReservationRow, col(ReservationRow.placement) == col(PlacementRow.id))
+        .where(col(ReservationRow.released_at).is_(None))
+    )
+    rows = session.exec(query if where is None else query.where(where)).all()
+    return [
+        Reservation(
+            row.id, row.household, row.vacancy, row.offer, row.caseworker, row.commitment, row.step == Step.PROPOSED
+        )
+        for row in rows
+    ]
+
+
+def put_household(session: Session, market: Market, row: HouseholdRow, *, today: date, now: datetime) -> Household:
+    """Puts a live household into the market, with its bans, and loads what its search needs."""
+    household = household_from(row)
+    household = resolved(household, market.geography, market.open_territories(household.programme, today))
+    market.put_household(household, bans_of(session, [household.id], now).get(household.id, Bans()))
+    load_around(session, market, household)
+    return household
+
+
+def load_around(session: Session, market: Market, household: Household) -> None:
+    """Loads the homes of the territories wanted, and the posts of suitable occupations in their zones d'emploi."""
+    load_homes(session, market, household.wanted)
+    zones = {zone for territory in household.wanted for zone in zones_of(market.geography, territory)}
+    load_posts(session, market, zones, market.near(household.rome))
+
+
+def load_homes(session: Session, market: Market, territories: Iterable[str]) -> None:
+    """Loads the open vacancies of territories that are not loaded yet."""
+    missing = sorted(set(territories) - market.loaded_territories)
+    if missing:
+        query = select(VacancyRow).where(col(VacancyRow.territory).in_(missing), VacancyRow.status == OPEN)
+        for row in session.exec(query).all():
+            market.put_home(home_from(row))
+        market.loaded_territories.update(missing)
+
+
+def load_posts(session: Session, market: Market, zones: Iterable[str], romes: Iterable[str]) -> None:
+    """Loads the open offers of (zone, occupation) pairs that are not loaded yet."""
+    missing = {(zone, rome) for zone in zones for rome in romes} - market.loaded_posts
+    by_zones: dict[frozenset[str], set[str]] = {}
+    for zone in {zone for zone, _ in missing}:
+        by_zones.setdefault(frozenset(rome for place, rome in missing if place == zone), set()).add(zone)
+    for wanted, places in sorted(by_zones.items(), key=lambda item: sorted(item[1])):
+        query = select(OfferRow).where(
+            and_(col(OfferRow.zone).in_(sorted(places)), col(OfferRow.rome).in_(sorted(wanted))),
+            OfferRow.status == OPEN,
+        )
+        for row in session.exec(query).all():
+            market.put_post(post_from(row))
+    market.loaded_posts |= missing
+
+
+def refresh_homes(session: Session, market: Market, identifiers: Iterable[str]) -> None:
+    """Reads vacancies again; one that is not open, or whose territory is not loaded, leaves the market."""
+    wanted = list(identifiers)
+    if not wanted:
+        return
+    query = select(VacancyRow).where(col(VacancyRow.id).in_(wanted), VacancyRow.status == OPEN)
+    rows = session.exec(query.execution_options(populate_existing=True)).all()
+    found = {row.id: row for row in rows if row.territory in market.loaded_territories}
+    for identifier in wanted:
+        if identifier in found:
+            market.put_home(home_from(found[identifier]))
+        else:
+            market.drop_home(identifier)
+
+
+def refresh_posts(session: Session, market: Market, identifiers: Iterable[str]) -> None:
+    """Reads offers again; one that is not open, or not of a loaded pair, leaves the market."""
+    wanted = list(identifiers)
+    if not wanted:
+        return
+    query = select(OfferRow).where(col(OfferRow.id).in_(wanted), OfferRow.status == OPEN)
+    rows = session.exec(query.execution_options(populate_existing=True)).all()
+    found = {row.id: row for row in rows if (row.zone, row.rome) in market.loaded_posts}
+    for identifier in wanted:
+        if identifier in found:
+            market.put_post(post_from(found[identifier]))
+        else:
+            market.drop_post(identifier)
+
+
+def is_live(row: HouseholdRow) -> bool:
+    """Whether a household receives proposals."""
+    return row.status == HouseholdStatus.LIVE

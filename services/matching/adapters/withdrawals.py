@@ -1,0 +1,60 @@
+"""A batch of the topics into the mirrors, with what a withdrawal does: until signature it releases the placement."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, or_, select
+
+from services.matching.adapters import mirrors
+from services.matching.adapters.mirrors import Batch
+from services.matching.adapters.models import PlacementRow, ReservationRow
+from services.matching.adapters.placements import (
+    ENGINE,
+    Act,
+    Moment,
+    carry_out,
+    lock,
+    lock_rows,
+    programme_of,
+    state_of,
+)
+from services.matching.core.placement import Gone, Outcome, Transition, decide
+
+
+def apply_batch(session: Session, batch: Batch, moment: Moment) -> list[str]:
+    """Writes the mirrors and releases what is withdrawn; returns the placements released.
+
+    Rows are locked in the order of all transactions: vacancies, households, offers, placements.
+    """
+    gone_homes, gone_posts = batch.gone_vacancies(), batch.gone_offers()
+    concerned = _live_on(session, gone_homes, gone_posts)
+    lock_rows(session, "vacancy", [*batch.vacancies, *(row.vacancy for row in concerned)])
+    mirrors.store_vacancies(session, batch)
+    lock_rows(session, "household", (row.household for row in concerned if row.household))
+    lock_rows(session, "offer", [*batch.offers, *(row.offer for row in concerned if row.offer)])
+    mirrors.store_offers(session, batch)
+    mirrors.store_commitments(session, batch)
+    released: list[str] = []
+    # A placement made just before the locks were taken is found by the second look.
+    while found := [row.id for row in _live_on(session, gone_homes, gone_posts) if row.id not in released]:
+        for row in lock(session, found):
+            outcome = Outcome.HOME_GONE if row.vacancy in gone_homes else Outcome.LEAD_GONE
+            transition = decide(state_of(row), Gone(outcome), programme_of(row), moment.now)
+            if isinstance(transition, Transition):
+                carry_out(session, row, transition, Act("withdrawn", ENGINE), moment)
+        released += found
+    return released
+
+
+def _live_on(session: Session, vacancies: Sequence[str], offers: Sequence[str]) -> Sequence[PlacementRow]:
+    """Live placements on homes or leads that are gone."""
+    if not vacancies and not offers:
+        return ()
+    query = (
+        select(PlacementRow)
+        .join(ReservationRow, col(ReservationRow.placement) == col(PlacementRow.id))
+        .where(
+            col(ReservationRow.released_at).is_(None),
+            or_(col(PlacementRow.vacancy).in_(vacancies), col(PlacementRow.offer).in_(offers)),
+        )
+    )
+    return session.exec(query).all()

@@ -1,0 +1,61 @@
+"""The matching API."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.matching.adapters.verification import Verifier
+from services.matching.programmes import programmes
+from services.matching.routes import answers, households, placements
+from services.matching.routes import programmes as programme_routes
+from services.matching.routes.context import Context
+from services.matching.settings import MatchingSettings
+from shared.clock import BusinessClock
+from shared.geography import geography
+from shared.identity.bearers import BearerReader
+from shared.occupations import occupations
+from shared.sql.engine import service_engine
+from shared.web.application import create_app
+
+
+def build(settings: MatchingSettings) -> FastAPI:
+    """The application, wired to its database, to the identity database and to ingest."""
+    engine = service_engine(settings, "matching", pool=20)
+    identity = service_engine(settings, "matching", database="identity", pool=4)
+    verifier = Verifier(settings, seconds=settings.verify_seconds)
+
+    def postgresql() -> None:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1 FROM outbox_counter"))
+
+    def reference_data() -> None:
+        geography().commune("15014")
+        occupations().known("F1703")
+        programmes()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        verifier.close()
+        engine.dispose()
+        identity.dispose()
+
+    app = create_app(
+        "matching",
+        title="Ancrage — mise en relation",
+        settings=settings,
+        checks={"postgresql": postgresql, "reference_data": reference_data},
+        lifespan=lifespan,
+    )
+    app.state.bearers = BearerReader(identity, settings)
+    app.state.context = Context(
+        engine=engine,
+        clock=BusinessClock(engine, movable=settings.test_clock),
+        verifier=verifier,
+        settings=settings,
+    )
+    for module in (households, placements, answers, programme_routes):
+        app.include_router(module.router)
+    return app

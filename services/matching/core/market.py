@@ -1,0 +1,212 @@
+"""The market in memory: homes, posts, households, commitments and what is reserved, with the indexes that matching needs.
+
+A mutable collection without I/O; the shell feeds it with what is committed. Only loaded territories and zones are in it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from services.matching.core.model import NO_BANS, Bans, Commitment, Home, Household, Post
+from services.matching.core.programme import Programme
+from shared.geography import Geography, distance_km
+from shared.occupations import Occupations
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A live placement as the market sees it. `open` while it awaits its caseworker."""
+
+    placement: str
+    household: str | None
+    vacancy: str
+    offer: str | None
+    caseworker: str
+    commitment: str | None
+    open: bool
+
+
+class Market:
+    """What is known now. `near` gives the proximity of each occupation that a household could take."""
+
+    def __init__(self, geography: Geography, occupations: Occupations, programmes: dict[str, Programme]) -> None:
+        self.geography = geography
+        self.occupations = occupations
+        self.programmes = programmes
+        self.households: dict[str, Household] = {}
+        self.bans: dict[str, Bans] = {}
+        self.homes: dict[str, Home] = {}
+        self.posts: dict[str, Post] = {}
+        self.commitments: dict[str, Commitment] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.loaded_territories: set[str] = set()
+        self.loaded_posts: set[tuple[str, str]] = set()
+        self.open_by_caseworker: Counter[str] = Counter()
+        self._live_by_commitment: Counter[str] = Counter()
+        self._reserved_homes: dict[str, str] = {}
+        self._reserved_households: dict[str, str] = {}
+        self._homes_by_territory: dict[str, dict[str, Home]] = defaultdict(dict)
+        self._territories_by_zone: dict[str, set[str]] = defaultdict(set)
+        self._posts_by_place: dict[tuple[str, str], dict[str, dict[str, Post]]] = defaultdict(dict)
+        self._households_by_territory: dict[str, set[str]] = defaultdict(set)
+        self._distances: dict[tuple[str, str], float] = {}
+        self._near: dict[tuple[str, ...], dict[str, float]] = {}
+
+    def put_home(self, home: Home) -> None:
+        self.drop_home(home.id)
+        self.homes[home.id] = home
+        self._homes_by_territory[home.territory][home.id] = home
+        self._territories_by_zone[home.zone].add(home.territory)
+
+    def drop_home(self, identifier: str) -> None:
+        home = self.homes.pop(identifier, None)
+        if home is not None:
+            del self._homes_by_territory[home.territory][identifier]
+
+    def territories_with_homes(self, zone: str) -> frozenset[str]:
+        """Loaded territories that have, or had, a home in a zone d'emploi."""
+        return frozenset(self._territories_by_zone.get(zone, ()))
+
+    def homes_in(self, territory: str) -> Iterable[Home]:
+        return self._homes_by_territory.get(territory, {}).values()
+
+    def put_post(self, post: Post) -> None:
+        self.drop_post(post.id)
+        self.posts[post.id] = post
+        self._posts_by_place[post.zone, post.rome].setdefault(post.commune, {})[post.id] = post
+
+    def drop_post(self, identifier: str) -> None:
+        post = self.posts.pop(identifier, None)
+        if post is not None:
+            del self._posts_by_place[post.zone, post.rome][post.commune][identifier]
+
+    def posts_in(self, zone: str, rome: str) -> Iterator[tuple[str, Iterable[Post]]]:
+        """Posts of one occupation in a zone d'emploi, by commune."""
+        for commune, posts in self._posts_by_place.get((zone, rome), {}).items():
+            yield commune, posts.values()
+
+    def has_posts(self, zone: str) -> bool:
+        return any(place == zone and any(posts.values()) for (place, _), posts in self._posts_by_place.items())
+
+    def put_household(self, household: Household, bans: Bans = NO_BANS) -> None:
+        self.drop_household(household.id)
+        self.households[household.id] = household
+        self.bans[household.id] = bans
+        for territory in household.wanted:
+            self._households_by_territory[territory].add(household.id)
+
+    def drop_household(self, identifier: str) -> None:
+        household = self.households.pop(identifier, None)
+        self.bans.pop(identifier, None)
+        if household is not None:
+            for territory in household.wanted:
+                self._households_by_territory[territory].discard(identifier)
+
+    def wanting(self, territory: str) -> frozenset[str]:
+        """Households that want a territory."""
+        return frozenset(self._households_by_territory.get(territory, ()))
+
+    def put_commitment(self, commitment: Commitment) -> None:
+        self.commitments[commitment.key] = commitment
+
+    def commitment_over(self, programme: str, territory: str) -> Commitment | None:
+        """A programme's commitment over a territory, with what it now carries: its own, else its département's."""
+        place = self.geography.territory(territory)
+        own = self.commitments.get(f"{programme}:{territory}")
+        found = own or (self.commitments.get(f"{programme}:{place.departement}") if place else None)
+        return replace(found, live=self._live_by_commitment[found.key]) if found else None
+
+    def is_full(self, commitment_key: str) -> bool:
+        """Whether a known commitment carries as many placements as it has places."""
+        found = self.commitments.get(commitment_key)
+        return found is not None and replace(found, live=self._live_by_commitment[commitment_key]).full
+
+    def set_live(self, commitment_key: str, live: int) -> None:
+        """Says how many live placements a commitment carries, where reservations are not loaded one by one."""
+        self._live_by_commitment[commitment_key] = live
+
+    def reserve(self, reservation: Reservation) -> None:
+        """Adds or replaces a live placement."""
+        self.release(reservation.placement)
+        self.reservations[reservation.placement] = reservation
+        self._reserved_homes[reservation.vacancy] = reservation.placement
+        if reservation.household is not None:
+            self._reserved_households[reservation.household] = reservation.placement
+        self.open_by_caseworker[reservation.caseworker] += reservation.open
+        if reservation.commitment is not None:
+            self._live_by_commitment[reservation.commitment] += 1
+
+    def release(self, placement: str) -> Reservation | None:
+        """Removes a placement that is no longer live; its post's leads are the caller's to refresh."""
+        reservation = self.reservations.pop(placement, None)
+        if reservation is None:
+            return None
+        self._reserved_homes.pop(reservation.vacancy, None)
+        if reservation.household is not None:
+            self._reserved_households.pop(reservation.household, None)
+        self.open_by_caseworker[reservation.caseworker] -= reservation.open
+        if reservation.commitment is not None:
+            self._live_by_commitment[reservation.commitment] -= 1
+        return reservation
+
+    def is_reserved(self, vacancy: str) -> bool:
+        return vacancy in self._reserved_homes
+
+    def is_placed(self, household: str) -> bool:
+        return household in self._reserved_households
+
+    def without_placement(self) -> list[str]:
+        """Households that have no live placement, by id."""
+        return sorted(name for name in self.households if name not in self._reserved_households)
+
+    def distance_km(self, commune_a: str, commune_b: str) -> float:
+        """Crow-fly distance between two communes; infinite where one is unknown."""
+        key = (commune_a, commune_b) if commune_a < commune_b else (commune_b, commune_a)
+        known = self._distances.get(key)
+        if known is None:
+            a, b = self.geography.commune(commune_a), self.geography.commune(commune_b)
+            known = distance_km(a, b) if a and b else float("inf")
+            self._distances[key] = known
+        return known
+
+    def near(self, rome: tuple[str, ...]) -> dict[str, float]:
+        """Occupations that suit a household -> proximity: 1 for those it wants, else the best of the near ones."""
+        known = self._near.get(rome)
+        if known is None:
+            known = {}
+            for code in rome:
+                for other, proximity in self.occupations.near(code):
+                    known[other] = max(known.get(other, 0.0), proximity)
+            known |= dict.fromkeys(rome, 1.0)
+            self._near[rome] = known
+        return known
+
+    def open_territories(self, programme: str, today: date) -> tuple[str, ...]:
+        """Territories with an open commitment of a programme, départements opened into theirs, by code."""
+        found: set[str] = set()
+        for commitment in self.commitments.values():
+            if commitment.programme == programme and commitment.open_on(today):
+                found.update(territories_of(self.geography, commitment.code))
+        return tuple(sorted(found))
+
+
+def resolved(household: Household, geography: Geography, open_territories: tuple[str, ...]) -> Household:
+    """The household with its wishes as territories: départements opened, none said = all open ones, less the excluded."""
+    excluded = frozenset(code for given in household.excluded for code in territories_of(geography, given))
+    wishes = household.wanted or open_territories
+    wanted = dict.fromkeys(code for given in wishes for code in territories_of(geography, given))
+    return replace(household, wanted=tuple(code for code in wanted if code not in excluded), excluded=excluded)
+
+
+def zones_of(geography: Geography, territory: str) -> frozenset[str]:
+    """Zones d'emploi that a territory's communes lie in."""
+    place = geography.territory(territory)
+    return frozenset(geography.zone_of(commune) for commune in place.communes) if place else frozenset()
+
+
+def territories_of(geography: Geography, code: str) -> tuple[str, ...]:
+    """The territories that a code stands for: itself, or those of a département; none for an unknown code."""
+    if geography.territory(code) is not None:
+        return (code,)
+    return tuple(territory.code for territory in geography.territories_in(code))

@@ -1,0 +1,145 @@
+"""What matching weighs: households, homes, posts (job leads) and the commitments of host territories. Frozen values.
+
+Money in euros per month, surfaces in m2, None = unknown (never 0). Codes are text: commune and zone d'emploi (INSEE),
+territory (EPCI, or a commune that has none), ROME v3.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Priority(StrEnum):
+    """Priorities that the law gives (CCH L441-1), declared by the caseworker with a proof in hand."""
+
+    DALO = "dalo"
+    HANDICAP = "handicap"
+    LEAVING_SHELTER = "leaving_shelter"
+    VIOLENCE = "violence"
+    BACK_TO_WORK = "back_to_work"
+
+    @property
+    def label_fr(self) -> str:
+        return {
+            "dalo": "reconnu prioritaire au titre du DALO",
+            "handicap": "personne en situation de handicap",
+            "leaving_shelter": "sortie d'hébergement",
+            "violence": "personne victime de violences",
+            "back_to_work": "reprise d'activité après un chômage de longue durée",
+        }[self.value]
+
+
+class HouseholdStatus(StrEnum):
+    """LIVE households receive proposals; PARKED ones wait; CLOSED ones have left."""
+
+    LIVE = "live"
+    PARKED = "parked"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A household as the engine sees it: no name, no address.
+
+    `wanted` are territories in order of preference, départements already opened into their territories; empty: anywhere
+    that its programme has an open commitment. `waiting_since` is the day it first asked.
+    """
+
+    id: str
+    version: int
+    organisation: str
+    caseworker: str
+    size: int
+    programme: str
+    waiting_since: date
+    rome: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    income_eur_per_month: float | None = None
+    driving_licence: bool | None = None
+    accessible_needed: bool | None = None
+    max_commute_minutes: int | None = None
+    priorities: frozenset[Priority] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A vacancy that is open, with its place resolved."""
+
+    id: str
+    landlord: str
+    commune: str
+    territory: str
+    zone: str
+    typology: str
+    surface_m2: float
+    rent_eur_per_month: float
+    available_from: date
+    charges_eur_per_month: float | None = None
+    available_until: date | None = None
+    accessible: bool | None = None
+    floor: int | None = None
+    lift: bool | None = None
+
+    @property
+    def rooms(self) -> int:
+        return int(self.typology[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An open job offer with a commune. `leads` are live placements that count on it; openings unknown count as one."""
+
+    id: str
+    commune: str
+    zone: str
+    rome: str
+    contract: str
+    duration_months: float | None = None
+    openings: int | None = None
+    leads: int = 0
+    wage_eur_per_month: float | None = None
+    part_time: bool | None = None
+    licence_required: bool | None = None
+    expires_at: date | None = None
+    source_name: str = ""
+
+    @property
+    def free(self) -> bool:
+        return self.leads < (self.openings if self.openings is not None else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What a territory (EPCI or département) commits to in one programme. `live` counts placements it now carries."""
+
+    key: str
+    programme: str
+    code: str
+    status: str
+    capacity_households: int | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    live: int = 0
+
+    def open_on(self, today: date) -> bool:
+        """Whether it takes households on that day, capacity aside."""
+        started = self.valid_from is None or self.valid_from <= today
+        ended = self.valid_until is not None and self.valid_until < today
+        return self.status == "open" and started and not ended
+
+    @property
+    def full(self) -> bool:
+        return self.capacity_households is not None and self.live >= self.capacity_households
+
+
+@dataclass(frozen=True, slots=True)
+class Bans:
+    """What a household must not be offered again: vacancies, offers and territories it refused, or that expired unread."""
+
+    vacancies: frozenset[str] = field(default_factory=frozenset)
+    offers: frozenset[str] = field(default_factory=frozenset)
+    territories: frozenset[str] = field(default_factory=frozenset)
+
+
+NO_BANS = Bans()

@@ -1,0 +1,158 @@
+"""Options of a household: every (home, best lead) that meets the hard constraints, best first."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from services.matching.core.commute import Commute, longest_commute_km
+from services.matching.core.eligibility import home_verdict, post_verdict
+from services.matching.core.market import Market
+from services.matching.core.model import Home, Household, Post
+from services.matching.core.ranking import Lead, Option, home_terms, lead_terms, option_order, tie, utility
+from services.matching.core.reasons import Eligible, Ineligible, Reason, ToConfirm
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What changed: only options that involve one of these are looked at. Posts are those that are open."""
+
+    homes: frozenset[str]
+    posts: frozenset[str]
+
+
+class OptionFinder:
+    """Finds the options of one household on one day. Leads are searched once per commune of home."""
+
+    def __init__(self, market: Market, household: Household, *, today: date, seed: int) -> None:
+        self._market = market
+        self._household = household
+        self._today = today
+        self._seed = seed
+        self._programme = market.programmes[household.programme]
+        self._bans = market.bans[household.id]
+        self._longest_km = longest_commute_km(household)
+        self._near = market.near(household.rome)
+        self._leads: dict[str, tuple[Lead, tuple[ToConfirm, ...]] | None] = {}
+
+    def ranked(self, touched: Touched | None = None) -> list[Option]:
+        """All options, best first; with `touched`, those that it may have made possible."""
+        found = [option for home in self._homes(touched) if isinstance(option := self.option(home), Option)]
+        return sorted(found, key=lambda option: option_order(option, self._seed))
+
+    def best(self, touched: Touched | None = None) -> Option | None:
+        """The first of `ranked`."""
+        options = (option for home in self._homes(touched) if isinstance(option := self.option(home), Option))
+        return min(options, key=lambda option: option_order(option, self._seed), default=None)
+
+    def option(self, home: Home) -> Option | Ineligible:
+        """The option of a home with its best lead, or all reasons against it."""
+        verdict = self._home_verdict(home)
+        if isinstance(verdict, Ineligible):
+            return verdict
+        return self._joined(home, verdict, self._lead(home))
+
+    def option_with(self, home: Home, post: Post) -> Option | Ineligible:
+        """The option of a home with the lead that someone chose, or all reasons against it."""
+        verdict = self._home_verdict(home)
+        if isinstance(verdict, Ineligible):
+            return verdict
+        distance = self._market.distance_km(home.commune, post.commune)
+        commute = Commute(distance, self._longest_km, same_zone=home.zone == post.zone)
+        proximity = self._near.get(post.rome)
+        chosen = self._post_verdict(post, proximity, commute)
+        if isinstance(chosen, Ineligible):
+            return chosen
+        return self._joined(home, verdict, (Lead(post, proximity or 0.0, commute), chosen.to_confirm))
+
+    def _home_verdict(self, home: Home) -> Eligible | Ineligible:
+        market, household = self._market, self._household
+        return home_verdict(
+            household,
+            home,
+            today=self._today,
+            commitment=market.commitment_over(household.programme, home.territory),
+            bans=self._bans,
+            reserved=market.is_reserved(home.id),
+        )
+
+    def _joined(
+        self, home: Home, verdict: Eligible, found: tuple[Lead, tuple[ToConfirm, ...]] | None
+    ) -> Option | Ineligible:
+        household = self._household
+        if found is None and self._programme.lead_required:
+            return Ineligible(self.lead_reasons(home))
+        terms = home_terms(household, home)
+        if found is None:
+            return Option(home, None, terms, (*verdict.to_confirm, ToConfirm.WITHOUT_LEAD), utility(terms))
+        lead, to_confirm = found
+        terms |= lead_terms(lead)
+        return Option(home, lead, terms, (*verdict.to_confirm, *to_confirm), utility(terms))
+
+    def lead_reasons(self, home: Home) -> tuple[Reason, ...]:
+        """Why no post is a lead from this home: what the post that came nearest lacks."""
+        if not self._household.rome:
+            return (Reason.OCCUPATION_NOT_STATED,)
+        nearest: tuple[Reason, ...] | None = None
+        for post, proximity, commute in self._posts(home):
+            verdict = self._post_verdict(post, proximity, commute)
+            if isinstance(verdict, Ineligible) and (nearest is None or len(verdict.reasons) < len(nearest)):
+                nearest = verdict.reasons
+        if nearest is not None:
+            return nearest
+        return (Reason.OCCUPATION_NOT_WANTED if self._market.has_posts(home.zone) else Reason.NO_POST_IN_REACH,)
+
+    def _homes(self, touched: Touched | None) -> Iterator[Home]:
+        market = self._market
+        if touched is None:
+            for territory in self._household.wanted:
+                yield from market.homes_in(territory)
+            return
+        zones = {
+            post.zone
+            for identifier in touched.posts
+            if (post := market.posts.get(identifier)) and post.rome in self._near
+        }
+        for territory in self._household.wanted:
+            for home in market.homes_in(territory):
+                if home.id in touched.homes or home.zone in zones:
+                    yield home
+
+    def _posts(self, home: Home) -> Iterator[tuple[Post, float, Commute]]:
+        for rome, proximity in self._near.items():
+            for commune, posts in self._market.posts_in(home.zone, rome):
+                commute = Commute(self._market.distance_km(home.commune, commune), self._longest_km, same_zone=True)
+                for post in posts:
+                    yield post, proximity, commute
+
+    def _lead(self, home: Home) -> tuple[Lead, tuple[ToConfirm, ...]] | None:
+        if home.commune not in self._leads:
+            self._leads[home.commune] = self._best_lead(self._posts(home))
+        return self._leads[home.commune]
+
+    def _best_lead(self, posts: Iterable[tuple[Post, float, Commute]]) -> tuple[Lead, tuple[ToConfirm, ...]] | None:
+        best: tuple[float, Lead, tuple[ToConfirm, ...]] | None = None
+        for post, proximity, commute in posts:
+            if commute.distance_km > commute.longest_km:
+                continue
+            verdict = self._post_verdict(post, proximity, commute)
+            if not isinstance(verdict, Eligible):
+                continue
+            lead = Lead(post, proximity, commute)
+            value = round(utility(lead_terms(lead)), 9)
+            if best is None or value > best[0] or (value == best[0] and self._before(post, best[1].post)):
+                best = (value, lead, verdict.to_confirm)
+        return (best[1], best[2]) if best else None
+
+    def _before(self, post: Post, other: Post) -> bool:
+        return tie(self._seed, post.id) < tie(self._seed, other.id)
+
+    def _post_verdict(self, post: Post, proximity: float | None, commute: Commute) -> Eligible | Ineligible:
+        return post_verdict(
+            self._household,
+            post,
+            proximity=proximity,
+            commute=commute,
+            programme=self._programme,
+            today=self._today,
+            bans=self._bans,
+        )

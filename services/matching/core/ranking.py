@@ -1,0 +1,92 @@
+"""The first lawful ranking: terms of an option for a household, and the order of households for the scarce.
+
+Each term is kept apart, 0..1, higher is better; an unknown one is left out and the others re-weighted. Utilities compare
+options of one household only.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.matching.core.commute import Commute
+from services.matching.core.criteria import BY_CODE
+from services.matching.core.eligibility import EFFORT_CEILING, durable, effort
+from services.matching.core.model import Home, Household, Post
+from services.matching.core.reasons import ToConfirm
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A post within reach of a home."""
+
+    post: Post
+    proximity: float
+    commute: Commute
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A home, with a lead or without, that this household could have."""
+
+    home: Home
+    lead: Lead | None
+    terms: Mapping[str, float]
+    to_confirm: tuple[ToConfirm, ...]
+    utility: float
+
+
+def home_terms(household: Household, home: Home) -> dict[str, float]:
+    """Terms of a home alone; unknown ones are absent."""
+    terms = {"rooms": max(0.0, 1.0 - 0.5 * abs(home.rooms - _fitting_rooms(household.size)))}
+    if home.territory in household.wanted:
+        terms["territory_rank"] = 1.0 - household.wanted.index(home.territory) / len(household.wanted)
+    ratio = effort(household, home)
+    if ratio is not None:
+        terms["effort"] = max(0.0, 1.0 - ratio / EFFORT_CEILING)
+    return terms
+
+
+def lead_terms(lead: Lead) -> dict[str, float]:
+    """Terms of a lead from a home."""
+    reach = lead.commute.longest_km
+    terms = {
+        "occupation": lead.proximity,
+        "commute": max(0.0, 1.0 - lead.commute.distance_km / reach) if reach > 0 else 1.0,
+    }
+    lasting = durable(lead.post)
+    if lasting is not None:
+        terms["contract"] = 1.0 if lead.post.contract == "CDI" else 0.7 if lasting else 0.3
+    return terms
+
+
+def utility(terms: Mapping[str, float]) -> float:
+    """Weighted mean of the terms known, 0..1, summed in the order of the criteria; 0 without any."""
+    known = [(criterion.weight, terms[code]) for code, criterion in BY_CODE.items() if code in terms]
+    weight = sum(weight for weight, _ in known)
+    return sum(weight * term for weight, term in known) / weight if weight else 0.0
+
+
+def _fitting_rooms(size: int) -> int:
+    """Main rooms that fit a household: one for one person, then one for each person, at most five."""
+    return max(1, min(size, 5))
+
+
+def tie(seed: int, *names: str) -> bytes:
+    """Order among equals: looks random, is the same for the same seed, and favours nobody for long as seeds change."""
+    return hashlib.blake2b("\x00".join((str(seed), *names)).encode(), digest_size=8).digest()
+
+
+def household_order(household: Household, seed: int) -> tuple[bool, bool, int, bytes]:
+    """Sort key: lawful priority first, then declared need, then the longest wait; ties by seed. Nothing else may enter."""
+    return (
+        not household.priorities,
+        not household.accessible_needed,
+        household.waiting_since.toordinal(),
+        tie(seed, household.id),
+    )
+
+
+def option_order(option: Option, seed: int) -> tuple[float, bytes]:
+    """Sort key of a household's options: best first."""
+    post = option.lead.post.id if option.lead else ""
+    return (-round(option.utility, 9), tie(seed, option.home.id, post))

@@ -1,0 +1,217 @@
+"""The engine: mirrors the topics, looks again at what changed, proposes, and lets the clock release what is past due.
+
+The consumer's transaction keeps mirror, releases, consumed positions and the changes to look at. A decision's transaction
+keeps journal, placements, reservations, leads and outbox, and removes those changes: killed anywhere, nothing is lost and
+nothing is done twice. Each transaction checks the fencing epoch. The market in memory only ever follows what is committed;
+after any failure it is dropped and read again.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+from sqlmodel import Session, col, select
+
+from services.matching.adapters import changes, mirrors
+from services.matching.adapters.changes import Change
+from services.matching.adapters.live_market import LiveMarket, inputs_of
+from services.matching.adapters.models import PlacementRow
+from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, lock, programme_of, state_of
+from services.matching.adapters.proposing import Conflict, Terms, propose
+from services.matching.adapters.verification import Answer, Verifier
+from services.matching.adapters.verifying import due_for_verification, settle
+from services.matching.adapters.withdrawals import apply_batch
+from services.matching.core.placement import Expire, Transition, decide
+from services.matching.core.policy import Policy, Proposal
+from services.matching.core.sentences import option_sentences
+from services.matching.settings import MatchingSettings
+from shared.clock import BusinessClock, paris_date, utc_now
+from shared.events import Step
+from shared.streams.consumer import TRANSIENT, Record
+from shared.telemetry import ENGINE_CONFLICTS, ENGINE_PROPOSALS, ENGINE_TICK_SECONDS, logger
+
+CHANGES_A_TICK: Final = 500
+SWEPT_A_TICK: Final = 25
+RELEASED_A_TURN: Final = 50
+JOURNAL_HOURLY: Final = 3600.0
+RETRIES: Final = 3
+PRICE_VERSION: Final = 0  # the first ranking has no prices
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the engine works with."""
+
+    engine: Engine
+    clock: BusinessClock
+    policy: Policy
+    verifier: Verifier
+    settings: MatchingSettings
+
+
+class MatchingEngine:
+    """Handler and idle work of the consumer `matching.engine`; one thread."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._epoch: int | None = None
+        self._market: LiveMarket | None = None
+        self._to_sweep: list[str] = []
+        self._swept_on: date | None = None
+        self._conflicts: dict[str, int] = {}
+        self._journal_cleaned_at = time.monotonic() - JOURNAL_HOURLY
+
+    def handle(self, connection: Connection, records: list[Record]) -> None:
+        """Mirrors a batch, releases what it withdraws, and keeps what is to be looked at."""
+        with Session(connection) as session:
+            self._check_fence(session)
+            batch = mirrors.read(records)
+            apply_batch(session, batch, self._moment())
+            loaded = self._market.concerned(batch) if self._market else []
+            changes.add(session, loaded)
+            session.flush()
+
+    def idle(self) -> bool:
+        """One turn of everything else. Returns whether something was done."""
+        try:
+            return any([self._release_past_due(), self._verify_one(), self._tick(), self._clean_journal()])
+        except TRANSIENT as error:
+            log.warning("engine.retry", error=type(error).__name__)
+            self._market = None
+            return False
+        except Exception:
+            self._market = None
+            raise
+
+    def _moment(self) -> Moment:
+        return Moment(self._wiring.clock.now(), timedelta(days=self._wiring.settings.cooling_days))
+
+    def _check_fence(self, session: Session) -> None:
+        if self._epoch is None:
+            with Session(self._wiring.engine) as own, own.begin():
+                self._epoch = changes.take_over(own)
+            log.info("engine.in_charge", epoch=self._epoch)
+        changes.check_fence(session, self._epoch)
+
+    def _tick(self) -> bool:
+        started = time.perf_counter()
+        moment = self._moment()
+        today = paris_date(moment.now)
+        with Session(self._wiring.engine) as session, session.begin():
+            if self._market is None:
+                cap = self._wiring.settings.open_proposals_per_caseworker
+                self._market = LiveMarket.read(session, today=today, now=moment.now, cap=cap)
+                self._swept_on = None
+            if self._swept_on != today:
+                # Dates alone change what is possible: once a day every household without a placement is looked at.
+                self._to_sweep = self._market.market.without_placement()
+                self._swept_on = today
+            found = changes.oldest(session, CHANGES_A_TICK)
+            swept = [Change(changes.HOUSEHOLD, name, "sweep") for name in self._to_sweep[:SWEPT_A_TICK]]
+            if not found and not swept:
+                return False
+            self._check_fence(session)
+            taken = [*found, *swept]
+            self._market.follow(session, taken, today=today, now=moment.now)
+            tick = changes.next_tick(session)
+            seed = self._wiring.settings.engine_seed + tick
+            changes.journal(session, tick, taken, price_version=PRICE_VERSION, seed=seed, at=moment.now)
+            changes.remove(session, found)
+            made = self._propose(session, self._market, taken, tick, seed, moment)
+        self._to_sweep = self._to_sweep[len(swept) :]
+        ENGINE_TICK_SECONDS.observe(time.perf_counter() - started)
+        ENGINE_PROPOSALS.inc(made)
+        return True
+
+    def _propose(
+        self, session: Session, live: LiveMarket, taken: Sequence[Change], tick: int, seed: int, moment: Moment
+    ) -> int:
+        wiring, market = self._wiring, live.market
+        cap = wiring.settings.open_proposals_per_caseworker
+        made = 0
+        today = paris_date(moment.now)
+        for proposal in wiring.policy.proposals(market, inputs_of(live, taken), today=today, seed=seed, cap=cap):
+            household, option = proposal.household, proposal.option
+            terms = Terms(
+                programme=market.programmes[household.programme],
+                commitment=market.commitment_over(household.programme, option.home.territory),
+                sentences=option_sentences(household, option, market.geography, market.occupations),
+                cap=cap,
+                act=Act("propose", ENGINE),
+                tick=tick,
+            )
+            placed = propose(session, proposal, terms, moment)
+            if isinstance(placed, Conflict):
+                self._after_conflict(session, live, proposal, placed, moment)
+            else:
+                made += 1
+                self._conflicts.pop(household.id, None)
+                live.placed(session, placed)
+        return made
+
+    def _after_conflict(
+        self, session: Session, live: LiveMarket, proposal: Proposal, conflict: Conflict, moment: Moment
+    ) -> None:
+        """Something else came first: read again what this was about, and look at the household once more, not for ever."""
+        ENGINE_CONFLICTS.labels(conflict.value).inc()
+        household = proposal.household.id
+        about = [
+            Change(changes.VACANCY, proposal.option.home.id, "conflict"),
+            *([Change(changes.OFFER, proposal.option.lead.post.id, "conflict")] if proposal.option.lead else []),
+            Change(changes.HOUSEHOLD, household, "conflict"),
+        ]
+        live.read_again(session)
+        live.follow(session, about, today=paris_date(moment.now), now=moment.now)
+        self._conflicts[household] = self._conflicts.get(household, 0) + 1
+        if self._conflicts[household] <= RETRIES:
+            changes.add(session, [Change(changes.HOUSEHOLD, household, "conflict")])
+        else:
+            log.warning("engine.conflicts", conflict=conflict.value, times=self._conflicts.pop(household))
+
+    def _release_past_due(self) -> bool:
+        moment = self._moment()
+        with Session(self._wiring.engine) as session, session.begin():
+            due = session.exec(
+                select(PlacementRow.id)
+                .where(
+                    col(PlacementRow.step).in_([Step.PROPOSED.value, Step.APPROVED.value]),
+                    col(PlacementRow.due_at) <= moment.now,
+                )
+                .order_by(col(PlacementRow.due_at))
+                .limit(RELEASED_A_TURN)
+            ).all()
+            if not due:
+                return False
+            self._check_fence(session)
+            for row in lock(session, due):
+                transition = decide(state_of(row), Expire(), programme_of(row), moment.now)
+                if isinstance(transition, Transition):
+                    carry_out(session, row, transition, Act("expire", ENGINE), moment)
+        return True
+
+    def _verify_one(self) -> bool:
+        """Asks again for one placement whose verification had no answer."""
+        with Session(self._wiring.engine) as session:
+            waiting = due_for_verification(session, utc_now())
+        if waiting is None:
+            return False
+        answer = self._wiring.verifier.ask(waiting.vacancy, waiting.offer)
+        with Session(self._wiring.engine) as session, session.begin():
+            self._check_fence(session)
+            settle(session, waiting.id, waiting.version, answer, Act("verify", ENGINE), self._moment())
+        return answer is not Answer.UNKNOWN
+
+    def _clean_journal(self) -> bool:
+        if time.monotonic() - self._journal_cleaned_at < JOURNAL_HOURLY:
+            return False
+        with Session(self._wiring.engine) as session, session.begin():
+            self._check_fence(session)
+            before = self._wiring.clock.now() - timedelta(days=self._wiring.settings.journal_days)
+            changes.forget_journal(session, before)
+        self._journal_cleaned_at = time.monotonic()
+        return False

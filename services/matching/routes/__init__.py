@@ -1,0 +1,1 @@
+"""Routes of the matching API, one module a resource."""

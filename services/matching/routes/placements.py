@@ -1,0 +1,194 @@
+"""Placements: what the actor may see of them, decisions, a caseworker's own choice, and answer links."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from sqlmodel import Session, col
+
+from services.matching import deciding
+from services.matching.adapters import answer_links
+from services.matching.adapters.choosing import choose
+from services.matching.adapters.listing import history, listing, visible
+from services.matching.adapters.models import PlacementRow
+from services.matching.adapters.placements import Act
+from services.matching.core.placement import Accept, Advance, Approve, Command, Refuse
+from services.matching.routes.context import Ctx, Db, IdempotencyKey, RawBody, person
+from services.matching.routes.views import placement_view
+from services.matching.schemas import ChosenPlacementBody, DecisionBody
+from shared.clock import isoformat, utc_now
+from shared.events import Step
+from shared.identity import Action, Resource, Role
+from shared.programmes import Programme
+from shared.sql.idempotency import recall, remember
+from shared.web.access import Access, requires
+from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.problems import Problem, ProblemType
+
+router = APIRouter(prefix="/v1/placements", tags=["placements"])
+Reader = Annotated[Access, Depends(requires(Resource.PLACEMENT, Action.READ))]
+Decider = Annotated[Access, Depends(requires(Resource.PLACEMENT, Action.DECIDE))]
+
+
+@router.get("")
+def list_placements(
+    access: Reader,
+    session: Db,
+    limit: Limit = 50,
+    cursor: CursorText = None,
+    step: Step | None = None,
+    territory: str | None = None,
+    programme: Programme | None = None,
+    household: str | None = None,
+    caseworker: str | None = None,
+) -> dict[str, Any]:
+    """Placements that the actor may see, newest first. A filter on what the actor does not see is refused."""
+    actor = access.actor
+    filters = {
+        "step": (PlacementRow.step, step.value if step else None),
+        "territory": (PlacementRow.territory, territory),
+        "programme": (PlacementRow.programme, programme.value if programme else None),
+        "household": (PlacementRow.household, household),
+        "caseworker": (PlacementRow.caseworker, caseworker),
+    }
+    shown = placement_filters(access)
+    conditions = [col(column) == value for name, (column, value) in filters.items() if value is not None]
+    if hidden := sorted(name for name, (_, value) in filters.items() if value is not None and name not in shown):
+        raise Problem(ProblemType.FORBIDDEN, field=hidden[0], value=None, remedy=", ".join(sorted(shown)))
+    before = decode_cursor(cursor, 1)
+    rows = listing(session, actor, conditions, before=str(before[0]) if before else None, limit=limit + 1)
+    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    return page([placement_view(row, actor.role) for row in rows[:limit]], following)
+
+
+def placement_filters(access: Access) -> frozenset[str]:
+    """Filters that tell the actor nothing it may not know."""
+    common = {"step", "territory"}
+    if access.actor.role is Role.CASEWORKER:
+        return frozenset(common | {"programme", "household", "caseworker"})
+    return frozenset(common if access.actor.role is Role.LANDLORD else common | {"programme"})
+
+
+@router.post("", status_code=201)
+def choose_placement(
+    body: ChosenPlacementBody,
+    raw: RawBody,
+    access: Decider,
+    context: Ctx,
+    session: Db,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """Proposes a home and a lead that the caseworker chose outside the ranking; it then awaits approval as any other."""
+    actor = access.actor
+    if known := recall(session, actor.bearer, key, raw):
+        response.status_code = known[0]
+        answer: dict[str, Any] = known[1]
+        return answer
+    row = choose(
+        session,
+        organisation=actor.organisation,
+        household=body.household,
+        vacancy=body.vacancy,
+        offer=body.offer,
+        actor=person(actor),
+        moment=context.moment(),
+        settings=context.settings,
+    )
+    view = placement_view(row, actor.role, history(session, row.id))
+    remember(session, actor.bearer, key, raw, 201, view, at=utc_now(), subject=row.household)
+    session.commit()
+    return view
+
+
+@router.get("/{placement}")
+def show(placement: str, access: Reader, session: Db) -> dict[str, Any]:
+    """One placement, with its history for its caseworkers."""
+    row = _visible(session, access, placement)
+    return placement_view(row, access.actor.role, history(session, row.id))
+
+
+@router.post("/{placement}/decisions")
+def decide(
+    placement: str,
+    body: DecisionBody,
+    raw: RawBody,
+    access: Decider,
+    context: Ctx,
+    session: Db,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """A person's decision. 202 while ingest has not confirmed that home and offer are still there."""
+    actor = access.actor
+    _visible(session, access, placement)
+    if known := recall(session, actor.bearer, key, raw):
+        response.status_code = known[0]
+        answer: dict[str, Any] = known[1]
+        return answer
+    views: list[dict[str, Any]] = []
+
+    def settled(row: PlacementRow) -> None:
+        response.status_code = 202 if row.step == Step.VERIFYING else 200
+        session.flush()
+        views.append(placement_view(row, actor.role, history(session, row.id)))
+        remember(session, actor.bearer, key, raw, response.status_code, views[0], at=utc_now(), subject=row.household)
+
+    deciding.take(
+        session,
+        context,
+        placement,
+        _command(body),
+        Act(body.decision, person(actor), body.reason if body.decision == "refuse" else None),
+        settled=settled,
+    )
+    return views[0]
+
+
+def _command(body: DecisionBody) -> Command:
+    match body.decision:
+        case "approve":
+            return Approve()
+        case "accept":
+            return Accept()
+        case "advance":
+            return Advance(body.landlord_agreed)
+        case "refuse":
+            if body.reason is None:
+                raise Problem(
+                    ProblemType.INVALID_FIELDS,
+                    "Un refus donne son motif.",
+                    field="reason",
+                    value=None,
+                    remedy="GET /v1/programmes : refusals[].code",
+                )
+            return Refuse(body.reason)
+
+
+@router.post("/{placement}/answer-links", status_code=201)
+def answer_link(placement: str, access: Decider, context: Ctx, session: Db) -> dict[str, Any]:
+    """A link by which the household answers without an account. Its token is shown here only; each call makes a new one."""
+    row = _visible(session, access, placement)
+    if row.step != Step.APPROVED or row.household is None:
+        raise Problem(
+            ProblemType.CONFLICT,
+            "Un lien de réponse se crée quand la proposition est envoyée au ménage.",
+            field="step",
+            value=row.step,
+            remedy=Step.APPROVED.value,
+        )
+    longest = timedelta(days=context.settings.answer_link_days)
+    token, expires_at = answer_links.create(session, context.settings, row, longest=longest)
+    session.commit()
+    return {
+        "url": f"{context.settings.url('console')}/reponse/{token}",
+        "token": token,
+        "expires_at": isoformat(expires_at),
+    }
+
+
+def _visible(session: Session, access: Access, placement: str) -> PlacementRow:
+    row = visible(session, access.actor, placement)
+    if row is None:
+        raise Problem(ProblemType.NOT_FOUND)
+    return row

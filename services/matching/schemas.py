@@ -1,0 +1,148 @@
+"""Bodies that callers send to matching. What is optional is unknown when absent, never 0; no field takes a name."""
+
+import difflib
+from datetime import date
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.matching.core.model import HouseholdStatus, Priority
+from shared.geography import geography
+from shared.occupations import occupations
+from shared.programmes import Programme
+
+
+def _known_occupation(code: str) -> str:
+    if not occupations().known(code):
+        raise PydanticCustomError(
+            "unknown_rome", "Code ROME inconnu : {code}.", {"code": code, "remedy": occupations().suggest(code)}
+        )
+    return code
+
+
+def _known_territory(code: str) -> str:
+    places = geography()
+    if places.territory(code) is None and places.departement(code) is None:
+        raise PydanticCustomError(
+            "unknown_territory",
+            "Territoire inconnu : {code}.",
+            {"code": code, "remedy": places.suggest_territory(code)},
+        )
+    return code
+
+
+def _known_programme(code: object) -> object:
+    known = [programme.value for programme in Programme]
+    if not isinstance(code, Programme) and code not in known:
+        near = difflib.get_close_matches(str(code), known, n=1, cutoff=0.4)
+        remedy = f"Vouliez-vous dire {near[0]} ? " if near else ""
+        raise PydanticCustomError(
+            "unknown_programme",
+            "Programme inconnu : {code}.",
+            {"code": str(code)[:60], "remedy": f"{remedy}Programmes : {', '.join(known)}."},
+        )
+    return code
+
+
+def _once(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+Rome = Annotated[str, Field(max_length=20, examples=["F1703"]), AfterValidator(_known_occupation)]
+TerritoryCode = Annotated[
+    str,
+    Field(max_length=60, examples=["241500230"], description="EPCI ou département"),
+    AfterValidator(_known_territory),
+]
+ProgrammeCode = Annotated[Programme, BeforeValidator(_known_programme)]
+Romes = Annotated[list[Rome], Field(max_length=20), AfterValidator(_once)]
+Territories = Annotated[list[TerritoryCode], Field(max_length=100), AfterValidator(_once)]
+Priorities = Annotated[list[Priority], Field(max_length=len(Priority))]
+Size = Annotated[int, Field(ge=1, le=20, description="Nombre de personnes")]
+Income = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+Minutes = Annotated[int, Field(ge=5, le=180)]
+# A mark of the caseworker's own: no space, so that it is a file number rather than a name.
+Label = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$", description="Repère du dossier, jamais un nom")
+]
+EntityId = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class HouseholdBody(_Body):
+    """A household, without name or address."""
+
+    size: Size
+    programme: ProgrammeCode
+    adults: Annotated[int, Field(ge=1, le=20)] | None = None
+    rome: Romes = Field(default_factory=list)
+    territories: Territories = Field(
+        default_factory=list, description="Par ordre de préférence ; vide : partout où le programme est ouvert"
+    )
+    excluded: Territories = Field(default_factory=list)
+    income_eur_per_month: Income | None = None
+    driving_licence: bool | None = None
+    accessible_needed: bool | None = None
+    max_commute_minutes: Minutes | None = None
+    priorities: Priorities = Field(default_factory=list)
+    waiting_since: date | None = Field(None, description="Jour de la première demande ; à défaut, aujourd'hui")
+    label: Label | None = None
+
+    @model_validator(mode="after")
+    def _people(self) -> Self:
+        if self.adults is not None and self.adults > self.size:
+            raise PydanticCustomError("adults", "Plus d'adultes que de personnes.", {"remedy": "adults <= size"})
+        return self
+
+
+class HouseholdPatch(_Body):
+    """Fields to change; null makes an optional field unknown again. `version`, if given, must be the current one."""
+
+    version: int | None = None
+    status: HouseholdStatus | None = None
+    size: Size | None = None
+    programme: ProgrammeCode | None = None
+    adults: Annotated[int, Field(ge=1, le=20)] | None = None
+    rome: Romes | None = None
+    territories: Territories | None = None
+    excluded: Territories | None = None
+    income_eur_per_month: Income | None = None
+    driving_licence: bool | None = None
+    accessible_needed: bool | None = None
+    max_commute_minutes: Minutes | None = None
+    priorities: Priorities | None = None
+    waiting_since: date | None = None
+    label: Label | None = None
+
+
+# Fields that null cannot make unknown.
+REQUIRED: Final = frozenset(
+    {"status", "size", "programme", "rome", "territories", "excluded", "priorities", "waiting_since"}
+)
+
+
+class DecisionBody(_Body):
+    """A decision on a placement. `reason`: a code of the programme, with `refuse`. `landlord_agreed`: with `advance`."""
+
+    decision: Literal["approve", "accept", "refuse", "advance"]
+    reason: Annotated[str, Field(max_length=60)] | None = None
+    landlord_agreed: bool = False
+
+
+class ChosenPlacementBody(_Body):
+    """A proposal that a caseworker chooses outside the ranking; hard constraints and reservations hold for it too."""
+
+    household: EntityId
+    vacancy: EntityId
+    offer: EntityId | None = None
+
+
+class AnswerBody(_Body):
+    """A household's answer by its link."""
+
+    answer: Literal["yes", "no", "time"]
+    reason: Annotated[str, Field(max_length=60)] | None = None
