@@ -2,7 +2,8 @@
 
 Run by the `ancrage` script with any Python 3.11 to 3.13; standard library only. Packages come pinned and with their
 hashes from deploy/requirements; `ancrage test` adds the test tools. The stamp `.venv/ancrage-stamp.json` says for what
-the environment was made, and is written last: an interrupted installation is begun again.
+the environment was made, and is written last: an interrupted installation is begun again. A `.venv` that somebody else
+made is used, and never deleted.
 """
 
 import fcntl
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 STAMP = ENVIRONMENT / "ancrage-stamp.json"
+MADE_HERE = ENVIRONMENT / "made-by-ancrage"
 REQUIREMENTS = ROOT / "deploy" / "requirements"
 NETWORK_SIGNS = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ProxyError", "SSLError", "ReadTimeout",
                  "No matching distribution", "Network is unreachable")  # fmt: skip
@@ -64,10 +66,26 @@ def make_environment() -> None:
         venv.EnvBuilder(with_pip=True, symlinks=True).create(ENVIRONMENT)
     except (OSError, subprocess.CalledProcessError) as error:
         fail(f"L'environnement .venv ne peut pas être créé. / Cannot create .venv.\n{error}")
+    MADE_HERE.touch()
 
 
-def install(name: str) -> None:
-    """Installs one requirements file, every package checked against its hashes."""
+def ready_environment() -> None:
+    """An environment of this Python to install into. Ends with a message where a foreign one is in the way."""
+    if MADE_HERE.exists() or not ENVIRONMENT.exists():
+        make_environment()
+    elif Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
+        fail(
+            "Le dossier .venv n'a pas été créé par Ancrage et n'est pas un environnement Python 3.11 à 3.13 : "
+            "supprimez-le ou déplacez-le, puis relancez.\n"
+            "The folder .venv was not made by Ancrage and is no Python 3.11 to 3.13 environment: remove or move it."
+        )
+
+
+def install(name: str, lock: int) -> None:
+    """Installs one requirements file, every package checked against its hashes.
+
+    pip holds the lock too: should this program be killed, the next one waits until pip has ended.
+    """
     file = REQUIREMENTS / name
     total = len(re.findall(r"^[a-z0-9]", file.read_text(encoding="utf-8"), flags=re.MULTILINE | re.IGNORECASE))
     what = "outils de test" if name == "test.txt" else "paquets"
@@ -80,6 +98,7 @@ def install(name: str) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        pass_fds=(lock,),
         env={"PIP_RETRIES": "2", **os.environ},
     )
     lines: list[str] = []
@@ -121,19 +140,23 @@ def put_on_path() -> None:
 def ensure(files: list[str]) -> None:
     """Brings the environment to hold `files`; does nothing where the stamp says that it does."""
     with (ROOT / ".venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Ancrage : une autre installation est en cours dans ce dossier, attente…")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         stamp, wanted = read_stamp(), wanted_stamp(files)
         if wanted.items() <= stamp.items():
             return
         started = time.monotonic()
         # Packages are added to a finished environment of this Python, and to no other.
         if not stamp or any(stamp.get(name) != wanted[name] for name in ("python", "root", "run.txt")):
-            make_environment()
+            ready_environment()
             stamp = {}
         STAMP.unlink(missing_ok=True)
         for name in files:
             if stamp.get(name) != wanted[name]:
-                install(name)
+                install(name, lock.fileno())
         compile_modules()
         put_on_path()
         making = STAMP.with_suffix(".making")
