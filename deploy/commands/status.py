@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from deploy.status import ProcessStatus, Status
 
 
+WIDTH_IN_A_PIPE = 120
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command."""
 
@@ -36,6 +39,8 @@ def _show(found: "Status") -> None:
 
     now = utc_now().timestamp()
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_IN_A_PIPE)
     processes = Table(
         Column("processus", no_wrap=True),
         Column("état", no_wrap=True),

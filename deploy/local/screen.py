@@ -50,12 +50,15 @@ class Screen:
             seconds = time.monotonic() - self._began
             detail = f" – {event.detail}" if event.detail else ""
             self._console.print(
-                f"{seconds:7.1f} s  {event.name:<18} {event.state.label}{detail}", markup=False, highlight=False
+                f"{seconds:7.1f} s  {event.name:<18} {event.state.label}{detail}",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
             )
 
     def say(self, text: str) -> None:
         """A line above the table."""
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def _table(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 1))

@@ -74,10 +74,12 @@ class Unit:
         if self._task is None:
             raise RuntimeError("begin() comes first")
         ready = asyncio.create_task(self.ready.wait())
-        await asyncio.wait((ready, self._task), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait((ready, self._task), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
         if self.ready.is_set():
             return
-        ready.cancel()
         if self._failure:
             raise self._failure
         raise StartFailed(
