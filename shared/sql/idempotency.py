@@ -18,7 +18,7 @@ def recall(session: Session, actor: str, key: str | None, body: bytes) -> tuple[
     """
     if key is None:
         return None
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{actor}\x00{key}"})
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{actor} {key}"})
     row = session.execute(
         text("SELECT digest, status, answer FROM idempotency WHERE actor = :actor AND key = :key"),
         {"actor": actor, "key": key},
