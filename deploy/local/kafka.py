@@ -53,6 +53,11 @@ broker.heartbeat.interval.ms=500
 """
 
 
+def new_cluster_id(random: uuid.UUID) -> str:
+    """Cluster id in Kafka's form: 16 bytes, base64 for addresses. Never begins with a dash, which tools take for an option."""
+    return base64.urlsafe_b64encode(random.bytes).decode().rstrip("=").replace("-", "_")
+
+
 class Kafka:
     """The broker of one home: data in HOME/kafka, made once with a cluster id and kept."""
 
@@ -84,8 +89,13 @@ class Kafka:
             if folder.exists():
                 shutil.rmtree(folder)
         self._properties.write_text(server_properties(self.port, self._controller_port, making), encoding="utf-8")
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = ("format", "--standalone", "--cluster-id", cluster_id, "--config", str(self._properties))
+        arguments = (
+            "format",
+            "--standalone",
+            f"--cluster-id={new_cluster_id(uuid.uuid4())}",
+            "--config",
+            str(self._properties),
+        )
         done = run_to_end(self._java_command((), "kafka.tools.StorageTool", arguments), FORMAT_TIMEOUT_SECONDS)
         if done.returncode != 0:
             raise StartFailed(f"Kafka : formatage impossible. / Kafka: cannot format.\n{done.stdout}{done.stderr}")

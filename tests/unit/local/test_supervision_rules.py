@@ -2,6 +2,7 @@
 
 import base64
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from deploy.local.child import rotate, tail
 from deploy.local.environment import service_environment, without_credentials
 from deploy.local.home import Running, ensure_secret_keys, record, recorded
 from deploy.local.jars import MANIFEST, Jar, is_intact, read_manifest
-from deploy.local.kafka import server_properties
+from deploy.local.kafka import new_cluster_id, server_properties
 from deploy.local.states import pause_after
 from deploy.status import lag_by_topic, newest_gauge, sum_of_gauge
 from shared.settings import Settings
@@ -131,6 +132,12 @@ def test_the_broker_listens_on_loopback_only(tmp_path: Path) -> None:
     for name in ("listeners", "advertised.listeners"):
         assert properties[name] == "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093"
     assert properties["auto.create.topics.enable"] == "false"
+
+
+def test_a_cluster_id_is_sixteen_bytes_and_no_option_of_a_tool() -> None:
+    cluster_id = new_cluster_id(uuid.UUID(bytes=b"\xfb" * 16))
+    assert len(base64.urlsafe_b64decode(cluster_id + "==")) == 16
+    assert "-" not in cluster_id
 
 
 def test_lag_counts_what_is_not_committed_and_leaves_out_what_is_unknown() -> None:
