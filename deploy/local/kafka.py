@@ -54,7 +54,10 @@ broker.heartbeat.interval.ms=500
 
 
 def new_cluster_id(random: uuid.UUID) -> str:
-    """Cluster id in Kafka's form: 16 bytes, base64 for addresses. Never begins with a dash, which tools take for an option."""
+    """Cluster id in Kafka's form: 16 bytes, base64 for addresses.
+
+    Without dashes: one that begins with a dash would be taken for an option.
+    """
     return base64.urlsafe_b64encode(random.bytes).decode().rstrip("=").replace("-", "_")
 
 
