@@ -104,7 +104,7 @@ def households(hosts: Hosts, count: int, seed: int = SEED) -> Iterator[Body]:
             d.INCOME_BASE_EUR + d.INCOME_PER_FURTHER_PERSON_EUR * (size - 1) + source.gammavariate(*d.INCOME_SPREAD)
         )
         body: Body = {
-            "label": pseudonym(number),
+            "label": pseudonym(number).removeprefix("Ménage "),
             "size": size,
             "adults": 2 if size > 1 and source.random() < d.SECOND_ADULT else 1,
             "rome": _occupations(hosts, territories, source),

@@ -111,7 +111,7 @@ def counted(settings: Settings, accounts: Accounts) -> dict[str, int]:
     with Api(settings, accounts.keys[ASSOCIATION]) as api:
         cursor: str | None = None
         while True:
-            parameters = {"limit": "500", "order": "code", **({"cursor": cursor} if cursor else {})}
+            parameters = {"limit": "500", "order": "name", **({"cursor": cursor} if cursor else {})}
             page = api.call("GET", "scoring", "/v1/territories", params=parameters)
             for item in page["items"]:
                 totals["vacancies"] += item["counters"]["open_vacancies"]

@@ -1,6 +1,7 @@
 """The simulated part of the demonstration: bodies in the shape of the HTTP contract, from stated distributions."""
 
 import json
+import re
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
@@ -130,7 +131,7 @@ def test_households_are_repeatable_fictional_and_look_where_their_programme_is_o
     assert found[:20] == list(households(HOSTS, 20))
     assert len({body["label"] for body in found}) == 300
     for body in found:
-        assert body["label"].startswith("Ménage ")
+        assert re.fullmatch(r"[A-HJ-NP-Z]-\d{3}", body["label"])
         assert 1 <= body["adults"] <= min(2, body["size"])
         assert all(Programme(body["programme"]) in HOSTS.programmes[code] for code in body["territories"])
         assert len(set(body["territories"])) == len(body["territories"])
