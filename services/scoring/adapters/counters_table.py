@@ -118,12 +118,10 @@ class CountersKeeper:
         self.progress = Progress()
         self.rebuild_wanted: str | None = None
 
-    async def handle(self, event: Any, consumer: Any) -> None:
+    async def handle(self, event: Any) -> None:
         """One record. Nothing escapes but what ends the process: Faust would acknowledge and forget it."""
         self._watchdog.check()
         message = event.message
-        if not self._sequencer.known(message.partition):
-            await self._establish(message.partition, consumer)
         if self._sequencer.take(message.partition, message.offset) is Place.BEYOND:
             return
         try:
@@ -188,15 +186,21 @@ class CountersKeeper:
     def _states(self, partition: int) -> list[BucketState | None]:
         return [self._table.get(bucket) for bucket in range(partition, self._buckets, self._partitions)]
 
-    async def _establish(self, partition: int, consumer: Any) -> int:
-        """Decides where a partition resumes, from the state of its buckets."""
-        place = TP(SCORING_DELTAS, partition)
-        log_start = (await consumer.earliest_offsets(place))[place]
-        resume = resume_at(self._states(partition), log_start)
-        if resume.lost:
-            self.rebuild_wanted = f"{SCORING_DELTAS}-{partition} starts at {log_start}, behind what the state needs"
-        self._sequencer.start(partition, resume.offset)
-        return resume.offset
+    async def position(self, consumer: Any) -> None:
+        """Puts the consumer where the state says, whatever its group has committed. Called before reading goes on."""
+        places = [place for place in consumer.assignment() if place.topic == SCORING_DELTAS]
+        if not places:
+            return
+        log_starts = await consumer.earliest_offsets(*places)
+        for place in places:
+            resume = resume_at(self._states(place.partition), log_starts[place])
+            if resume.lost:
+                self.rebuild_wanted = (
+                    f"{SCORING_DELTAS}-{place.partition} starts at {log_starts[place]}, behind what the state needs"
+                )
+            self._sequencer.start(place.partition, resume.offset)
+            if (consumer._committed_offset.get(place) or 0) > resume.offset:
+                await consumer.seek(place, resume.offset)
 
     def rebalanced(self) -> None:
         """Partitions came or went: every position is established anew."""
@@ -222,11 +226,8 @@ class CountersKeeper:
         behind = False
         for partition in assigned:
             place = TP(SCORING_DELTAS, partition)
-            if not self._sequencer.known(partition):
-                wanted = await self._establish(partition, consumer)
-                if (consumer._committed_offset.get(place) or 0) > wanted:
-                    self._sequencer.ask(partition)
-            behind = behind or (consumer.highwater(place) or 0) > self._sequencer.expected()[partition]
+            expected = self._sequencer.expected(partition)
+            behind = behind or expected is None or (consumer.highwater(place) or 0) > expected
             if any(state is None for state in self._states(partition)):
                 self.progress.ready = False
                 if time.monotonic() - self._assigned_at > REBUILD_AFTER_SECONDS:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import faust
 import msgspec
 from faust.sensors import Monitor
+from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 
 from services.scoring.adapters.counters_table import (
@@ -44,10 +45,10 @@ class CrashingMonitor(Monitor):  # type: ignore[misc]
         end_process(EXIT_SEND_FAILED, "worker.produce_failed", error=repr(exc))
 
 
-def build(settings: ScoringSettings, identity: TopicIdentity) -> tuple[Any, CountersKeeper]:
-    """The application and the keeper behind its agent."""
+def _application(settings: ScoringSettings, identity: TopicIdentity) -> Any:
+    """The Faust application, without its agent (settings: docs/adr/0003)."""
     session = settings.scoring_session_seconds
-    app = faust.App(
+    return faust.App(
         SCORING_APP_ID,
         broker=";".join(f"kafka://{server}" for server in settings.kafka_bootstrap.split(",")),
         store="memory://",
@@ -85,71 +86,107 @@ def build(settings: ScoringSettings, identity: TopicIdentity) -> tuple[Any, Coun
         worker_redirect_stdouts=False,
         monitor=CrashingMonitor(),
     )
+
+
+def build(settings: ScoringSettings, identity: TopicIdentity) -> tuple[Any, CountersKeeper]:
+    """The application and the keeper behind its agent."""
+    app = _application(settings, identity)
     raw: dict[str, Any] = {
         "key_type": bytes,
         "value_type": bytes,
         "key_serializer": "raw",
         "value_serializer": "raw",
     }
-    deltas = app.topic(SCORING_DELTAS, **raw)
-    table = app.Table(SCORING_TABLE, partitions=identity.deltas_partitions, key_type=int)
     keeper = CountersKeeper(
-        table=table,
+        table=app.Table(SCORING_TABLE, partitions=identity.deltas_partitions, key_type=int),
         output=Output(app.topic(TERRITORY_COUNTERS, **raw), app.topic(dlq(SCORING_DELTAS), **raw)),
         digest=identity.digest,
         bucket_count=settings.scoring_buckets,
         partitions=identity.deltas_partitions,
-        watchdog=Watchdog(session / 2),
+        watchdog=Watchdog(settings.scoring_session_seconds / 2),
     )
-    republished: set[int] = set()
-
-    def assigned() -> set[int]:
-        return {place.partition for place in app.consumer.assignment() if place.topic == SCORING_DELTAS}
+    app.transport.Consumer = _consumer_of(keeper)
 
     async def count(stream: Any) -> None:
         async for event in stream.events():
             try:
-                await keeper.handle(event, app.consumer)
+                await keeper.handle(event)
             except Exception as error:  # noqa: BLE001 - Faust would acknowledge the record and go on without it
                 end_process(EXIT_DEFECT, "worker.failed", error=repr(error))
 
-    async def check() -> None:
+    duties = _Duties(app, keeper, settings, identity)
+    app.agent(app.topic(SCORING_DELTAS, **raw), concurrency=1)(count)
+    app.timer(1.0, on_leader=False)(duties.check)
+    app.timer(SIZE_CHECK_SECONDS, on_leader=False)(duties.measure)
+    app.task(duties.rebuild_when_wanted)
+    app.on_partitions_assigned.connect(duties.on_assigned, weak=False)
+    app.on_partitions_revoked.connect(duties.on_revoked, weak=False)
+    return app, keeper
+
+
+class _Duties:
+    """What runs beside the agent: checks, publication after a recovery, rebuilds."""
+
+    def __init__(self, app: Any, keeper: CountersKeeper, settings: ScoringSettings, identity: TopicIdentity) -> None:
+        self._app = app
+        self._keeper = keeper
+        self._settings = settings
+        self._identity = identity
+        self._published: set[int] = set()
+        self._publishing: set[asyncio.Task[None]] = set()
+
+    async def check(self) -> None:
+        app = self._app
         ready = app.started and not app.should_stop and not app.rebalancing and not app.in_recovery
-        held = assigned() if ready else set()
-        await keeper.check(app.consumer, held, ready=ready)
-        if ready:
-            new = held - republished
-            republished.intersection_update(held)
-            republished.update(new)
-            await keeper.republish(sorted(new))
+        held = (
+            {place.partition for place in app.consumer.assignment() if place.topic == SCORING_DELTAS}
+            if ready
+            else set()
+        )
+        await self._keeper.check(app.consumer, held, ready=ready)
+        new = held - self._published
+        if ready and new:
+            self._published |= new
+            self._publishing.add(asyncio.create_task(self._publish(new)))
 
-    async def measure() -> None:
-        keeper.size_check(msgspec.json.encode)
+    async def _publish(self, partitions: set[int]) -> None:
+        try:
+            await self._keeper.republish(sorted(partitions))
+        except Exception as error:  # noqa: BLE001 - counters that were not published would stay wrong for readers
+            end_process(EXIT_DEFECT, "worker.republish_failed", error=repr(error))
+        self._publishing -= {task for task in self._publishing if task.done()}
 
-    async def on_assigned(_: Any, assigned: set[TP], **__: Any) -> None:
-        keeper.rebalanced()
+    async def measure(self) -> None:
+        self._keeper.size_check(msgspec.json.encode)
+
+    async def on_assigned(self, _: Any, assigned: set[TP], **__: Any) -> None:
+        self._keeper.rebalanced()
         log.info("worker.assigned", partitions=len(assigned))
 
-    async def on_revoked(_: Any, revoked: set[TP], **__: Any) -> None:
-        keeper.rebalanced()
-        republished.difference_update({place.partition for place in revoked})
+    async def on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
+        self._keeper.rebalanced()
+        self._published -= {place.partition for place in revoked}
 
-    async def rebuild_when_wanted() -> None:
-        while not app.should_stop:
+    async def rebuild_when_wanted(self) -> None:
+        while not self._app.should_stop:
             await asyncio.sleep(1.0)
-            if keeper.rebuild_wanted is not None:
-                reason, keeper.rebuild_wanted = keeper.rebuild_wanted, None
-                await asyncio.to_thread(_rebuild_once, settings, identity, reason)
+            reason, self._keeper.rebuild_wanted = self._keeper.rebuild_wanted, None
+            if reason is not None:
+                await asyncio.to_thread(_rebuild_once, self._settings, self._identity, reason)
                 await asyncio.sleep(REBUILD_PAUSE_SECONDS)
-                keeper.rebuild_wanted = None
+                self._keeper.rebuild_wanted = None
 
-    app.agent(deltas, concurrency=1)(count)
-    app.timer(1.0, on_leader=False)(check)
-    app.timer(SIZE_CHECK_SECONDS, on_leader=False)(measure)
-    app.task(rebuild_when_wanted)
-    app.on_partitions_assigned.connect(on_assigned)
-    app.on_partitions_revoked.connect(on_revoked)
-    return app, keeper
+
+def _consumer_of(keeper: CountersKeeper) -> type:
+    """Faust's consumer, which after each recovery goes where the state says. Seeking earlier, or from the agent, races with
+    records already fetched."""
+
+    class PositionedConsumer(Consumer):  # type: ignore[misc]
+        async def perform_seek(self) -> None:
+            await super().perform_seek()
+            await keeper.position(self)
+
+    return PositionedConsumer
 
 
 def _rebuild_once(settings: ScoringSettings, identity: TopicIdentity, reason: str) -> None:

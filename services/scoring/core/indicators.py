@@ -1,7 +1,7 @@
 """The indicators, declared once: what counts in a score, from where, in which direction, with which precautions.
 
-docs/indicators.md is made from this file (`ancrage scoring reference --page`). A value is nan where it is unknown
-or where no feed speaks, and not ranked below the minimum sample; an observed zero is 0.
+docs/indicators.md is made from this file (`ancrage scoring reference --page docs/indicators.md`). A value is nan where it
+is unknown or where no feed speaks, and not ranked below the minimum sample; an observed zero is 0.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.scoring.core.buckets import Content
-from services.scoring.core.counters import SUSPECT, Counters, Places, StateUncountable, add_into, contribution, negated
+from services.scoring.core.counters import (
+    SUSPECT,
+    Counters,
+    Delta,
+    Places,
+    StateUncountable,
+    add_into,
+    contribution,
+    negated,
+)
 from services.scoring.core.packing import UNREADABLE
 from shared.events import Event, EventInvalid, decode
 
@@ -83,9 +92,17 @@ class Recount:
         delta = dict(zip(names, amounts, strict=True))
         add_into(self.territories.setdefault(territory, {}), delta if sign > 0 else negated(delta))
 
-    def versions(self, topic: str) -> dict[str, int]:
-        """Latest version by entity id."""
-        return {subject: version for subject, (version, _) in self._latest.get(topic, {}).items()}
+    def latest(self, topic: str, subject: str) -> tuple[int, Delta | None] | None:
+        """Latest version of an entity and what it counts (None: withdrawn); None for an entity never seen."""
+        known = self._latest.get(topic, {}).get(subject)
+        if known is None:
+            return None
+        version, share = known
+        return version, None if share is None else (share[0], dict(zip(share[1], share[2], strict=True)))
+
+    def subjects(self, topic: str) -> list[str]:
+        """Ids of the entities seen."""
+        return list(self._latest.get(topic, {}))
 
     @property
     def unreadable(self) -> list[Unreadable]:

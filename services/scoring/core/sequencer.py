@@ -45,15 +45,14 @@ class Sequencer:
     _expected: dict[int, int] = field(default_factory=dict)
     _asked: set[int] = field(default_factory=set)
 
-    def known(self, partition: int) -> bool:
-        return partition in self._expected
-
     def start(self, partition: int, offset: int) -> None:
         self._expected[partition] = offset
 
     def take(self, partition: int, offset: int) -> Place:
-        """Judges a record, and moves on if it is the next one."""
-        expected = self._expected[partition]
+        """Judges a record, and moves on if it is the next one. Before `start`, every record is beyond."""
+        expected = self._expected.get(partition)
+        if expected is None:
+            return Place.BEYOND
         if offset == expected:
             self._expected[partition] = offset + 1
             self._asked.discard(partition)
@@ -63,16 +62,13 @@ class Sequencer:
         self._asked.add(partition)
         return Place.BEYOND
 
-    def ask(self, partition: int) -> None:
-        """The partition is being read from beyond what is expected, even if nothing has come of it yet."""
-        self._asked.add(partition)
-
     def seeks(self) -> dict[int, int]:
         """Partitions to read again, and from where."""
         return {partition: self._expected[partition] for partition in self._asked}
 
-    def expected(self) -> dict[int, int]:
-        return dict(self._expected)
+    def expected(self, partition: int) -> int | None:
+        """The next offset, None before `start`."""
+        return self._expected.get(partition)
 
     def forget(self) -> None:
         """After a rebalance everything is established anew."""
