@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
@@ -20,11 +21,11 @@ from shared.sql.engine import service_engine
 from shared.web.application import create_app
 
 
-def build(settings: MatchingSettings) -> FastAPI:
-    """The application, wired to its database, to the identity database and to ingest."""
+def build(settings: MatchingSettings, *, ingest: httpx.BaseTransport | None = None) -> FastAPI:
+    """The application, wired to its database, to the identity database and to ingest (by HTTP, or by `ingest`)."""
     engine = service_engine(settings, "matching", pool=20)
     identity = service_engine(settings, "matching", database="identity", pool=4)
-    verifier = Verifier(settings, seconds=settings.verify_seconds)
+    verifier = Verifier(settings, seconds=settings.verify_seconds, transport=ingest)
 
     def postgresql() -> None:
         with engine.connect() as connection:

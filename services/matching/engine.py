@@ -20,7 +20,7 @@ from services.matching.adapters.changes import Change
 from services.matching.adapters.live_market import LiveMarket, inputs_of
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, lock, programme_of, state_of
-from services.matching.adapters.proposing import Conflict, Terms, propose
+from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose
 from services.matching.adapters.verification import Answer, Verifier
 from services.matching.adapters.verifying import due_for_verification, settle
 from services.matching.adapters.withdrawals import apply_batch
@@ -133,13 +133,20 @@ class MatchingEngine:
     ) -> int:
         wiring, market = self._wiring, live.market
         cap = wiring.settings.open_proposals_per_caseworker
-        made = 0
         today = paris_date(moment.now)
+        planned: list[Proposal] = []
         for proposal in wiring.policy.proposals(market, inputs_of(live, taken), today=today, seed=seed, cap=cap):
+            live.expect(proposal)
+            planned.append(proposal)
+        # All rows of all proposals, kind by kind: one after the other would cross the order of other transactions.
+        lock_for(session, planned, (live.commitment_of(proposal) for proposal in planned))
+        made = 0
+        for proposal in planned:
+            live.no_longer_expect(proposal)
             household, option = proposal.household, proposal.option
             terms = Terms(
                 programme=market.programmes[household.programme],
-                commitment=market.commitment_over(household.programme, option.home.territory),
+                commitment=live.commitment_of(proposal),
                 sentences=option_sentences(household, option, market.geography, market.occupations),
                 cap=cap,
                 act=Act("propose", ENGINE),
@@ -151,7 +158,8 @@ class MatchingEngine:
             else:
                 made += 1
                 self._conflicts.pop(household.id, None)
-                live.placed(session, placed)
+                live.placed(placed)
+        live.refresh_leads(session, planned)
         return made
 
     def _after_conflict(
@@ -160,12 +168,11 @@ class MatchingEngine:
         """Something else came first: read again what this was about, and look at the household once more, not for ever."""
         ENGINE_CONFLICTS.labels(conflict.value).inc()
         household = proposal.household.id
-        about = [
-            Change(changes.VACANCY, proposal.option.home.id, "conflict"),
-            *([Change(changes.OFFER, proposal.option.lead.post.id, "conflict")] if proposal.option.lead else []),
-            Change(changes.HOUSEHOLD, household, "conflict"),
-        ]
         live.read_again(session)
+        about = [
+            Change(changes.VACANCY, proposal.option.home.id),
+            Change(changes.HOUSEHOLD, household),
+        ]
         live.follow(session, about, today=paris_date(moment.now), now=moment.now)
         self._conflicts[household] = self._conflicts.get(household, 0) + 1
         if self._conflicts[household] <= RETRIES:

@@ -1,6 +1,7 @@
 """The engine's market, kept in step with SQL by the changes it reads."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -10,7 +11,8 @@ from services.matching.adapters.changes import Change
 from services.matching.adapters.mirrors import Batch
 from services.matching.adapters.models import CommitmentRow, HouseholdRow, PlacementRow
 from services.matching.core.market import Market, Reservation, territories_of
-from services.matching.core.policy import Inputs
+from services.matching.core.model import Commitment
+from services.matching.core.policy import Inputs, Proposal
 from services.matching.programmes import current
 from shared.events import Step
 from shared.geography import geography
@@ -80,15 +82,45 @@ class LiveMarket:
         stock.refresh_posts(session, self.market, posts)
         self.again |= households
 
-    def placed(self, session: Session, row: PlacementRow) -> None:
+    def commitment_of(self, proposal: Proposal) -> Commitment | None:
+        """The commitment that a proposal would count on."""
+        return self.market.commitment_over(proposal.household.programme, proposal.option.home.territory)
+
+    def expect(self, proposal: Proposal) -> None:
+        """Counts a proposal as made, while others are being thought of."""
+        household, home, lead = proposal.household, proposal.option.home, proposal.option.lead
+        commitment = self.commitment_of(proposal)
+        self.market.reserve(
+            Reservation(
+                f"expected {household.id}",
+                household.id,
+                home.id,
+                lead.post.id if lead else None,
+                household.caseworker,
+                commitment.key if commitment else None,
+                open=True,
+            )
+        )
+        if lead is not None:
+            post = self.market.posts[lead.post.id]
+            self.market.put_post(replace(post, leads=post.leads + 1))
+
+    def no_longer_expect(self, proposal: Proposal) -> None:
+        """Takes `expect` back, but for the lead: `refresh_leads` does it for all."""
+        self.market.release(f"expected {proposal.household.id}")
+
+    def placed(self, row: PlacementRow) -> None:
         """Adds a placement just made."""
         self.market.reserve(_reservation(row))
-        if row.offer is not None:
-            stock.refresh_posts(session, self.market, [row.offer])
+
+    def refresh_leads(self, session: Session, planned: Iterable[Proposal]) -> None:
+        """Reads the posts of proposals again, whatever became of these."""
+        stock.refresh_posts(session, self.market, {one.option.lead.post.id for one in planned if one.option.lead})
 
     def read_again(self, session: Session) -> None:
         """Reads all live placements and commitments again, after a conflict."""
-        for name in list(self.market.reservations):
+        expected = {name for name in self.market.reservations if name.startswith("expected ")}
+        for name in self.market.reservations.keys() - expected:
             self.market.release(name)
         for reservation in stock.reservations(session):
             self.market.reserve(reservation)

@@ -1,5 +1,6 @@
 """A proposal becomes a placement: home, household, lead, commitment and slot are reserved together, or nothing is."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -42,6 +43,17 @@ class Terms:
     cap: int
     act: Act
     tick: int | None = None
+
+
+def lock_for(session: Session, proposals: Sequence[Proposal], commitments: Iterable[Commitment | None]) -> None:
+    """Locks the rows of several proposals in the order of all transactions, before the first is reserved."""
+    lock_rows(session, "vacancy", (one.option.home.id for one in proposals))
+    lock_rows(session, "household", (one.household.id for one in proposals))
+    lock_rows(session, "offer", (one.option.lead.post.id for one in proposals if one.option.lead))
+    keys = sorted({commitment.key for commitment in commitments if commitment is not None})
+    if keys:
+        query = text("SELECT key FROM commitment WHERE key = ANY(:keys) ORDER BY key FOR UPDATE")
+        session.execute(query, {"keys": keys})
 
 
 def propose(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow | Conflict:

@@ -32,7 +32,7 @@ class Proposal:
 
 
 class Policy(Protocol):
-    """Yields proposals one at a time; before it is resumed, the market reflects what became of the one yielded."""
+    """Yields proposals one at a time; before it is resumed, the market counts the one yielded as made."""
 
     def proposals(self, market: Market, inputs: Inputs, *, today: date, seed: int, cap: int) -> Iterator[Proposal]:
         """`cap`: most proposals that may await one caseworker."""
