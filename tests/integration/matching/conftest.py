@@ -260,3 +260,18 @@ def placements(api: TestClient, key: dict[str, str], **filters: str) -> list[dic
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items[::-1]
+
+
+def tables(database: Engine) -> dict[str, str]:
+    """Every table of the database as text, binary columns as readable text."""
+    with database.connect() as connection:
+        names = connection.execute(
+            text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        ).scalars()
+        return {
+            name: "\n".join(
+                str([bytes(value) if isinstance(value, memoryview) else value for value in row])
+                for row in connection.execute(text(f"SELECT * FROM {name}"))  # noqa: S608 - names from the catalogue
+            )
+            for name in names.all()
+        }

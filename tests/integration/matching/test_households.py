@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from shared.identity import Role
-from tests.integration.matching.conftest import MACON, TERRITORY, MakeKey, Stream, household, placements
+from tests.integration.matching.conftest import MACON, TERRITORY, MakeKey, Stream, household, placements, tables
 
 Key = dict[str, str]
 
@@ -229,21 +229,6 @@ def test_erasure_leaves_no_trace_of_the_household_in_any_table(
     assert [(one["household"], one["vacancy"]) for one in placements(api, caseworker, step="proposed")] == [
         (second["id"], home)
     ]
-
-
-def tables(database: Engine) -> dict[str, str]:
-    """Every table of the database as text, binary columns as readable text."""
-    with database.connect() as connection:
-        names = connection.execute(
-            text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
-        ).scalars()
-        return {
-            name: "\n".join(
-                str([bytes(value) if isinstance(value, memoryview) else value for value in row])
-                for row in connection.execute(text(f"SELECT * FROM {name}"))  # noqa: S608 - names from the catalogue
-            )
-            for name in names.all()
-        }
 
 
 def test_the_funnel_counts_what_the_caseworker_sees(
