@@ -128,5 +128,7 @@ class Settings(BaseSettings):
         """SQLAlchemy URL of database `name` as `role` (a service name)."""
         parts = urlsplit(self.database_server)
         host = parts.hostname or "127.0.0.1"
+        if ":" in host:
+            host = f"[{host}]"
         netloc = f"{quote(role)}:{quote(self.role_password(role))}@{host}:{parts.port or 5432}"
         return urlunsplit(("postgresql+psycopg", netloc, f"/{name}", parts.query, ""))

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
@@ -13,10 +14,12 @@ MASKED_KEYS: Final = frozenset(
         "authorization",
         "body",
         "cookie",
+        "display_name",
         "email",
         "first_name",
         "key",
         "last_name",
+        "login",
         "name",
         "password",
         "phone",
@@ -67,9 +70,17 @@ NOTIFY_STREAMS: Final = Gauge("ancrage_notify_streams", "Live streams open")
 
 
 def _mask(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    for key in event.keys() & MASKED_KEYS:
-        event[key] = "***"
-    return event
+    return {key: _masked(key, value) for key, value in event.items()}
+
+
+def _masked(key: Any, value: Any) -> Any:
+    if key in MASKED_KEYS:
+        return "***"
+    if isinstance(value, Mapping):
+        return {inner: _masked(inner, one) for inner, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(None, one) for one in value]
+    return value
 
 
 def configure_logging(process: str, *, level: str = "INFO", form: str = "json") -> None:

@@ -1,5 +1,6 @@
 """Bytes to events and back. The relay splices the sequence into the encoded event without decoding it."""
 
+import re
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -42,6 +43,8 @@ _DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
 }
 _ENCODER: Final = msgspec.json.Encoder()
 _EMPTY_SEQUENCE: Final = b'"sequence":""'
+# Digits of a sequence: what fits the bigint that consumers guard with.
+_SEQUENCE: Final = re.compile(r"[0-9]{1,18}")
 
 
 def new_event(topic: str, subject: str, data: S, *, source: str, at: datetime) -> Event[S]:
@@ -78,11 +81,17 @@ def decode(topic: str, value: bytes) -> Event[Any]:
         event: Event[Any] = _DECODERS[topic].decode(value)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise EventInvalid(f"not an event of {topic}: {error}") from error
+    except RecursionError as error:
+        raise EventInvalid(f"not an event of {topic}: nested too deeply") from error
+    if event.specversion != "1.0":
+        raise EventInvalid(f"specversion {event.specversion!r} is not 1.0")
     if event.type != EVENT_TYPES[topic][0]:
         raise EventInvalid(f"type {event.type!r} does not belong on {topic}")
     if isinstance(event.data, Change):
         if event.data.version < 1 or (event.data.before is None and event.data.after is None):
             raise EventInvalid("a change needs a version from 1 and a state before or after")
-        if not event.sequence.isdecimal():
-            raise EventInvalid(f"sequence {event.sequence!r} is not a number")
+        if not event.sequence:
+            raise EventInvalid("a change needs a sequence")
+    if event.sequence and not _SEQUENCE.fullmatch(event.sequence):
+        raise EventInvalid(f"sequence {event.sequence[:40]!r} is not a number of at most 18 digits")
     return event

@@ -8,31 +8,21 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 
 from shared import telemetry
 from shared.ids import new_id
 from shared.settings import Settings
+from shared.web.failures import answer_failures
 from shared.web.limits import BodyLimit
-from shared.web.problems import Problem, ProblemType, answer, language
-from shared.web.validation import problem_from
+from shared.web.problems import Problem, ProblemType, answer
 
 Check = Callable[[], Any]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any] | None]]
 
 log = telemetry.logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_BY_STATUS = {
-    401: ProblemType.UNAUTHENTICATED,
-    403: ProblemType.FORBIDDEN,
-    404: ProblemType.NOT_FOUND,
-    405: ProblemType.METHOD_NOT_ALLOWED,
-    415: ProblemType.UNSUPPORTED_MEDIA,
-}
 
 
 def create_app(
@@ -86,7 +76,8 @@ def create_app(
         try:
             response = await call_next(request)
         except Exception:
-            log.exception("request.failed", path=request.url.path)
+            # The route, never the path: a path may hold a token or a reference.
+            log.exception("request.failed", route=getattr(request.scope.get("route"), "path", "unmatched"))
             response = answer(request, Problem(ProblemType.INTERNAL))
         route = getattr(request.scope.get("route"), "path", "unmatched")
         seconds = time.perf_counter() - started
@@ -100,26 +91,6 @@ def create_app(
         structlog.contextvars.unbind_contextvars("request_id")
         return response
 
-    @app.exception_handler(Problem)
-    async def on_problem(request: Request, problem: Problem) -> Response:
-        return answer(request, problem)
-
-    @app.exception_handler(RequestValidationError)
-    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
-        return answer(request, problem_from(error, language(request)))
-
-    @app.exception_handler(HTTPException)
-    async def on_http(request: Request, error: HTTPException) -> Response:
-        kind = _BY_STATUS.get(
-            error.status_code, ProblemType.CONFLICT if error.status_code < 500 else ProblemType.INTERNAL
-        )
-        return answer(request, Problem(kind, headers=dict(error.headers or {})))
-
-    async def on_lost_database(request: Request, error: Exception) -> Response:
-        log.error("database.unavailable", error=type(error).__name__)
-        return answer(request, Problem(ProblemType.UNAVAILABLE, "postgresql", headers={"Retry-After": "2"}))
-
-    app.add_exception_handler(OperationalError, on_lost_database)
-    app.add_exception_handler(InterfaceError, on_lost_database)
+    answer_failures(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, unlimited=unlimited_paths)
     return app

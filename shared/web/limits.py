@@ -23,28 +23,34 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        declared = request.headers.get("content-length", "0")
+        declared = request.headers.get("content-length")
         problem = Problem(ProblemType.TOO_LARGE, field="body", value=declared, remedy=f"<= {self._max} octets / bytes")
-        if declared.isdecimal() and int(declared) > self._max:
+        if declared is not None and declared.isdecimal() and int(declared) > self._max:
             await answer(request, problem)(scope, receive, send)
             return
-        received, started = 0, False
+        received, started, too_large = 0, False, False
 
         async def counted() -> Message:
-            nonlocal received
+            nonlocal received, too_large
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._max:
+                too_large = True
                 raise _TooLarge
             return message
 
         async def watched(message: Message) -> None:
             nonlocal started
+            # What the application made of the exception (it may have caught it) is not the answer.
+            if too_large and not started:
+                return
             started = True
             await send(message)
 
         try:
             await self._app(scope, counted, watched)
         except _TooLarge:
-            if not started:
-                await answer(request, problem)(scope, receive, send)
+            if started:
+                raise
+        if too_large and not started:
+            await answer(request, problem)(scope, receive, send)

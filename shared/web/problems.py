@@ -83,7 +83,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = errors or []
         if field is not None:
-            self.errors = [{"field": field, "value": value, "message": detail or kind.value.fr, "remedy": remedy}]
+            self.errors = [{"field": field, "value": value, "message": detail, "remedy": remedy}]
         self.headers = headers or {}
 
 
@@ -105,7 +105,7 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
     if problem.detail:
         body["detail"] = problem.detail
     if problem.errors:
-        body["errors"] = problem.errors
+        body["errors"] = [{**error, "message": error.get("message") or body["title"]} for error in problem.errors]
     request_id = getattr(request.state, "request_id", None)
     if request_id:
         body["request_id"] = request_id

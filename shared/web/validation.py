@@ -1,5 +1,6 @@
 """Validation errors in the reader's language: which field, which value, what is expected."""
 
+import math
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
@@ -62,16 +63,28 @@ def _entry(item: Any, lang: str) -> dict[str, Any]:
     location = [str(part) for part in item["loc"]]
     where = location[1:] if location and location[0] in {"body", "query", "path", "header"} else location
     context = item.get("ctx", {})
+    if lang != "en" and "expected" in context:
+        context = {**context, "expected": str(context["expected"]).replace(" or ", " ou ")}
     texts = _TEXTS.get(item["type"])
     message = (texts[1] if lang == "en" else texts[0]).format_map(_Lenient(context)) if texts else str(item["msg"])
-    entry: dict[str, Any] = {"field": ".".join(where) or "body", "message": message.removeprefix("Value error, ")}
+    entry: dict[str, Any] = {
+        "field": _encodable(".".join(where)) or "body",
+        "message": _encodable(message.removeprefix("Value error, ")),
+    }
     value = item.get("input")
     if item["type"] != "missing" and isinstance(value, str | int | float | bool | None) and len(str(value)) <= 100:
-        entry["value"] = value
+        entry["value"] = _encodable(value)
     remedy = context.get("remedy")
     if remedy:
         entry["remedy"] = remedy
     return entry
+
+
+def _encodable(value: Any) -> Any:
+    """The value as JSON and UTF-8 can carry it: Python reads NaN and half a surrogate pair, which neither has."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 class _Lenient(dict[str, Any]):
