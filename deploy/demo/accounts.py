@@ -14,6 +14,8 @@ from shared.settings import Settings
 from shared.sql.engine import service_engine
 
 ASSOCIATION: Final = "Association fictive Nouveau Départ (démo)"
+CHECK_ASSOCIATION: Final = "Association fictive de vérification (démo)"
+CASEWORKERS: Final = 4  # a caseworker examines at most 20 proposals at a time
 FEED: Final = "Flux d'offres simulé (démo)"
 OPERATOR: Final = "Opérateur fictif du programme (démo)"
 TERRITORY: Final = "Territoires d'accueil fictifs (démo)"
@@ -30,9 +32,10 @@ class Account:
 
 @dataclass
 class Accounts:
-    """API keys by organisation name, and the console's sign-ins."""
+    """API keys by organisation name, those of the association's caseworkers, and the console's sign-ins."""
 
     keys: dict[str, str] = field(default_factory=dict)
+    caseworkers: list[str] = field(default_factory=list)
     people: list[Account] = field(default_factory=list)
 
 
@@ -41,6 +44,7 @@ def create_accounts(settings: Settings, landlords: list[str], departements: froz
     accounts = Accounts()
     organisations = {
         ASSOCIATION: Role.CASEWORKER,
+        CHECK_ASSOCIATION: Role.CASEWORKER,
         FEED: Role.FEED,
         OPERATOR: Role.OPERATOR,
         TERRITORY: Role.TERRITORY,
@@ -53,15 +57,20 @@ def create_accounts(settings: Settings, landlords: list[str], departements: froz
         for name, role in organisations.items():
             organisation = organisation_named(session, name)
             codes = departements if role is Role.TERRITORY else frozenset()
-            made = create_bearer(
-                session,
-                settings,
-                organisation_id=organisation.id,
-                role=role,
-                label="démonstration",
-                territories=codes,
-            )
-            accounts.keys[name] = made.text
+            made = [
+                create_bearer(
+                    session,
+                    settings,
+                    organisation_id=organisation.id,
+                    role=role,
+                    label=f"démonstration {number + 1}",
+                    territories=codes,
+                ).text
+                for number in range(CASEWORKERS if name == ASSOCIATION else 1)
+            ]
+            accounts.keys[name] = made[0]
+            if name == ASSOCIATION:
+                accounts.caseworkers = made
             login = logins.get(name)
             known = session.exec(select(Person).where(Person.login == login)).one_or_none() if login else None
             if login and known is None:

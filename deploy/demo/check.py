@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deploy.demo.accounts import ASSOCIATION, FEED, Accounts
+from deploy.demo.accounts import CHECK_ASSOCIATION, FEED, Accounts
 from deploy.demo.api import Api, DemoFailed
 from deploy.demo.receiver_process import Receiver
 from deploy.demo.stream import StreamReader
@@ -39,13 +39,13 @@ def run_check(settings: Settings, accounts: Accounts, receiver: Receiver, landlo
     territory = geography().territory_of(COMMUNE)
     streamed: list[tuple[float, dict[str, Any]]] = []
     stream = StreamReader(
-        settings, accounts.keys[ASSOCIATION], lambda _, data: streamed.append((time.perf_counter(), data))
+        settings, accounts.keys[CHECK_ASSOCIATION], lambda _, data: streamed.append((time.perf_counter(), data))
     )
     stream.start()
     with (
         Api(settings, accounts.keys[landlord]) as landlords,
         Api(settings, accounts.keys[FEED]) as feed,
-        Api(settings, accounts.keys[ASSOCIATION]) as caseworker,
+        Api(settings, accounts.keys[CHECK_ASSOCIATION]) as caseworker,
     ):
         endpoint = caseworker.call(
             "POST",

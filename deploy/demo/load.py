@@ -4,6 +4,7 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -96,13 +97,12 @@ def load_stock(settings: Settings, accounts: Accounts, planned: Plan, day: date,
 
 def load_households(settings: Settings, accounts: Accounts, planned: Plan, tell: Tell) -> int:
     """Registers the invented households. Returns how many."""
-    number = 0
-    with Api(settings, accounts.keys[ASSOCIATION]) as caseworker:
-        for body in households(planned.hosts, planned.households):
-            caseworker.call("POST", "matching", "/v1/households", json=body)
-            number += 1
+    with ExitStack() as stack:
+        caseworkers = [stack.enter_context(Api(settings, key)) for key in accounts.caseworkers]
+        for number, body in enumerate(households(planned.hosts, planned.households)):
+            caseworkers[number % len(caseworkers)].call("POST", "matching", "/v1/households", json=body)
             tell("households", 1)
-    return number
+    return planned.households
 
 
 def counted(settings: Settings, accounts: Accounts) -> dict[str, int]:
