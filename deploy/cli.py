@@ -1,6 +1,7 @@
-"""The one entry point: `ancrage COMMAND`. Each command lives in `deploy/commands/`; imports stay inside so that --help is fast."""
+"""The one entry point: `ancrage COMMAND`.
 
-import sys
+Each command lives in `deploy/commands/`; imports stay inside so that --help is fast.
+"""
 
 import typer
 
@@ -22,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

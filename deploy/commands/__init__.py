@@ -4,7 +4,21 @@ from importlib import import_module
 
 import typer
 
-MODULES = ("up", "status", "test", "topics", "keys", "dlq", "migrate", "demo", "ingest", "scoring", "programmes", "erase")
+MODULES = (
+    "up",
+    "status",
+    "test",
+    "topics",
+    "keys",
+    "dlq",
+    "migrate",
+    "demo",
+    "ingest",
+    "scoring",
+    "programmes",
+    "erase",
+    "documents",
+)
 
 
 def register(app: typer.Typer) -> None:

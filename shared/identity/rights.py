@@ -44,6 +44,24 @@ class Resource(StrEnum):
     STREAM = "stream"
     PREFERENCE = "preference"
 
+    @property
+    def label_fr(self) -> str:
+        return {
+            "vacancy": "logements vacants",
+            "offer": "offres d'emploi",
+            "commitment": "engagements des territoires",
+            "territory_score": "scores des territoires",
+            "ranking": "classements de territoires",
+            "household": "ménages",
+            "placement": "placements",
+            "programme": "programmes",
+            "funnel": "entonnoir",
+            "endpoint": "abonnements",
+            "delivery": "livraisons",
+            "stream": "flux en direct",
+            "preference": "préférences",
+        }[self.value]
+
 
 class Action(StrEnum):
     """READ lists and shows, WRITE creates, changes and removes, DECIDE moves a placement on."""
@@ -51,6 +69,10 @@ class Action(StrEnum):
     READ = "read"
     WRITE = "write"
     DECIDE = "decide"
+
+    @property
+    def label_fr(self) -> str:
+        return {"read": "lire", "write": "écrire", "decide": "décider"}[self.value]
 
 
 class Scope(StrEnum):
@@ -60,6 +82,15 @@ class Scope(StrEnum):
     ORGANISATION = "organisation"
     TERRITORY = "territory"
     ALL = "all"
+
+    @property
+    def label_fr(self) -> str:
+        return {
+            "own": "les siens",
+            "organisation": "son organisation",
+            "territory": "ses territoires",
+            "all": "tout",
+        }[self.value]
 
 
 _L, _F, _C, _T, _O = Role.LANDLORD, Role.FEED, Role.CASEWORKER, Role.TERRITORY, Role.OPERATOR
