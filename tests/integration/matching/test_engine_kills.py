@@ -1,0 +1,191 @@
+"""The engine as a process on a real broker, killed at any point: nothing lost, nothing twice."""
+
+import itertools
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from kafka import KafkaProducer
+from sqlalchemy import Engine, text
+
+from deploy.databases import migrate
+from deploy.local.environment import service_environment
+from deploy.topics import apply
+from services.matching.api import build
+from services.matching.settings import MatchingSettings
+from shared.events import decode, with_sequence
+from shared.processes import BY_NAME
+from shared.settings import Settings
+from shared.sql.outbox import unpack
+from tests.integration.matching.conftest import MakeKey, Stream, household
+from tests.servers import free_port_base, server
+
+COMMUNES = ("15014", "15012", "15242", "15140")
+HOUSEHOLDS = 60
+HOMES = 120
+KILLS = 4
+CAP = "ANCRAGE_OPEN_PROPOSALS_PER_CASEWORKER"
+SEED = 20261123
+
+
+@pytest.fixture(scope="module")
+def own_broker(migrated: Settings) -> Iterator[Settings]:
+    """A broker of this module's own: its records carry their own sequences, and no other test's are among them."""
+    if os.environ.get("ANCRAGE_KAFKA"):
+        pytest.skip("ANCRAGE_KAFKA names one broker for all tests: this one needs its own")
+    with server("kafka") as found:
+        settings = migrated.model_copy(update={"kafka": found.address, "port_base": free_port_base()})
+        migrate(settings)
+        _, remaining = apply(settings)
+        assert not remaining
+        yield settings
+
+
+class EngineProcess:
+    """The engine's process."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        self._settings = settings
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        environment = service_environment(self._settings, os.environ) | {CAP: "500"}
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, *BY_NAME["matching.engine"].command], env=environment, stdout=output, stderr=output
+            )
+
+    def ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self._log.read_text()[-3000:]
+        port = self._settings.port("matching.engine")
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(15)
+
+
+@pytest.fixture
+def process(own_broker: Settings, tmp_path: Path) -> Iterator[EngineProcess]:
+    running = EngineProcess(own_broker, tmp_path / "engine.log")
+    yield running
+    running.stop()
+
+
+def until(condition: Callable[[], Any], seconds: float) -> None:
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
+@pytest.mark.timeout(240)
+def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
+    own_broker: Settings, database: Engine, stream: Stream, make_key: MakeKey, process: EngineProcess
+) -> None:
+    from shared.identity import Role
+
+    chance = random.Random(SEED)
+    settings = MatchingSettings(**own_broker.model_dump() | {"open_proposals_per_caseworker": 500})
+    producer = KafkaProducer(bootstrap_servers=own_broker.kafka_bootstrap, acks="all")
+    sent: list[str] = []
+    withdrawn: list[str] = []
+
+    def publish(topic: str, key: str, state: Any) -> None:
+        record = stream.record(topic, key, state)
+        producer.send(topic, key=record.key, value=record.value)
+        if chance.random() < 0.1:  # as a relay that died after its acknowledgement
+            producer.send(topic, key=record.key, value=record.value)
+
+    stream.send = publish  # type: ignore[method-assign]
+    process.start()
+    until(process.ready, 40)
+    with TestClient(build(settings, ingest=httpx.MockTransport(lambda _: httpx.Response(500)))) as api:
+        key = make_key(Role.CASEWORKER)
+        for _ in range(12):
+            stream.post(openings=chance.choice([3, 5, 8]), commune=chance.choice(COMMUNES))
+        kills = set(chance.sample(range(10, HOMES), KILLS))
+        for number in range(HOMES):
+            if number < HOUSEHOLDS:
+                household(api, key, size=chance.choice([2, 3]), income_eur_per_month=chance.choice([1300, 1600, 2000]))
+            sent.append(stream.home(commune=chance.choice(COMMUNES), rent_eur_per_month=chance.choice([350.0, 420.0])))
+            if chance.random() < 0.15:
+                gone = chance.choice(sent)
+                if gone not in withdrawn:
+                    withdrawn.append(gone)
+                    publish("vacancies", gone, None)
+            if number in kills:
+                until(process.ready, 40)
+                producer.flush()
+                time.sleep(chance.random() * 0.3)
+                process.kill()
+                process.start()
+        producer.flush()
+        until(process.ready, 40)
+        until(lambda: settled(database, len(sent) - len(withdrawn)), 60)
+    producer.close()
+
+    # Inconclusive otherwise: every process that was killed had been at work.
+    assert rows(database, "SELECT epoch FROM engine")[0].epoch == KILLS + 1
+    live = rows(database, "SELECT placement, vacancy, household, offer FROM reservation WHERE released_at IS NULL")
+    assert len(live) == len({row.vacancy for row in live}) == len({row.household for row in live})
+    assert not {row.vacancy for row in live} & set(withdrawn)
+    leads = Counter(row.offer for row in live)
+    for offer in rows(database, "SELECT id, leads, openings FROM offer"):
+        assert offer.leads == leads[offer.id] <= offer.openings
+    # Nothing is lost: a post is free only if every home, or every household, is taken.
+    capacity = sum(offer.openings for offer in rows(database, "SELECT openings FROM offer"))
+    assert len(live) == min(HOUSEHOLDS, len(sent) - len(withdrawn), capacity)
+    ledger(database)
+
+
+def settled(database: Engine, homes: int) -> bool:
+    mirrored = rows(database, "SELECT count(*) AS n FROM vacancy")[0].n
+    waiting = rows(database, "SELECT count(*) AS n FROM engine_change")[0].n
+    return bool(mirrored == homes and waiting == 0)
+
+
+def ledger(database: Engine) -> None:
+    """Each placement's events are its versions 1, 2, 3 …, each once, and the last is the row."""
+    published: dict[str, list[Any]] = {}
+    for row in rows(database, "SELECT records FROM outbox ORDER BY id"):
+        for key, value in unpack(bytes(row.records)):
+            assert value is not None
+            published.setdefault(key, []).append(decode("placements", with_sequence(value, 1)).data)
+    history = Counter(row.placement for row in rows(database, "SELECT placement FROM placement_event"))
+    placements = rows(database, "SELECT id, version, step FROM placement")
+    assert {row.id for row in placements} == published.keys()
+    for row in placements:
+        changes = published[row.id]
+        assert [change.version for change in changes] == list(range(1, row.version + 1))
+        assert changes[-1].after.step.value == row.step
+        assert history[row.id] == row.version
+        for before, after in itertools.pairwise(changes):
+            assert after.before == before.after
+    ticks = [row.tick for row in rows(database, "SELECT DISTINCT tick FROM engine_journal ORDER BY tick")]
+    assert ticks == list(range(1, len(ticks) + 1))
+
+
+def rows(database: Engine, query: str) -> list[Any]:
+    with database.connect() as connection:
+        return list(connection.execute(text(query)).all())
