@@ -67,6 +67,9 @@ def create_app(
     def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
+    # Inside the observation below, which counts and names the requests that are refused here too.
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, unlimited=unlimited_paths)
+
     @app.middleware("http")
     async def observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         given = request.headers.get("x-request-id", "")
@@ -92,5 +95,4 @@ def create_app(
         return response
 
     answer_failures(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, unlimited=unlimited_paths)
     return app
