@@ -48,8 +48,8 @@ def _show(found: "Status") -> None:
         "pid",
         "depuis",
         "relances",
-        "fraîcheur",
-        "en attente",
+        "dernier événement",
+        "outbox",
         box=None,
     )
     for server in found.servers:
