@@ -1,5 +1,6 @@
 """Dead letters: a record that a consumer cannot handle, as received, with the reason and where it came from."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,7 @@ from shared.clock import isoformat, utc_now
 from shared.topics import dlq
 
 MAX_VALUE_BYTES: Final = 900_000
+_SOURCE: Final = re.compile(r"(.+)-([0-9]+)-([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,11 @@ class Source:
 
     @classmethod
     def parse(cls, text: str) -> "Source":
-        """Reads what `str` wrote; topics may contain dashes."""
-        topic, partition, offset = text.rsplit("-", 2)
-        return cls(topic, int(partition), int(offset))
+        """Reads what `str` wrote; topics may contain dashes. Raises ValueError for anything else."""
+        parts = _SOURCE.fullmatch(text)
+        if parts is None:
+            raise ValueError(f"{text!r} is no source: expected TOPIC-PARTITION-OFFSET")
+        return cls(parts[1], int(parts[2]), int(parts[3]))
 
 
 @dataclass(frozen=True)
