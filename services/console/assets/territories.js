@@ -1,0 +1,138 @@
+// Table and map as one: choosing in one selects in the other; filters and figures change in place; the address follows.
+
+const svg = document.querySelector("[data-map]");
+const panel = document.querySelector("[data-panel]");
+const caption = document.querySelector("[data-map-caption]");
+const chosen = svg.querySelector("[data-chosen]");
+const hint = caption.textContent;
+const form = document.querySelector("[data-filters]");
+const headers = { "X-Requested-With": "ancrage" };
+let part = document.querySelector("[data-table-part]");
+let revision = Number(part.dataset.revision);
+
+const shape = (code) => document.getElementById(`t${code}`);
+const row = (code) => part.querySelector(`[data-row][data-code="${code}"]`);
+const address = (change) => {
+  const url = new URL(location.href);
+  change(url.searchParams);
+  return url;
+};
+
+function mark(code) {
+  for (const other of part.querySelectorAll("tr.at")) other.classList.remove("at");
+  row(code)?.classList.add("at");
+  chosen.setAttribute("href", `#t${code}`);
+}
+
+async function choose(code, { scroll = false } = {}) {
+  mark(code);
+  if (scroll) row(code)?.scrollIntoView({ block: "nearest" });
+  history.replaceState(null, "", address((query) => query.set("territoire", code)));
+  panel.setAttribute("aria-busy", "true");
+  const waiting = setTimeout(() => (panel.textContent = panel.dataset.loading), 300);
+  const answer = await fetch(`/territoires/${code}`, { headers }).catch(() => null);
+  clearTimeout(waiting);
+  panel.removeAttribute("aria-busy");
+  if (answer) panel.innerHTML = await answer.text();
+  else panel.textContent = panel.dataset.lost;
+}
+
+function fade() {
+  const kept = part.dataset.kept === undefined ? null : new Set(part.dataset.kept.split(" "));
+  for (const path of svg.querySelectorAll(".territories path")) {
+    path.classList.toggle("out", kept !== null && !kept.has(path.id.slice(1)));
+  }
+  svg.setAttribute("viewBox", part.dataset.viewBox);
+}
+
+async function load(url, { keep = true } = {}) {
+  part.setAttribute("aria-busy", "true");
+  const answer = await fetch(url, { headers }).catch(() => null);
+  if (!answer?.ok) {
+    location.assign(url);
+    return;
+  }
+  const holder = document.createElement("div");
+  holder.innerHTML = await answer.text();
+  const fresh = holder.querySelector("[data-table-part]");
+  part.replaceWith(fresh);
+  part = fresh;
+  fade();
+  if (keep) history.replaceState(null, "", url);
+  const code = new URL(location.href).searchParams.get("territoire");
+  if (code) mark(code);
+}
+
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target.closest("[data-choose]");
+  const sorting = event.target.closest("[data-sort], [data-more]");
+  if (link) {
+    event.preventDefault();
+    choose(link.dataset.choose);
+  } else if (sorting) {
+    event.preventDefault();
+    load(new URL(sorting.href));
+  }
+});
+svg.addEventListener("click", (event) => {
+  const path = event.target.closest(".territories path");
+  if (path) choose(path.id.slice(1), { scroll: true });
+});
+svg.addEventListener("pointerover", (event) => {
+  const path = event.target.closest(".territories path");
+  caption.textContent = path ? path.dataset.n : hint;
+});
+form.addEventListener("change", () => form.requestSubmit());
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value) query.append(name, value);
+  const code = new URL(location.href).searchParams.get("territoire");
+  if (code) query.set("territoire", code);
+  load(new URL(`/territoires?${query}`, location.href));
+});
+
+function flash(element) {
+  element.classList.remove("flash");
+  void element.offsetWidth;
+  element.classList.add("flash");
+}
+
+function apply(change) {
+  const path = shape(change.code);
+  if (path) {
+    path.classList.remove("c0", "c1", "c2", "c3", "c4", "c5", "h1", "h2", "h3", "h4", "h5");
+    path.classList.add(change.shape);
+    if (change.shape.startsWith("h")) path.setAttribute("fill", `url(#${change.shape})`);
+    else path.removeAttribute("fill");
+  }
+  const line = row(change.code);
+  const shown = [line, panel.querySelector(`[data-panel-of="${change.code}"]`)].filter(Boolean);
+  for (const place of shown) {
+    for (const [name, text] of Object.entries(change.cells)) {
+      const cell = place.querySelector(`[data-cell="${name}"]`);
+      if (cell) cell.textContent = text;
+    }
+    const chip = place.querySelector(".class .chip");
+    if (chip) chip.className = `chip ${change.shape}`;
+  }
+  if (line) flash(line);
+}
+
+async function follow() {
+  if (!document.hidden) {
+    const answer = await fetch(`/territoires/changements?depuis=${revision}`, { headers }).catch(() => null);
+    if (answer?.ok) {
+      const news = await answer.json();
+      revision = news.revision;
+      news.rows.forEach(apply);
+      const line = part.querySelector("[data-as-of]");
+      if (line) line.textContent = ` · ${news.said}`;
+    }
+  }
+  setTimeout(follow, 3000);
+}
+setTimeout(follow, 3000);
+const first = new URL(location.href).searchParams.get("territoire");
+if (first) mark(first);

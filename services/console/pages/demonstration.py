@@ -1,0 +1,41 @@
+"""What is real and what is simulated, how the computation works and how to contest; in demonstration, the accounts."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+
+from services.console.pages.rendering import render
+from services.console.pages.routing import PageRoute
+from services.console.pages.visit import AnyVisit
+from services.console.settings import ConsoleSettings
+from shared import telemetry
+from shared.geography import ATTRIBUTION
+from shared.geography.social import ATTRIBUTION as SOCIAL_ATTRIBUTION
+from shared.occupations import ATTRIBUTION as OCCUPATION_ATTRIBUTION
+
+router = APIRouter(route_class=PageRoute)
+log = telemetry.logger(__name__)
+
+
+@router.get("/demo")
+async def demonstration_page(visit: AnyVisit) -> Response:
+    """For anyone."""
+    settings = visit.console.settings
+    accounts = await run_in_threadpool(_accounts, settings) if settings.demo else []
+    return render(
+        visit,
+        "demonstration.html",
+        accounts=accounts,
+        sources=[ATTRIBUTION, SOCIAL_ATTRIBUTION, OCCUPATION_ATTRIBUTION],
+    )
+
+
+def _accounts(settings: ConsoleSettings) -> list[dict[str, Any]]:
+    """The accounts that `ancrage demo` wrote down; none where it has not."""
+    path = settings.demo_accounts_file
+    if not path.is_file():
+        return []
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return [{name: str(one[name]) for name in ("login", "password", "role")} for one in found]

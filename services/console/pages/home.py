@@ -1,0 +1,78 @@
+"""Home: what this role should do now."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from services.console.adapters.apis import ApiError, ApiProblem
+from services.console.core.placements import look, short
+from services.console.pages.placements import household_labels
+from services.console.pages.rendering import render
+from services.console.pages.routing import PageRoute
+from services.console.pages.visit import AnyVisit, Visit
+from shared.geography import geography
+from shared.identity import Action, Resource
+
+router = APIRouter(route_class=PageRoute)
+TO_DECIDE = ("proposed",)
+IN_PROGRESS = ("approved", "accepted", "commission", "lease", "installed", "follow_up")
+
+
+@router.get("/")
+async def home_page(visit: AnyVisit) -> Response:
+    """The public's welcome, or the role's work: proposals to decide, courses in progress, own dwellings or territories."""
+    if visit.who is None:
+        return render(visit, "welcome.html")
+    items, labels = await asyncio.gather(_placements(visit), _labels(visit))
+    waiting = [item for item in items or () if item["step"] in TO_DECIDE]
+    return render(
+        visit,
+        "home.html",
+        failing=items is None,
+        to_decide=sorted(waiting, key=lambda item: item["due_at"] or "9"),
+        in_progress=[item for item in items or () if item["step"] in IN_PROGRESS],
+        labels=labels,
+        may_decide=visit.may(Resource.PLACEMENT, Action.DECIDE),
+        sees_placements=visit.may(Resource.PLACEMENT, Action.READ),
+        publishes=visit.may(Resource.VACANCY, Action.WRITE),
+        feeds=visit.may(Resource.OFFER, Action.WRITE),
+        territories=_own_territories(visit),
+        look=look,
+        short=short,
+    )
+
+
+async def _placements(visit: Visit) -> list[dict[str, Any]] | None:
+    """The newest placements; None where they cannot be had now."""
+    if not visit.may(Resource.PLACEMENT, Action.READ):
+        return []
+    try:
+        page = await visit.console.apis.get("matching", "/v1/placements", visit.caller, {"limit": 200})
+    except ApiError as error:
+        if isinstance(error, ApiProblem) and error.status < 500:
+            raise
+        return None
+    return list(page["items"])
+
+
+async def _labels(visit: Visit) -> dict[str, str]:
+    try:
+        return await household_labels(visit)
+    except ApiError as error:
+        if isinstance(error, ApiProblem) and error.status < 500:
+            raise
+        return {}
+
+
+def _own_territories(visit: Visit) -> list[tuple[str, str]]:
+    """(address, name) of the codes that a host territory's person answers for."""
+    atlas = geography()
+    found = []
+    for code in sorted(visit.who.actor.territories if visit.who else ()):
+        territory, departement = atlas.territory(code), atlas.departement(code)
+        if territory is not None:
+            found.append((f"/territoires/{code}", territory.name))
+        elif departement is not None:
+            found.append((f"/territoires?departement={code}", departement.name))
+    return found

@@ -1,0 +1,76 @@
+"""Templates: every value escaped, every word from the catalogue, every figure in the visitor's format."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.console.core import formats
+from services.console.core.messages import label, plural, text
+from services.console.core.navigation import nouns_of
+from services.console.pages.visit import LANGUAGE_COOKIE, VISITOR_COOKIE, Visit
+
+TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+YEAR_SECONDS: Final = 31_536_000
+
+_ENVIRONMENT: Final = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
+    """A page, or a part of one, as an answer that no cache keeps."""
+    language = visit.language
+    context = {
+        "visit": visit,
+        "language": language.value,
+        "settings": visit.console.settings,
+        "asset": visit.console.assets.url,
+        "t": partial(_said, language),
+        "tn": partial(_counted, language),
+        "label": partial(_labelled, language),
+        "number": lambda value, digits=0: formats.number(value, language, digits),
+        "euros": lambda value, monthly=False: formats.euros(value, language, monthly=monthly),
+        "percent": lambda value: formats.percent(value, language),
+        "measure": lambda value, unit, digits=0: formats.measure(value, unit, language, digits),
+        "day": lambda value, weekday=False: formats.day(value, language, weekday=weekday),
+        "hour": lambda value: formats.hour(value, language),
+        "ago": lambda value: formats.ago(value, visit.now, language),
+        "time_left": lambda value: formats.time_left(value, visit.now, language),
+        "urgent": lambda value: formats.urgent(value, visit.now),
+        "nouns": nouns_of(visit.role),
+        "here": visit.request.url.path,
+        "form_token": visit.form_token,
+        **values,
+    }
+    body = _ENVIRONMENT.get_template(template).render(context)
+    answer = HTMLResponse(body, status, headers={"cache-control": "no-store", "content-language": language.value})
+    if visit.request.query_params.get("lang") == language.value:
+        set_cookie(visit, answer, LANGUAGE_COOKIE, language.value, YEAR_SECONDS)
+    if visit.who is None and visit.request.cookies.get(VISITOR_COOKIE) != visit.visitor and "form_token" in body:
+        set_cookie(visit, answer, VISITOR_COOKIE, visit.visitor, None)
+    return answer
+
+
+def set_cookie(visit: Visit, answer: Response, name: str, value: str, seconds: int | None) -> None:
+    """A cookie that scripts cannot read and other sites do not send with their forms."""
+    answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=visit.secure, path="/")
+
+
+def _said(language: Any, key: str, **values: Any) -> str:
+    return text(key, language, **values)
+
+
+def _counted(language: Any, key: str, count: int, **values: Any) -> str:
+    return plural(key, count, language, **values)
+
+
+def _labelled(language: Any, family: str, code: str | None) -> str:
+    return label(family, code, language)
