@@ -130,6 +130,7 @@ class History:
             territory=pick.choice(self._territories),
             programme="emile",
             landlord="org_synthetic",
+            organisation="org_synthetic",
             caseworker="usr_synthetic",
             step=pick.choice(list(Step)),
             changed_at=OBSERVED,

@@ -40,9 +40,8 @@ def verify(
     """Prints a table or JSON; the exit code says the verdict."""
     from services.scoring.adapters.ingest_truth import IngestTruth, IngestUnreachable
     from services.scoring.adapters.verification import verify as run
-    from services.scoring.settings import ScoringSettings
 
-    settings = ScoringSettings()
+    settings = _settings()
     truth: IngestTruth | None = None
     unreachable: str | None = None
     if with_ingest:
@@ -67,9 +66,8 @@ def rebuild(as_json: JsonFlag = False) -> None:
     """Makes a new generation. Exits 2 without a broker or topics."""
     from services.scoring.adapters.rebuild import RebuildRefused, Rebuilt
     from services.scoring.adapters.rebuild import rebuild as run
-    from services.scoring.settings import ScoringSettings
 
-    settings = ScoringSettings()
+    settings = _settings()
 
     def work(progress: Callable[[int, int], None]) -> Rebuilt:
         return asyncio.run(run(settings, _identity(settings), progress=progress))
@@ -120,6 +118,16 @@ def reference(
     for name, values in known.quantiles.items():
         shown = "  ".join(f"{values[at]:.4g}" for at in (1, 25, 50, 75, 99))
         typer.echo(f"{name:18} p1 p25 p50 p75 p99 : {shown}{'  (simulé)' if name in known.simulated else ''}")
+
+
+def _settings() -> "ScoringSettings":
+    """Settings; logs go to standard error, so that standard output is the answer alone."""
+    from services.scoring.settings import ScoringSettings
+    from shared.telemetry import configure_logging
+
+    settings = ScoringSettings()
+    configure_logging("ancrage", level="WARNING", form="console")
+    return settings
 
 
 def _identity(settings: "ScoringSettings") -> "TopicIdentity":

@@ -138,7 +138,7 @@ class CountersKeeper:
     async def _apply(self, bucket: int, record: CompoundRecord, generation: Generation, offset: int) -> None:
         state: BucketState | None = self._table.get(bucket)
         if state is not None and offset <= state["p"]:
-            self.progress.dropped += len(record.e)
+            self.progress.dropped += record.size
             return
         if generation.digest != self._digest:
             self._refuse(generation)
@@ -149,15 +149,17 @@ class CountersKeeper:
             state, changed = buckets.replaced(record, offset, state)
         elif state is None or state["g"] != record.g:
             # Of a former generation, or its content was never seen: then `check` asks for a rebuild.
-            self.progress.dropped += len(record.e)
+            self.progress.dropped += record.size
             return
         else:
-            changed = buckets.apply_entries(state["s"], state["t"], record.s, record.e)
+            changed = set()
+            for source, entries in record.e.items():
+                changed |= buckets.apply_entries(state["s"], state["t"], source, entries)
             state["p"] = offset
         self._table[bucket] = state
         await self._publish(state, changed)
         self.progress.records += 1
-        self.progress.entries += len(record.e)
+        self.progress.entries += record.size
         self.progress.applied_at = time.monotonic()
         self.progress.refused = None
         telemetry.RECORDS.labels(NAME, SCORING_DELTAS, "handled").inc()

@@ -196,7 +196,7 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
             self._packer.pack(partition.topic, partition.partition, records, packed)
         if len(packed.refused) > MAX_REFUSED and len(packed.refused) == packed.events:
             raise RuntimeError(f"{len(packed.refused)} records in a row cannot be read: check topics and versions")
-        for compound in packed.rounds:
+        for compound in packed.rounds(self._packer.generation):
             await self._send(compound)
         for refused in packed.refused:
             await self._bury(refused)

@@ -28,8 +28,8 @@ from services.scoring.settings import ScoringSettings
 from shared.events import TerritoryCounters, decode
 from shared.topics import SCORING_CHANGELOG, TERRITORY_COUNTERS
 
-OUTPUT_ATTEMPTS: Final = 8
-OUTPUT_PAUSE_SECONDS: Final = 1.0
+OUTPUT_ATTEMPTS: Final = 6
+OUTPUT_PAUSE_SECONDS: Final = 0.5
 EXACT, DIFFERENT, INCONCLUSIVE = 0, 1, 2
 
 
@@ -77,6 +77,7 @@ async def verify(
     if missing:
         result.reason = f"{len(missing)} buckets are not of generation {result.generation} yet; else: {REMEDY}"
         return result
+    result.differences += await _output_differences(settings.kafka_bootstrap, states)
     forward = _Forward(states, published.generation, settings.scoring_buckets)
     counted, _ = await recount(settings.kafka_bootstrap, progress=progress, also=forward.take)
     result.events, result.repeated, result.unapplied = counted.events, counted.repeated, forward.applied
@@ -92,7 +93,6 @@ async def verify(
         for name, amount in counters.items():
             result.totals[name] = result.totals.get(name, 0) + amount
     result.differences += compare("state", expected, found)
-    result.differences += await _output_differences(settings)
     if rows is not None and truth is not None:
         result.ingest = _against_ingest(result, truth, rows, counted)
     return result
@@ -109,44 +109,56 @@ class _Forward:
     def take(self, topic: str, partition: int, records: list[Any]) -> None:
         packed = Packed()
         self._packer.pack(topic, partition, records, packed)
-        for compound in packed.rounds:
-            for bucket, record in compound:
-                state = self._states[bucket]
-                before = state["s"].get(record.s, -1)
-                buckets.apply_entries(state["s"], state["t"], record.s, record.e)
-                self.applied += sum(sequence > before for sequence, _, _ in record.e)
+        for bucket, by_source in packed.entries.items():
+            state = self._states[bucket]
+            for source, entries in by_source.items():
+                guard = state["s"].get(source, -1)
+                buckets.apply_entries(state["s"], state["t"], source, entries)
+                self.applied += sum(sequence > guard for sequence, _, _ in entries)
+
+
+class _Reached(msgspec.Struct):
+    """How far a state is, without its counters."""
+
+    g: str
+    p: int
 
 
 async def read_states(kafka: str) -> dict[int, BucketState]:
     """The table's buckets as its changelog has them: the furthest state of each."""
-    states: dict[int, BucketState] = {}
+    furthest: dict[int, tuple[tuple[str, int], bytes]] = {}
+    reached_of = msgspec.json.Decoder(_Reached)
     async with open_log(kafka, [SCORING_CHANGELOG], client_id="scoring-verify") as changelog:
         async for _, records in changelog.batches():
             for record in records:
                 if record.value is None:
                     continue
                 bucket = int(record.key)
-                state = msgspec.json.decode(record.value, type=BucketState)
-                known = states.get(bucket)
-                if known is None or _reach(state) >= _reach(known):
-                    states[bucket] = state
-    return states
+                state = reached_of.decode(record.value)
+                reached = (Generation.parse(state.g).epoch, state.p)
+                known = furthest.get(bucket)
+                if known is None or reached >= known[0]:
+                    furthest[bucket] = (reached, record.value)
+    return {bucket: msgspec.json.decode(value, type=BucketState) for bucket, (_, value) in furthest.items()}
 
 
-def _reach(state: BucketState) -> tuple[str, int]:
-    return Generation.parse(state["g"]).epoch, state["p"]
-
-
-async def _output_differences(settings: ScoringSettings) -> list[Difference]:
-    """Published counters against the state behind them; asked again while both move."""
+async def _output_differences(kafka: str, states: Mapping[int, BucketState]) -> list[Difference]:
+    """Published counters against the state behind them, without those that the worker has published since. What is published
+    only a moment after its state is asked for again."""
     differences: list[Difference] = []
     for attempt in range(OUTPUT_ATTEMPTS):
         if attempt:
             await asyncio.sleep(OUTPUT_PAUSE_SECONDS)
-        output = await read_output(settings.kafka_bootstrap)
-        states = await read_states(settings.kafka_bootstrap)
-        published = {code: record.counters for code, record in output.items()}
-        differences = compare("output", buckets.merged(states.values()), buckets.without_empty(published))
+        output = await read_output(kafka)
+        expected: dict[str, Counters] = {}
+        found: dict[str, Counters] = {}
+        for state in states.values():
+            for territory, counters in state["t"].items():
+                published = output.get(territory)
+                if published is None or _place(published) <= _reach(state):
+                    expected[territory] = counters
+                    found[territory] = published.counters if published else {}
+        differences = compare("output", expected, found)
         if not differences:
             break
     return differences
@@ -165,6 +177,10 @@ async def read_output(kafka: str) -> dict[str, TerritoryCounters]:
                 if known is None or _place(one) >= _place(known):
                     output[one.code] = one
     return output
+
+
+def _reach(state: BucketState) -> tuple[str, int]:
+    return Generation.parse(state["g"]).epoch, state["p"]
 
 
 def _place(record: TerritoryCounters) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """Buckets: the unit of the exact state. A bucket holds the counters of its territories and what it has applied.
 
-A compound record carries entries of one source (topic and partition) for one bucket. An entry counts only if its
-sequence is beyond the last one that the bucket applied from that source, so a record may come twice, late or again
+A compound record carries the entries of one poll for one bucket, by source (topic and partition). An entry counts only if
+its sequence is beyond the last one that the bucket applied from that source, so a record may come twice, late or again
 under another offset and the integers stay the same.
 """
 
@@ -27,12 +27,17 @@ class Content(Struct, frozen=True):
 
 class CompoundRecord(Struct, frozen=True, omit_defaults=True):
     """Value of a `scoring.deltas` record: entries to add, or a whole content that replaces what there is, or neither
-    (a tick, which only moves the position). Entries of one sequence always stand in one record."""
+    (a tick, which only moves the position). The entries of a source grow in sequence and each event is there once; those
+    of one event always stand in one record."""
 
     g: str  # generation
-    s: str = ""  # source of the entries, "<topic>-<partition>"
-    e: list[Entry] = []
+    e: dict[str, list[Entry]] = {}  # by source, "<topic>-<partition>"
     content: Content | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return sum(map(len, self.e.values()))
 
 
 class BucketState(TypedDict):
@@ -79,7 +84,7 @@ def partition_of(bucket: int, partitions: int) -> int:
 def apply_entries(
     sequences: dict[str, int], territories: dict[str, Counters], source: str, entries: Iterable[Entry]
 ) -> set[str]:
-    """Adds the entries beyond the guard, in place. Returns the territories that changed."""
+    """Adds the entries of one source beyond its guard, in place. Returns the territories that changed."""
     last = sequences.get(source, -1)
     reached = last
     changed = set()

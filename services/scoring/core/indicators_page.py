@@ -3,6 +3,7 @@
 from services.scoring.core.counters import CODE_VERSION
 from services.scoring.core.indicators import EMPTY_BLOCKS, INDICATORS, Block, Direction, Indicator, Scale
 from services.scoring.core.reference import HIGHEST, LOWEST, Reference
+from services.scoring.core.scores import MINIMUM_COVERAGE
 
 _INTRODUCTION = """# Indicateurs
 
@@ -11,7 +12,8 @@ Ne la modifiez pas à la main : un test compare les deux.
 
 Le score d'un territoire est 100 fois la moyenne géométrique de ses blocs connus : un bloc nul n'est pas compensé. Dans un
 bloc, la moyenne des rangs est pondérée. Un indicateur inconnu est laissé de côté, et la couverture (part des poids connus)
-est montrée. Un territoire dont ni le logement ni l'emploi ne sont connus n'a pas de score.
+est montrée. Un territoire dont ni le logement ni l'emploi ne sont connus, ou dont la couverture est sous {minimum}, n'a
+pas de score.
 
 Trois cas sont distingués : le zéro observé, l'inconnu (source secrète ou absente) et le flux muet (personne ne publie
 pour ce territoire, drapeau `silent_feed`). Sous l'échantillon minimal, la valeur est montrée avec le drapeau
@@ -21,7 +23,8 @@ pour ce territoire, drapeau `silent_feed`). Sous l'échantillon minimal, la vale
 
 def render(reference: Reference) -> str:
     """The page, in French, for one reference."""
-    parts = [_INTRODUCTION, _about(reference)]
+    minimum = f"{100 * MINIMUM_COVERAGE:.0f} %"
+    parts = [_INTRODUCTION.replace("{minimum}", minimum), _about(reference)]
     for block in Block:
         parts.append(f"## {block.label_fr}\n")
         if block in EMPTY_BLOCKS:

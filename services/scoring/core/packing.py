@@ -1,4 +1,4 @@
-"""Packing: polled events to compound records, one per (source, bucket) and round."""
+"""Packing: polled events to compound records, one a bucket and round."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -33,17 +33,33 @@ class Refused:
 
 @dataclass
 class Packed:
-    """`rounds`: compound records by bucket. A round is sent only when all of the one before are acknowledged: within a
-    round each (source, bucket) appears once, so no record can pass a lost one of its own source and hide the gap."""
+    """Compound records of one poll. A round is sent only when all of the one before are acknowledged: within a round each
+    bucket appears once, so no record can pass a lost one of its own source and hide the gap."""
 
-    rounds: list[list[tuple[int, CompoundRecord]]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     events: int = 0
+    repeated: int = 0
+    entries: dict[int, dict[str, list[Entry]]] = field(default_factory=dict)
 
-    def add(self, bucket: int, round_number: int, record: CompoundRecord) -> None:
-        while len(self.rounds) <= round_number:
-            self.rounds.append([])
-        self.rounds[round_number].append((bucket, record))
+    def add(self, bucket: int, source: str, entry: Entry) -> None:
+        by_source = self.entries.get(bucket)
+        if by_source is None:
+            by_source = self.entries[bucket] = {}
+        known = by_source.get(source)
+        if known is None:
+            by_source[source] = [entry]
+        else:
+            known.append(entry)
+
+    def rounds(self, generation: str) -> list[list[tuple[int, CompoundRecord]]]:
+        """The records by bucket, round after round."""
+        rounds: list[list[tuple[int, CompoundRecord]]] = []
+        for bucket, by_source in self.entries.items():
+            for number, part in enumerate(parts(by_source)):
+                if number == len(rounds):
+                    rounds.append([])
+                rounds[number].append((bucket, CompoundRecord(generation, part)))
+        return rounds
 
 
 class Packer:
@@ -52,15 +68,15 @@ class Packer:
     def __init__(self, places: Places, buckets: int, generation: Generation) -> None:
         self._places = places
         self._buckets = buckets
-        self._generation = str(generation)
+        self.generation = str(generation)
         self._bucket_of: dict[str, int] = {}
 
     def pack(self, topic: str, partition: int, records: Sequence[Polled], into: Packed) -> None:
-        """Packs the records of one source. One that cannot be counted is refused and marks the state as suspect, under
-        a source of its own whose sequence is the offset: an unreadable record has no other."""
+        """Packs the records of one source. An event that a relay has published again within the poll is there once. A
+        record that cannot be counted is refused and marks the state as suspect, under a source of its own whose sequence
+        is the offset: an unreadable record has no other."""
         source = f"{topic}-{partition}"
-        entries: dict[int, list[Entry]] = {}
-        marks: list[Entry] = []
+        last = -1
         for record in records:
             if record.value is None:
                 continue
@@ -70,19 +86,19 @@ class Packer:
                 moved = deltas(event.data, self._places)
             except (EventInvalid, StateUncountable) as error:
                 into.refused.append(Refused(record, str(error)))
-                marks.append((record.offset, SUSPECT, {topic: 1}))
+                into.add(self._bucket(SUSPECT), source + UNREADABLE, (record.offset, SUSPECT, {topic: 1}))
                 continue
             sequence = int(event.sequence)
+            if sequence <= last:
+                into.repeated += 1
+                continue
+            last = sequence
             for territory, delta in moved:
-                entries.setdefault(self._bucket(territory), []).append((sequence, territory, delta))
-        for bucket, found in entries.items():
-            self._cut(source, bucket, found, into)
-        if marks:
-            self._cut(source + UNREADABLE, self._bucket(SUSPECT), marks, into)
+                into.add(self._bucket(territory), source, (sequence, territory, delta))
 
     def tick(self) -> CompoundRecord:
         """An empty record: the bucket's position moves on, and a gap shows without traffic."""
-        return CompoundRecord(self._generation)
+        return CompoundRecord(self.generation)
 
     def _bucket(self, territory: str) -> int:
         found = self._bucket_of.get(territory)
@@ -90,17 +106,23 @@ class Packer:
             found = self._bucket_of[territory] = bucket_of(territory, self._buckets)
         return found
 
-    def _cut(self, source: str, bucket: int, entries: list[Entry], into: Packed) -> None:
-        for number, chunk in enumerate(chunks(entries)):
-            into.add(bucket, number, CompoundRecord(self._generation, source, chunk))
 
-
-def chunks(entries: list[Entry]) -> Iterable[list[Entry]]:
-    """Runs of about MAX_ENTRIES, never cut between two entries of one sequence: the guard would drop the second."""
-    start = 0
-    while start < len(entries):
-        end = min(start + MAX_ENTRIES, len(entries))
-        while end < len(entries) and entries[end][0] == entries[end - 1][0]:
-            end += 1
-        yield entries[start:end]
-        start = end
+def parts(by_source: dict[str, list[Entry]]) -> Iterable[dict[str, list[Entry]]]:
+    """The entries in portions of about MAX_ENTRIES, never cut between two entries of one event: the guard would drop the
+    second."""
+    portion: dict[str, list[Entry]] = {}
+    room = MAX_ENTRIES
+    for source, entries in by_source.items():
+        start = 0
+        while start < len(entries):
+            end = min(start + room, len(entries))
+            while end < len(entries) and entries[end][0] == entries[end - 1][0]:
+                end += 1
+            portion[source] = entries[start:end]
+            room -= end - start
+            start = end
+            if room <= 0:
+                yield portion
+                portion, room = {}, MAX_ENTRIES
+    if portion:
+        yield portion

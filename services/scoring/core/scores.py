@@ -40,6 +40,7 @@ COMMITMENT_COUNTERS: Final = (
     "capacity_households",
 )
 _SCORED_BLOCKS: Final = (Block.HOUSING, Block.JOBS)  # without either, nothing is known worth a number
+MINIMUM_COVERAGE: Final = 0.25  # less than a live feed brings: a yearly figure alone would top the list
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Scored:
-    """Score 0..100 (None: neither housing nor jobs are known), class 1..5, block scores 0..1, contributions."""
+    """Score 0..100 (None: too little is known), class 1..5, block scores 0..1, contributions."""
 
     score: float | None
     score_class: int | None
@@ -109,7 +110,7 @@ class ScoreBoard:
         """The scores that changed since the last call, by territory; all of them the first time."""
         values, ranks, flags = self._measure()
         blocks, coverage = self._blocks(ranks)
-        scores = _geometric_mean(blocks)
+        scores = np.where(coverage >= MINIMUM_COVERAGE, _geometric_mean(blocks), np.nan)
         figures = np.column_stack([*values, *ranks, *blocks, coverage, scores])
         if self._last is None:
             changed: Iterable[int] = range(len(self.places))

@@ -1,0 +1,111 @@
+"""Exactness under kills, as a function of a seed: a replay through the real processes on a real broker, then the comparison.
+
+The history is synthetic, published as the relays publish; at least one run of events is published again with the same
+sequences at new offsets, else the outcome is inconclusive.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from deploy.local.supervisor import Platform
+from deploy.topics import apply
+from services.scoring.adapters.verification import Verification, verify
+from services.scoring.settings import ScoringSettings
+from shared.processes import BY_NAME
+from shared.settings import Settings
+from tests.scoring_history import History, Relay
+from tests.servers import free_port_base
+
+PACKER, WORKER, SCORER = "scoring.packer", "scoring.worker", "scoring.scorer"
+KILLABLE: Final = (PACKER, WORKER, SCORER)
+RUN: Final = 400
+DRAIN_SECONDS: Final = 120.0
+
+
+@dataclass
+class Outcome:
+    """What a replay came to. `verification` is the last one; `exact` also means that nothing was still under way."""
+
+    verification: Verification | None = None
+    published: int = 0
+    republished: int = 0
+    kills: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def exact(self) -> bool:
+        return self.verification is not None and self.verification.exit_code == 0 and self.verification.unapplied == 0
+
+
+@contextmanager
+def scoring_platform(
+    home: Path, processes: tuple[str, ...] = KILLABLE
+) -> Iterator[tuple[ScoringSettings, Platform, Platform]]:
+    """Settings, the platform of the servers (kafka, redis) and the platform of scoring's processes, all its own."""
+    base = Settings(home=home, cache=Settings().cache_folder, port_base=free_port_base())
+    settings = ScoringSettings.model_validate(base.model_dump())
+    with Platform(base, processes=(), servers=("kafka", "redis")) as servers:
+        apply(base)
+        with Platform(
+            base, processes=[BY_NAME[name] for name in processes], servers=(), one_shots=(), own_home=False
+        ) as running:
+            yield settings, servers, running
+
+
+def replay(
+    settings: ScoringSettings,
+    running: Platform,
+    *,
+    seed: int,
+    changes: int,
+    kills: int,
+    pause: float = 0.0,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Publishes `changes` changes while killing processes `kills` times, then waits until the state has caught up."""
+    pick = random.Random(seed)
+    history, relay, outcome = History(seed), Relay(settings.kafka_bootstrap), Outcome()
+    started = time.monotonic()
+    runs = max(1, changes // RUN)
+    victims = [KILLABLE[number % len(KILLABLE)] for number in range(kills)]
+    pick.shuffle(victims)
+    moments = sorted(pick.sample(range(1, runs), k=min(kills, runs - 1)))
+    again = set(pick.sample(range(runs), k=max(2, runs // 10)))
+    try:
+        for number in range(runs):
+            relay.publish(list(history.records(min(RUN, changes - number * RUN))))
+            if number in again:
+                outcome.republished += relay.publish_again()
+            if moments and number >= moments[0]:
+                moments.pop(0)
+                victim = victims.pop()
+                if victim in running.pids():
+                    running.kill(victim)
+                    outcome.kills[victim] = outcome.kills.get(victim, 0) + 1
+                    tell(f"run {number}: killed {victim}")
+            time.sleep(pause)
+        outcome.published = relay.published
+    finally:
+        relay.close()
+    outcome.verification = settled(settings, tell=tell)
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def settled(
+    settings: ScoringSettings, *, seconds: float = DRAIN_SECONDS, tell: Callable[[str], None] = lambda _: None
+) -> Verification:
+    """Verifies until nothing is under way and all agree, or the time is over: then the last verdict."""
+    give_up_at = time.monotonic() + seconds
+    while True:
+        result = asyncio.run(verify(settings))
+        tell(f"verify: {result.exit_code}, {result.unapplied} under way, {len(result.differences)} differences")
+        if (result.exit_code == 0 and result.unapplied == 0) or time.monotonic() > give_up_at:
+            return result
+        time.sleep(1.0)
