@@ -96,12 +96,17 @@ def caller(notify: Notify) -> Iterator[Callable[..., Caller]]:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     inbox = Receiver()
+    # Ports are used again: a retry that another test left behind must not pass for this test's.
+    path = f"/{new_id('hook')}"
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            if self.path != path:
+                self.send_error(404)
+                return
             status, headers, answer, pause = inbox.take(
                 {name.lower(): value for name, value in self.headers.items()}, body
             )
@@ -120,7 +125,7 @@ def receiver() -> Iterator[Receiver]:
     server = QuietServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever)
     thread.start()
-    inbox.url = f"http://127.0.0.1:{server.server_port}/hook"
+    inbox.url = f"http://127.0.0.1:{server.server_port}{path}"
     yield inbox
     server.shutdown()
     server.server_close()

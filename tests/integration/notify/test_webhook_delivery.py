@@ -305,11 +305,12 @@ def test_a_dead_endpoint_delays_nobody(caller: Make, receiver: Receiver, produce
     who = caller(Role.CASEWORKER)
     for _ in range(10):
         endpoint(who, "http://127.0.0.1:9/dead", types=["placement.*"])
-    alive = endpoint(who, receiver.url, types=["placement.*"])
+    endpoint(who, receiver.url, types=["placement.*"])
     for _ in range(30):
         produce("placements", placement_event(who.organisation))
+    started = time.monotonic()
     until(lambda: len(receiver.received) == 30, 20)
-    assert len(deliveries(who, endpoint=alive["id"], state="delivered")) >= 0
+    print(f"30 deliveries beside ten dead endpoints: {(time.monotonic() - started) * 1000:.0f} ms")
 
 
 def test_a_graceful_stop_is_quick_and_gives_leases_back(

@@ -57,7 +57,7 @@ class Notify:
                     [sys.executable, *BY_NAME[f"notify.{role}"].command], env=environment, stderr=output, stdout=output
                 )
         port = self.settings.port(f"notify.{role}")
-        until(lambda: self._ready(role, port), 40)
+        until(lambda: self._ready(role, port), 90)
 
     def _ready(self, role: str, port: int) -> bool:
         if self._running[role].poll() is not None:
