@@ -51,11 +51,11 @@ class Packed:
         else:
             known.append(entry)
 
-    def rounds(self, generation: str) -> list[list[tuple[int, CompoundRecord]]]:
-        """The records by bucket, round after round."""
+    def rounds(self, generation: str, most: int = MAX_ENTRIES) -> list[list[tuple[int, CompoundRecord]]]:
+        """The records by bucket, round after round, each of about `most` entries at most."""
         rounds: list[list[tuple[int, CompoundRecord]]] = []
         for bucket, by_source in self.entries.items():
-            for number, part in enumerate(parts(by_source)):
+            for number, part in enumerate(parts(by_source, most)):
                 if number == len(rounds):
                     rounds.append([])
                 rounds[number].append((bucket, CompoundRecord(generation, part)))
@@ -107,11 +107,11 @@ class Packer:
         return found
 
 
-def parts(by_source: dict[str, list[Entry]]) -> Iterable[dict[str, list[Entry]]]:
-    """The entries in portions of about MAX_ENTRIES, never cut between two entries of one event: the guard would drop the
+def parts(by_source: dict[str, list[Entry]], most: int) -> Iterable[dict[str, list[Entry]]]:
+    """The entries in portions of about `most`, never cut between two entries of one event: the guard would drop the
     second."""
     portion: dict[str, list[Entry]] = {}
-    room = MAX_ENTRIES
+    room = most
     for source, entries in by_source.items():
         start = 0
         while start < len(entries):
@@ -123,6 +123,6 @@ def parts(by_source: dict[str, list[Entry]]) -> Iterable[dict[str, list[Entry]]]
             start = end
             if room <= 0:
                 yield portion
-                portion, room = {}, MAX_ENTRIES
+                portion, room = {}, most
     if portion:
         yield portion

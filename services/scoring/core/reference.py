@@ -36,7 +36,7 @@ class Reference:
             quantiles = {name: np.asarray(values, dtype=np.float64) for name, values in document["quantiles"].items()}
             breaks = tuple(float(score) for score in document["class_breaks"])
             reference = cls(str(document["version"]), quantiles, breaks, frozenset(document["simulated"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ReferenceInvalid(f"not a reference: {error!r}") from error
         reference._check()
         return reference

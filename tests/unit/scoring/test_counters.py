@@ -1,0 +1,176 @@
+"""What each state counts, and deltas that always sum to it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.scoring.adapters.places import counting_places
+from services.scoring.core.counters import (
+    COMMITTED_STEPS,
+    INSTALLED_STEPS,
+    UNLOCATED,
+    Counters,
+    StateUncountable,
+    add_into,
+    contribution,
+    deltas,
+    is_durable,
+)
+from shared.events import (
+    LIVE_STEPS,
+    Change,
+    Commitment,
+    CommitmentStatus,
+    Contract,
+    Dpe,
+    OfferStatus,
+    Placement,
+    Step,
+    Typology,
+    VacancyStatus,
+    decode,
+)
+from tests.scoring_history import OBSERVED, History, offer, vacancy
+
+PLACES = counting_places()
+AURILLAC = "241500230"
+
+
+def placement(step: Step, **given_fields: Any) -> Placement:
+    fields: dict[str, Any] = {
+        "id": "pla_1",
+        "vacancy": "vac_1",
+        "typology": "T3",
+        "territory": AURILLAC,
+        "programme": "emile",
+        "landlord": "org_1",
+        "organisation": "org_2",
+        "caseworker": "usr_1",
+        "step": step,
+        "changed_at": OBSERVED,
+    }
+    return Placement(**{**fields, **given_fields})
+
+
+def commitment(status: CommitmentStatus, capacity: int | None, code: str = AURILLAC) -> Commitment:
+    return Commitment("emile", code, status, "org_1", OBSERVED, capacity_households=capacity)
+
+
+def test_an_open_vacancy_counts_in_the_territory_of_its_commune() -> None:
+    assert contribution(vacancy("vac_1", dpe=Dpe.F, rent_eur_per_month=410.4), PLACES) == (
+        AURILLAC,
+        {
+            "known_vacancies": 1,
+            "open_vacancies": 1,
+            "vacancies_T3": 1,
+            "rent_known": 1,
+            "rent_sum_eur": 410,
+            "surface_sum_m2": 62,
+            "dpe_known": 1,
+            "dpe_fg": 1,
+        },
+    )
+
+
+@pytest.mark.parametrize("status", [status for status in VacancyStatus if status is not VacancyStatus.OPEN])
+def test_a_vacancy_that_is_not_open_is_known_and_nothing_more(status: VacancyStatus) -> None:
+    assert contribution(vacancy("vac_1", status=status), PLACES) == (AURILLAC, {"known_vacancies": 1})
+
+
+def test_unknown_energy_is_not_counted_as_bad_energy() -> None:
+    _, counters = contribution(vacancy("vac_1", dpe=None), PLACES)
+    assert not counters.keys() & {"dpe_known", "dpe_fg"}
+
+
+def test_unknown_openings_count_as_an_offer_and_not_as_openings() -> None:
+    _, counters = contribution(offer("off_1", openings=None), PLACES)
+    assert counters["open_offers"] == counters["offers_openings_unknown"] == 1
+    assert "open_openings" not in counters
+
+
+def test_an_expired_offer_is_known_and_nothing_more() -> None:
+    assert contribution(offer("off_1", status=OfferStatus.EXPIRED), PLACES) == (AURILLAC, {"known_offers": 1})
+
+
+@pytest.mark.parametrize(
+    ("contract", "months", "durable"),
+    [
+        (Contract.CDI, None, True),
+        (Contract.CDD, 6.0, True),
+        (Contract.CDD, 5.9, False),
+        (Contract.CDD, None, False),
+        (Contract.MIS, 12.0, False),
+    ],
+)
+def test_durable_is_a_cdi_or_a_cdd_of_six_months(contract: Contract, months: float | None, durable: bool) -> None:
+    assert is_durable(offer("off_1", contract=contract, duration_months=months)) is durable
+
+
+@pytest.mark.parametrize("commune", [None, "00000"])
+def test_an_offer_without_a_known_commune_is_unlocated(commune: str | None) -> None:
+    assert contribution(offer("off_1", commune=commune), PLACES)[0] == UNLOCATED
+
+
+def test_soft_proposals_are_invisible() -> None:
+    for step in (Step.PROPOSED, Step.VERIFYING, Step.REFUSED, Step.RELEASED, Step.COMPLETED):
+        assert contribution(placement(step), PLACES) == (AURILLAC, {})
+
+
+def test_a_placement_commits_a_home_until_its_household_is_installed() -> None:
+    for step in (Step.APPROVED, Step.ACCEPTED, Step.COMMISSION, Step.LEASE):
+        assert contribution(placement(step), PLACES) == (AURILLAC, {"committed": 1, "committed_T3": 1})
+    for step in (Step.INSTALLED, Step.FOLLOW_UP):
+        assert contribution(placement(step), PLACES) == (AURILLAC, {"installed": 1})
+    assert {Step.PROPOSED, Step.VERIFYING} == LIVE_STEPS - COMMITTED_STEPS - INSTALLED_STEPS
+
+
+def test_a_commitment_without_a_stated_capacity_is_counted_apart() -> None:
+    assert contribution(commitment(CommitmentStatus.OPEN, 5), PLACES)[1]["capacity_households"] == 5
+    _, counters = contribution(commitment(CommitmentStatus.OPEN, None), PLACES)
+    assert counters == {"known_commitments": 1, "open_commitments": 1, "commitments_capacity_unknown": 1}
+    assert contribution(commitment(CommitmentStatus.PAUSED, 5), PLACES)[1] == {"known_commitments": 1}
+
+
+def test_a_commitment_may_cover_a_departement_and_nothing_else() -> None:
+    assert contribution(commitment(CommitmentStatus.OPEN, 5, "15"), PLACES)[0] == "15"
+    assert contribution(commitment(CommitmentStatus.OPEN, 5, "nowhere"), PLACES)[0] == UNLOCATED
+
+
+@pytest.mark.parametrize("rent", [-1.0, 1e9, float("inf")])
+def test_figures_that_no_counter_can_hold_are_refused(rent: float) -> None:
+    with pytest.raises(StateUncountable):
+        contribution(vacancy("vac_1", rent_eur_per_month=rent), PLACES)
+
+
+def test_a_move_takes_away_in_one_territory_and_adds_in_another() -> None:
+    before, after = vacancy("vac_1"), vacancy("vac_1", commune="75056", typology=Typology.T1)
+    moved = dict(deltas(Change(2, before, after), PLACES))
+    assert moved.keys() == {AURILLAC, PLACES.of_commune("75056")}
+    assert moved[AURILLAC]["open_vacancies"] == -1
+    assert moved[PLACES.of_commune("75056")] | {} == contribution(after, PLACES)[1]
+
+
+def test_a_change_that_no_counter_sees_has_no_delta() -> None:
+    assert deltas(Change(2, vacancy("vac_1", floor=1), vacancy("vac_1", floor=2)), PLACES) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), changes=st.integers(1, 120))
+def test_deltas_of_any_history_sum_to_what_its_last_states_count(seed: int, changes: int) -> None:
+    history = History(seed)
+    summed: dict[str, Counters] = {}
+    last: dict[str, Any] = {}
+    for record in history.records(changes):
+        if record.value is not None:
+            event = decode(record.topic, record.value)
+            last[record.key] = event.data.after
+            for territory, delta in deltas(event.data, PLACES):
+                add_into(summed.setdefault(territory, {}), delta)
+    counted: dict[str, Counters] = {}
+    for state in last.values():
+        if state is not None:
+            territory, counters = contribution(state, PLACES)
+            add_into(counted.setdefault(territory, {}), counters)
+    assert {k: v for k, v in summed.items() if v} == {k: v for k, v in counted.items() if v}

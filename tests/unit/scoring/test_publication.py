@@ -1,0 +1,58 @@
+"""Generations take over whole; scores go out at once, then at a bounded pace."""
+
+from services.scoring.core.publication import CountersView, Throttle, says_the_same
+from shared.events import TerritoryCounters, TerritoryScore
+
+OLD, NEW = "d-01A", "d-01B"
+
+
+def counters(code: str, generation: str, position: int, amount: int = 1) -> TerritoryCounters:
+    return TerritoryCounters(code, generation, position, {"open_vacancies": amount})
+
+
+def complete_view() -> CountersView:
+    view = CountersView(frozenset("ab"))
+    assert view.take(counters("a", OLD, 1)) == set()
+    assert not view.complete
+    assert view.take(counters("b", OLD, 2)) == {"a", "b"}
+    return view
+
+
+def test_the_highest_position_of_a_territory_wins() -> None:
+    view = complete_view()
+    assert view.take(counters("a", OLD, 9, amount=9)) == {"a"}
+    assert view.take(counters("a", OLD, 5, amount=5)) == set()
+    assert view.take(counters("a", OLD, 9, amount=9)) == set()
+    assert view.counters["a"].counters == {"open_vacancies": 9}
+
+
+def test_a_new_generation_takes_over_when_it_is_whole() -> None:
+    view = complete_view()
+    assert view.take(counters("a", NEW, 1, amount=7)) == set()
+    assert view.counters["a"].counters == {"open_vacancies": 1}
+    assert view.take(counters("b", NEW, 1)) == {"a", "b"}
+    assert str(view.generation) == NEW
+    assert view.counters["a"].counters == {"open_vacancies": 7}
+    assert view.take(counters("a", OLD, 99)) == set()
+
+
+def test_a_score_goes_out_at_once_and_then_once_in_the_interval() -> None:
+    throttle = Throttle(0.25)
+    throttle.offer(["a"], 10.0)
+    assert throttle.take_due(10.0) == ["a"]
+    throttle.offer(["a", "b"], 10.1)
+    assert throttle.take_due(10.1) == ["b"]
+    throttle.offer(["a"], 10.2)
+    assert throttle.seconds_to_next(10.2) == 0.05000000000000071
+    assert throttle.take_due(10.249) == []
+    assert throttle.take_due(10.25) == ["a"]
+    assert throttle.seconds_to_next(10.25) is None
+
+
+def test_a_score_published_again_from_elsewhere_says_the_same() -> None:
+    def score(position: int, as_of: str, value: float) -> TerritoryScore:
+        return TerritoryScore("a", OLD, position, value, 3, 0.5, {"jobs": 0.5}, (), {"open_offers": 2}, as_of, "0")
+
+    assert says_the_same(score(9, "later", 50.0), score(1, "earlier", 50.0))
+    assert not says_the_same(score(1, "earlier", 51.0), score(1, "earlier", 50.0))
+    assert not says_the_same(score(1, "earlier", 51.0), None)

@@ -1,0 +1,115 @@
+"""What is shown to whom, and rankings with their reasons."""
+
+from services.scoring.core import views
+from services.scoring.core.indicators import Block
+from services.scoring.core.rankings import Exclusion, Profile, rank
+from services.scoring.core.scores import Place
+from shared.events import Contribution, TerritoryScore, Typology
+
+
+def place(code: str, departement: str = "15", zone: str = "z") -> Place:
+    return Place(code, f"Territoire {code}", zone, departement, {"population": 1000.0})
+
+
+def score(
+    code: str, counters: dict[str, int], *, value: float | None = 50.0, blocks: dict[str, float | None] | None = None
+) -> TerritoryScore:
+    return TerritoryScore(
+        code=code,
+        generation="d-01A",
+        position=1,
+        score=value,
+        score_class=None if value is None else 3,
+        coverage=0.8,
+        blocks={"housing": 0.5, "jobs": 0.5, "services": None, "territory": None} if blocks is None else blocks,
+        contributions=(Contribution("licence_need", "jobs", 0.4, 0.3, 0.5, "part"),),
+        counters=counters,
+        as_of="2026-11-23T08:00:00.000Z",
+        reference_version="0",
+    )
+
+
+def test_the_public_sees_no_score_and_no_count_under_five() -> None:
+    shown = views.public_detail(place("a"), score("a", {"open_vacancies": 4, "open_offers": 5}))
+    assert shown["counters"] == {"open_vacancies": None, "open_offers": 5, "open_openings": None}
+    assert "score" not in shown
+    assert shown["score_class"] == 3
+    assert all("value" not in one and "rank" not in one for one in shown["profile"])
+    assert shown["profile"][0]["level"] == 2
+    assert shown["profile"][0]["cautions"]
+
+
+def test_a_caller_with_a_key_sees_figures_and_what_each_indicator_brings() -> None:
+    shown = views.detail(
+        place("a"), score("a", {"open_vacancies": 4, "committed": 1, "vacancies_T3": 4, "committed_T3": 1})
+    )
+    assert shown["counters"]["open_vacancies"] == 4
+    assert shown["counters"]["open_offers"] == shown["counters"]["open_openings"] == 0
+    assert shown["supply"] == 3
+    assert shown["supply_by_typology"]["T3"] == 3
+    assert shown["contributions"][0]["value"] == 0.4
+    assert {"code", "name", "score", "coverage", "as_of", "reference_version"} <= shown.keys()
+
+
+def test_more_committed_than_open_is_no_supply_and_never_a_debt() -> None:
+    assert views.supply({"open_vacancies": 1, "committed": 4}) == 0
+    assert views.supply({"vacancies_T2": 1, "committed_T2": 4}, Typology.T2) == 0
+
+
+def test_levels_go_from_one_to_five() -> None:
+    assert [views.level(value) for value in (None, 0.01, 0.2, 0.99, 1.0)] == [None, 1, 2, 5, 5]
+
+
+def test_a_ranking_orders_territories_and_counts_the_excluded_by_reason() -> None:
+    places = [
+        place("a"),
+        place("b"),
+        place("c", departement="48"),
+        place("d"),
+        place("e"),
+        place("f"),
+        place("g", zone="y"),
+    ]
+    homes = {"open_vacancies": 3, "vacancies_T3": 3, "offers_rome_F": 2}
+    scores = {
+        "a": score("a", homes, blocks={"housing": 0.2, "jobs": 0.5}),
+        "b": score("b", homes, blocks={"housing": 0.8, "jobs": 0.5}),
+        "c": score("c", homes),
+        "d": score("d", homes, value=None),
+        "e": score("e", {"offers_rome_F": 2, "vacancies_T2": 1}),
+        "f": score("f", homes, blocks={"housing": 0.9, "territory": 0.0}),
+        "g": score("g", {"vacancies_T3": 3}),
+    }
+    profile = Profile(rome=("F1703",), typologies=(Typology.T3,), departements=frozenset({"15"}), driving_licence=False)
+    found = rank(profile, places, scores)
+    assert [item.place.code for item in found.items] == ["b", "a"]
+    assert found.excluded == {
+        Exclusion.OUTSIDE_WISHES: 1,
+        Exclusion.NO_SCORE: 1,
+        Exclusion.NO_HOME: 1,
+        Exclusion.CLOSED: 1,
+        Exclusion.NO_JOB: 1,
+    }
+    reasons = " / ".join(found.items[0].reasons)
+    assert "3 logement(s)" in reasons
+    assert "offre(s)" in reasons
+    assert "40 % des offres demandent le permis" in reasons
+
+
+def test_weights_turn_a_ranking_without_changing_who_is_in_it() -> None:
+    places = [place("a"), place("b")]
+    scores = {
+        "a": score("a", {}, blocks={"housing": 0.9, "jobs": 0.2}),
+        "b": score("b", {}, blocks={"housing": 0.2, "jobs": 0.9}),
+    }
+    for block, first in ((Block.HOUSING, "a"), (Block.JOBS, "b")):
+        found = rank(Profile(weights={block: 5.0}), places, scores)
+        assert found.items[0].place.code == first
+        assert len(found.items) == 2
+
+
+def test_jobs_of_the_whole_employment_zone_count_for_a_profile() -> None:
+    places = [place("commuter"), place("pole")]
+    scores = {"commuter": score("commuter", {}), "pole": score("pole", {"offers_rome_K": 4})}
+    found = rank(Profile(rome=("K1304",)), places, scores)
+    assert {item.place.code for item in found.items} == {"commuter", "pole"}
