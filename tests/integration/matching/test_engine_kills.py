@@ -33,6 +33,7 @@ COMMUNES = ("15014", "15012", "15242", "15140")
 HOUSEHOLDS = 60
 HOMES = 120
 KILLS = 4
+BURST = 10
 CAP = "ANCRAGE_OPEN_PROPOSALS_PER_CASEWORKER"
 SEED = 20261123
 
@@ -124,6 +125,7 @@ def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
         key = make_key(Role.CASEWORKER)
         for _ in range(12):
             stream.post(openings=chance.choice([3, 5, 8]), commune=chance.choice(COMMUNES))
+        starts = 0
         kills = set(chance.sample(range(10, HOMES), KILLS))
         for number in range(HOMES):
             if number < HOUSEHOLDS:
@@ -135,9 +137,13 @@ def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
                     withdrawn.append(gone)
                     publish("vacancies", gone, None)
             if number in kills:
-                until(process.ready, 40)
+                # At work, with more to do than it can have done.
+                starts += 1
                 producer.flush()
-                time.sleep(chance.random() * 0.3)
+                until(lambda: in_charge(database) == starts, 40)  # noqa: B023 - called at once
+                sent += [stream.home(commune=chance.choice(COMMUNES)) for _ in range(BURST)]
+                producer.flush()
+                time.sleep(chance.random() * 0.2)
                 process.kill()
                 process.start()
         producer.flush()
@@ -145,8 +151,7 @@ def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
         until(lambda: settled(database, len(sent) - len(withdrawn)), 60)
     producer.close()
 
-    # Inconclusive otherwise: every process that was killed had been at work.
-    assert rows(database, "SELECT epoch FROM engine")[0].epoch == KILLS + 1
+    assert in_charge(database) == KILLS + 1
     live = rows(database, "SELECT placement, vacancy, household, offer FROM reservation WHERE released_at IS NULL")
     assert len(live) == len({row.vacancy for row in live}) == len({row.household for row in live})
     assert not {row.vacancy for row in live} & set(withdrawn)
@@ -157,6 +162,11 @@ def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
     capacity = sum(offer.openings for offer in rows(database, "SELECT openings FROM offer"))
     assert len(live) == min(HOUSEHOLDS, len(sent) - len(withdrawn), capacity)
     ledger(database)
+
+
+def in_charge(database: Engine) -> int:
+    """How many engines have taken over so far."""
+    return int(rows(database, "SELECT epoch FROM engine")[0].epoch)
 
 
 def settled(database: Engine, homes: int) -> bool:
