@@ -1,0 +1,284 @@
+"""The Redis read model on a real server: guards, generations, losses; and the API that reads it."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from services.scoring.adapters.places import scored_places
+from services.scoring.adapters.read_model import (
+    ReadModel,
+    ReadModelAbsent,
+    ReadModelWriter,
+    Superseded,
+    connect,
+    history_key,
+)
+from services.scoring.api import build
+from services.scoring.core.generation import Generation
+from services.scoring.settings import ScoringSettings
+from shared.events import Contribution, TerritoryScore
+from shared.identity import Actor, Role
+
+AURILLAC, OTHER = "241500230", "200000172"
+OLD, NEW = Generation("digest", "01A"), Generation("digest", "01B")
+
+
+def score(
+    code: str, position: int, value: float | None = 50.0, generation: Generation = OLD, **counters: int
+) -> TerritoryScore:
+    return TerritoryScore(
+        code=code,
+        generation=str(generation),
+        position=position,
+        score=value,
+        score_class=None if value is None else 3,
+        coverage=0.8,
+        blocks={"housing": 0.5, "jobs": 0.5, "services": None, "territory": None},
+        contributions=(Contribution("live_supply", "housing", 10.0, 0.4, 3.0, "pour 1 000 logements sociaux"),),
+        counters=counters,
+        as_of=f"2026-11-23T08:00:{position:02}.000Z",
+        reference_version="0",
+    )
+
+
+async def empty(client: Any) -> None:
+    """Forgets the read model, and nothing else that the server may hold."""
+    keys = [key async for key in client.scan_iter("{scoring}*")]
+    if keys:
+        await client.unlink(*keys)
+
+
+@pytest.fixture
+def on_redis(redis_url: str) -> Callable[[Callable[[Any], Awaitable[Any]]], Any]:
+    """Runs a coroutine function with a client of a server without a read model."""
+
+    def run(work: Callable[[Any], Awaitable[Any]]) -> Any:
+        async def connected() -> Any:
+            client = connect(redis_url)
+            try:
+                await empty(client)
+                return await work(client)
+            finally:
+                await client.aclose()
+
+        return asyncio.run(connected())
+
+    return run
+
+
+def test_an_older_position_never_replaces_a_newer_one(on_redis: Any) -> None:
+    async def work(client: Any) -> None:
+        writer, model = ReadModelWriter(client), ReadModel(client)
+        await writer.write(OLD, [score(AURILLAC, 7, 70.0)])
+        await writer.write(OLD, [score(AURILLAC, 5, 20.0), score(OTHER, 5, 30.0)])
+        await writer.switch(OLD)
+        await model.refresh()
+        assert {code: row.score for code, row in model.rows.items()} == {AURILLAC: 70.0, OTHER: 30.0}
+
+    on_redis(work)
+
+
+def test_a_later_generation_shuts_the_earlier_writer_out(on_redis: Any) -> None:
+    async def work(client: Any) -> None:
+        writer, model = ReadModelWriter(client), ReadModel(client)
+        await writer.write(OLD, [score(AURILLAC, 9, 10.0)])
+        await writer.switch(OLD)
+        await model.refresh()
+        await writer.write(NEW, [score(AURILLAC, 1, 90.0, NEW)])
+        await model.refresh()
+        assert model.rows[AURILLAC].score == 10.0, "a generation is not read before the switch"
+        await writer.switch(NEW)
+        await model.refresh()
+        assert model.rows[AURILLAC].score == 90.0
+        with pytest.raises(Superseded):
+            await writer.write(OLD, [score(AURILLAC, 99, 10.0)])
+        with pytest.raises(Superseded):
+            await writer.switch(OLD)
+        assert not [key async for key in client.scan_iter(f"*{OLD}*")], "the former rows are gone"
+
+    on_redis(work)
+
+
+def test_a_reader_takes_only_what_changed_and_notices_a_loss(on_redis: Any) -> None:
+    async def work(client: Any) -> None:
+        writer, model = ReadModelWriter(client), ReadModel(client)
+        with pytest.raises(ReadModelAbsent):
+            await model.refresh()
+        await writer.write(OLD, [score(AURILLAC, 1, 1.0), score(OTHER, 1, 2.0)])
+        await writer.switch(OLD)
+        await model.refresh()
+        kept = model.rows[OTHER]
+        await writer.write(OLD, [score(AURILLAC, 1, 3.0)])
+        await model.refresh()
+        assert model.rows[AURILLAC].score == 3.0, "rows written again at the same position are seen"
+        assert model.rows[OTHER] is kept
+        await empty(client)
+        with pytest.raises(ReadModelAbsent):
+            await model.refresh()
+        assert await writer.incarnation(OLD) is None
+        await writer.write(OLD, [score(OTHER, 4, 8.0)])
+        await writer.switch(OLD)
+        await model.refresh()
+        assert model.rows[OTHER].score == 8.0
+        assert await writer.incarnation(OLD) is not None
+
+    on_redis(work)
+
+
+def test_history_keeps_changes_and_not_repetitions(on_redis: Any) -> None:
+    async def work(client: Any) -> None:
+        writer, model = ReadModelWriter(client), ReadModel(client)
+        for position, value in enumerate((1.0, 2.0, 2.0, 3.0)):
+            await writer.write(OLD, [score(AURILLAC, position, value)])
+        entries = await model.history(AURILLAC, 50)
+        assert [entry.score for entry in entries] == [3.0, 2.0, 1.0]
+        for position in range(4, 130):
+            await writer.write(OLD, [score(AURILLAC, position, float(position))])
+        assert await client.llen(history_key(AURILLAC)) == 100
+
+    on_redis(work)
+
+
+class Bearers:
+    """Knows one key; stands in for the identity database."""
+
+    def actor(self, text: str) -> Actor | None:
+        return Actor("ank_1", "org_1", "Association fictive", Role.CASEWORKER) if text == "good" else None
+
+
+KEY = {"Authorization": "Bearer good"}
+
+
+@pytest.fixture
+def api(redis_url: str, on_redis: Any) -> Iterator[TestClient]:
+    """The API over two scored territories and all others unscored."""
+
+    async def fill(client: Any) -> None:
+        writer = ReadModelWriter(client)
+        rows = [score(place.code, 1, None) for place in scored_places() if place.code not in {AURILLAC, OTHER}]
+        rows.append(
+            score(AURILLAC, 1, 61.5, open_vacancies=7, vacancies_T3=7, open_offers=3, offers_rome_F=3, open_openings=5)
+        )
+        rows.append(score(OTHER, 1, 40.0, open_vacancies=2))
+        await writer.write(OLD, rows)
+        await writer.switch(OLD)
+
+    on_redis(fill)
+    settings = ScoringSettings(redis_url=redis_url, secret_keys="synthetic-key-for-tests-only")  # type: ignore[arg-type]
+    app = build(settings)
+    app.state.bearers = Bearers()
+    with TestClient(app) as client:
+        yield client
+
+
+def test_one_territory_with_a_key_shows_figures_and_contributions(api: TestClient) -> None:
+    body = api.get(f"/v1/territories/{AURILLAC}", headers=KEY).json()
+    assert body["score"] == 61.5
+    assert {name: body["counters"][name] for name in ("open_vacancies", "open_offers", "open_openings")} == {
+        "open_vacancies": 7,
+        "open_offers": 3,
+        "open_openings": 5,
+    }
+    assert body["contributions"][0]["indicator"] == "live_supply"
+    assert body["reference_version"] == "0"
+    assert body["as_of"].endswith("Z")
+
+
+def test_one_territory_without_a_key_shows_classes_only(api: TestClient) -> None:
+    body = api.get(f"/v1/territories/{AURILLAC}").json()
+    assert "score" not in body
+    assert "contributions" not in body
+    assert body["counters"] == {"open_vacancies": 7, "open_offers": None, "open_openings": 5}
+
+
+def test_a_wrong_key_is_not_taken_for_no_key(api: TestClient) -> None:
+    assert api.get(f"/v1/territories/{AURILLAC}", headers={"Authorization": "Bearer bad"}).status_code == 401
+
+
+def test_an_unknown_territory_is_not_found_with_a_remedy(api: TestClient) -> None:
+    answer = api.get("/v1/territories/15014", headers=KEY)
+    assert answer.status_code == 404
+    assert AURILLAC in answer.json()["detail"]
+
+
+def test_the_list_is_ordered_filtered_and_paged(api: TestClient) -> None:
+    first = api.get("/v1/territories?order=score&limit=1", headers=KEY).json()
+    assert [item["code"] for item in first["items"]] == [AURILLAC]
+    second = api.get("/v1/territories", params={"limit": 1, "cursor": first["next"]}, headers=KEY).json()
+    assert [item["code"] for item in second["items"]] == [OTHER]
+    codes = [item["code"] for item in api.get("/v1/territories?rome=F1703&typology=T3&department=15").json()["items"]]
+    assert codes == [AURILLAC]
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        params: dict[str, Any] = {"order": "name", "limit": 500} | ({"cursor": cursor} if cursor else {})
+        page = api.get("/v1/territories", params=params).json()
+        seen += [item["code"] for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == len(scored_places())
+
+
+@pytest.mark.parametrize("query", ["rome=Z9999", "department=99", "order=rank", "limit=0", "cursor=!!", "typology=T9"])
+def test_a_wrong_parameter_is_named(api: TestClient, query: str) -> None:
+    answer = api.get(f"/v1/territories?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"]
+
+
+def test_a_cursor_of_another_order_is_refused(api: TestClient) -> None:
+    cursor = api.get("/v1/territories?order=name&limit=1").json()["next"]
+    answer = api.get("/v1/territories", params={"order": "score", "cursor": cursor})
+    assert answer.status_code == 422
+
+
+def test_geojson_is_compressed_and_answers_304_while_nothing_changes(api: TestClient) -> None:
+    first = api.get("/v1/territories.geojson", headers={"Accept-Encoding": "gzip"})
+    assert first.headers["content-encoding"] == "gzip"
+    shapes = first.json()
+    assert len(shapes["features"]) == 1255
+    properties = {feature["properties"]["code"]: feature["properties"] for feature in shapes["features"]}
+    assert properties[AURILLAC]["score_class"] == 3
+    assert "score" not in properties[AURILLAC]
+    again = api.get("/v1/territories.geojson", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    plain = api.get("/v1/territories.geojson", headers={**KEY, "Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.headers["etag"] != first.headers["etag"]
+    with_key = {one["properties"]["code"]: one["properties"] for one in json.loads(plain.content)["features"]}
+    assert with_key[AURILLAC]["score"] == 61.5
+    assert len(gzip.compress(plain.content)) < len(plain.content)
+
+
+def test_history_is_newest_first(api: TestClient) -> None:
+    body = api.get(f"/v1/territories/{AURILLAC}/history", headers=KEY).json()
+    assert body["items"][0]["score"] == 61.5
+    assert set(api.get(f"/v1/territories/{AURILLAC}/history").json()["items"][0]) == {"as_of", "score_class"}
+
+
+def test_a_ranking_needs_a_key_and_gives_reasons(api: TestClient) -> None:
+    wishes = {"rome": ["F1703"], "typologies": ["T3"], "departements": ["15"]}
+    assert api.post("/v1/rankings", json=wishes).status_code == 401
+    body = api.post("/v1/rankings", json=wishes, headers=KEY).json()
+    assert [item["code"] for item in body["items"]] == [AURILLAC]
+    assert body["items"][0]["reasons"]
+    assert {one["reason"] for one in body["excluded"]} >= {"outside_wishes"}
+    assert api.post("/v1/rankings", json={"income": 3}, headers=KEY).status_code == 422
+
+
+def test_without_redis_the_answer_is_503_with_a_delay(redis_url: str) -> None:
+    del redis_url
+    settings = ScoringSettings(redis_url="redis://127.0.0.1:1/0", secret_keys="synthetic-key-for-tests-only")  # type: ignore[arg-type]
+    with TestClient(build(settings)) as client:
+        answer = client.get(f"/v1/territories/{AURILLAC}")
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+        assert answer.json()["type"] == "/problems/unavailable"
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/livez").status_code == 200

@@ -1,0 +1,207 @@
+"""Scoring's processes on a real broker: poison, lost servers, rebuilds, frozen processes."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from redis import Redis
+from redis.exceptions import RedisError
+
+from deploy.local.supervisor import Platform
+from services.scoring.adapters.generations import latest_generation
+from services.scoring.adapters.read_model import CURRENT
+from services.scoring.adapters.rebuild import rebuild
+from services.scoring.adapters.topic_identity import read_identity
+from services.scoring.adapters.verification import read_output, verify
+from services.scoring.settings import ScoringSettings
+from shared.topics import SCORING_DELTAS, TERRITORY_SCORES, VACANCIES, dlq
+from tests.scoring_chaos import PACKER, SCORER, WORKER, scoring_platform, settled
+from tests.scoring_history import History, Published, Relay, vacancy
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.timeout(240)]
+AURILLAC = "241500230"
+
+
+class Live:
+    """A running platform with one history of events."""
+
+    def __init__(self, settings: ScoringSettings, servers: Platform, running: Platform) -> None:
+        self.settings, self.servers, self.running = settings, servers, running
+        self.history = History(7)
+        self.relay = Relay(settings.kafka_bootstrap)
+        self.made = 0
+
+    def publish_vacancy(self) -> str:
+        self.made += 1
+        key = f"vac_live_{self.made}"
+        self.relay.publish([Published(VACANCIES, key, self.history.event(VACANCIES, key, None, vacancy(key)))])
+        return key
+
+    def open_vacancies(self) -> int | None:
+        """As Redis shows it; None without an answer."""
+        try:
+            with Redis.from_url(self.settings.redis, decode_responses=True, socket_timeout=2) as client:
+                current = client.get(CURRENT)
+                row = client.hget(f"{{scoring}}:{current}:territories", AURILLAC) if current else None
+        except (RedisError, OSError):
+            return None
+        return msgspec.json.decode(str(row))["counters"].get("open_vacancies", 0) if row else None
+
+    def send(self, topic: str, key: bytes, value: bytes, partition: int | None = None) -> None:
+        producer = KafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap)
+        producer.send(topic, key=key, value=value, partition=partition).get(timeout=20)
+        producer.close()
+
+    def dead_letters(self, topic: str) -> list[Any]:
+        consumer = KafkaConsumer(
+            dlq(topic),
+            bootstrap_servers=self.settings.kafka_bootstrap,
+            auto_offset_reset="earliest",
+            consumer_timeout_ms=3000,
+        )
+        try:
+            return list(consumer)
+        finally:
+            consumer.close()
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        if holds():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with scoring_platform(tmp_path_factory.mktemp("scoring") / "home") as (settings, servers, running):
+        found = Live(settings, servers, running)
+        yield found
+        found.relay.close()
+
+
+def test_an_event_reaches_counters_score_and_redis(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    live.publish_vacancy()
+    assert eventually(lambda: live.open_vacancies() == before + 1)
+
+
+def test_poison_goes_to_the_dead_letters_and_makes_the_state_suspect_until_it_is_replaced(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    key = f"vac_live_{live.made + 1}"
+    live.send(VACANCIES, key.encode(), b'{"specversion":"1.0", broken')
+    live.publish_vacancy()
+    assert eventually(lambda: live.open_vacancies() == before + 1), "the record after the poison is counted"
+    letters = live.dead_letters(VACANCIES)
+    assert [letter.value for letter in letters] == [b'{"specversion":"1.0", broken']
+    headers = {name: value.decode() for name, value in letters[0].headers}
+    assert headers["source"].startswith(f"{VACANCIES}-")
+    assert headers["consumer"] == PACKER
+    result = asyncio.run(verify(live.settings))
+    assert result.exit_code == 2, "a doubt is not a proof"
+    suspect = asyncio.run(read_output(live.settings.kafka_bootstrap))["suspect"]
+    assert suspect.counters == {VACANCIES: 1}
+    made = asyncio.run(rebuild(live.settings, read_identity(live.settings)))
+    assert made.unreadable == (), "a newer version of the key took its place"
+    assert settled(live.settings, seconds=60).exit_code == 0
+    assert eventually(lambda: live.open_vacancies() == before + 1)
+
+
+def test_poison_on_the_deltas_is_buried_and_the_next_record_counts(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    live.send(SCORING_DELTAS, b"0", b"not a compound record", partition=0)
+    live.send(SCORING_DELTAS, b"5", b'{"g":"x-y","e":{}}', partition=0)
+    live.publish_vacancy()
+    assert eventually(lambda: live.open_vacancies() == before + 1)
+    assert {letter.value for letter in live.dead_letters(SCORING_DELTAS)} == {
+        b"not a compound record",
+        b'{"g":"x-y","e":{}}',
+    }
+    assert settled(live.settings, seconds=60).exit_code == 0
+
+
+def test_a_rebuild_switches_to_a_new_generation_while_events_go_on(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    live.publish_vacancy()
+    made = asyncio.run(rebuild(live.settings, read_identity(live.settings)))
+    for _ in range(5):
+        live.publish_vacancy()
+    assert eventually(lambda: live.open_vacancies() == before + 6)
+    result = settled(live.settings, seconds=60)
+    assert (result.exit_code, result.generation) == (0, str(made.generation))
+
+
+def test_an_emptied_redis_is_written_again(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    with Redis.from_url(live.settings.redis) as client:
+        client.flushall()
+    assert eventually(lambda: live.open_vacancies() == before, seconds=20)
+
+
+def test_scores_go_on_without_redis_and_are_there_when_it_is_back(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    live.servers.kill("redis")
+    live.publish_vacancy()
+
+    def published() -> bool:
+        output = asyncio.run(read_output(live.settings.kafka_bootstrap))
+        return output[AURILLAC].counters["open_vacancies"] == before + 1
+
+    assert eventually(published, seconds=30)
+    assert eventually(lambda: live.open_vacancies() == before + 1, seconds=60)
+
+
+def test_nothing_is_lost_when_the_broker_is_killed_and_comes_back(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    live.publish_vacancy()
+    live.relay.close()  # kafka-python leaks the sockets of connections that are refused
+    live.servers.kill("kafka")
+    time.sleep(1.0)
+    live.servers.wait_ready("kafka")
+    live.relay = Relay(live.settings.kafka_bootstrap)
+    live.publish_vacancy()
+    assert eventually(lambda: live.open_vacancies() == before + 2, seconds=120)
+    assert settled(live.settings, seconds=90).exit_code == 0
+
+
+def test_a_worker_that_was_frozen_ends_itself_before_it_writes(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    frozen = live.running.pids()[WORKER]
+    os.kill(frozen, signal.SIGSTOP)
+    time.sleep(live.settings.scoring_session_seconds / 2 + 2)
+    live.publish_vacancy()
+    os.kill(frozen, signal.SIGCONT)
+    assert eventually(lambda: live.running.pids().get(WORKER) not in {None, frozen}, seconds=30)
+    assert eventually(lambda: live.open_vacancies() == before + 1, seconds=90)
+    assert settled(live.settings, seconds=60).exit_code == 0
+
+
+def test_a_state_of_other_rules_is_refused_until_it_is_rebuilt(live: Live) -> None:
+    foreign = ScoringSettings.model_validate(live.settings.model_dump() | {"scoring_buckets": 31})
+    mine = asyncio.run(latest_generation(live.settings.kafka_bootstrap))
+    assert mine is not None
+    assert read_identity(foreign).digest != mine.generation.digest
+    result = asyncio.run(verify(foreign))
+    assert result.exit_code == 1 or result.reason is not None
+    assert asyncio.run(verify(live.settings)).exit_code == 0
+
+
+def test_a_start_publishes_no_score_again(live: Live) -> None:
+    consumer = KafkaConsumer(bootstrap_servers=live.settings.kafka_bootstrap)
+    places = [TopicPartition(TERRITORY_SCORES, number) for number in consumer.partitions_for_topic(TERRITORY_SCORES)]
+    before = consumer.end_offsets(places)
+    first = live.running.pids()[SCORER]
+    live.running.kill(SCORER)
+    assert eventually(lambda: live.running.pids().get(SCORER) not in {None, first})
+    live.running.wait_ready(SCORER)
+    time.sleep(1.0)
+    assert consumer.end_offsets(places) == before
+    consumer.close()
