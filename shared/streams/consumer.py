@@ -116,6 +116,14 @@ class SqlConsumer:
                     return
             asyncio.run(self._consume(connection))
 
+    def hand_again(self, record: Record) -> None:
+        """Handles a record that was refused, in a transaction of its own; consumed positions stay as they are.
+
+        Raises RecordInvalid, or what the handler raises.
+        """
+        with self._engine.begin() as connection:
+            self._handle(connection, [record])
+
     async def _consume(self, lock: psycopg.Connection[Any]) -> None:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._kafka,
