@@ -33,10 +33,10 @@ def _reserve_others(session: Session, market: Market, household: Household) -> N
 
 
 def widen(session: Session, market: Market, household: Household) -> None:
-    """Adds what lies just outside the wishes: homes of the same zones d'emploi, posts of the next occupations."""
+    """Adds what lies just outside the wishes: homes excluded or in the same zones d'emploi, more posts."""
     own = {place.zone_emploi for code in household.wanted if (place := market.geography.territory(code))}
     around = [code for code, place in market.geography.territories.items() if place.zone_emploi in own]
-    stock.load_homes(session, market, around)
+    stock.load_homes(session, market, [*around, *household.excluded])
     if household.rome:
         wider = {other for code in market.near(household.rome) for other in market.near((code,))}
         stock.load_posts(session, market, own, wider)

@@ -99,7 +99,9 @@ def _changes(market: Market, household: Household) -> Iterator[tuple[str, str, H
     if len(wider) > len(household.rome):
         yield "rome", "en cherchant aussi les métiers proches de ses métiers proches", replace(household, rome=wider)
     if household.excluded:
-        yield "excluded", "en revenant sur les territoires exclus", replace(household, excluded=frozenset())
+        wanted = tuple(dict.fromkeys((*household.wanted, *sorted(household.excluded))))
+        back = replace(household, excluded=frozenset(), wanted=wanted)
+        yield "excluded", "en revenant sur les territoires exclus", back
     around = tuple(
         sorted(
             code

@@ -29,7 +29,7 @@ from shared.sql.outbox import unpack
 from tests.integration.matching.conftest import MakeKey, Stream, household
 from tests.servers import free_port_base, server
 
-COMMUNES = ("15014", "15012", "15242", "15140")
+COMMUNES = ("15014", "15012", "15113", "15140")
 HOUSEHOLDS = 60
 HOMES = 120
 KILLS = 4

@@ -1,0 +1,130 @@
+"""Criteria: each pulls the way it declares, and only lawful ones order households."""
+
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.matching.core.commute import Commute
+from services.matching.core.criteria import BY_CODE, CRITERIA, Use
+from services.matching.core.model import Home, Household, Priority
+from services.matching.core.ranking import Lead, home_terms, household_order, lead_terms, utility
+from tests.unit.matching.samples import TERRITORY, a_home, a_household, a_post
+
+# Between households, nothing but these: CCH L441-1, and code pénal 225-1 against economic vulnerability.
+LAWFUL = {"priority", "declared_need", "waiting"}
+MAY_ORDER = {"id", "priorities", "accessible_needed", "waiting_since"}
+FORBIDDEN_WORDS = ("origin", "relig", "nation", "sex", "age", "crime", "politi", "health", "income", "refus", "accept")
+
+
+def terms_of(household: Household, home: Home, **lead: Any) -> dict[str, float]:
+    given = {"post": a_post(), "proximity": 1.0, "commute": Commute(5.0, 35.0, same_zone=True), **lead}
+    return home_terms(household, home) | lead_terms(Lead(**given))
+
+
+def test_only_lawful_criteria_order_households() -> None:
+    assert {one.code for one in CRITERIA if one.use is Use.HOUSEHOLDS_FOR_A_HOME} == LAWFUL
+    assert not [one.code for one in CRITERIA for word in FORBIDDEN_WORDS if word in one.code]
+    assert len(BY_CODE) == len(CRITERIA)
+    assert all(one.weight > 0 and one.source and one.higher for one in CRITERIA)
+
+
+@pytest.mark.parametrize("name", sorted({field.name for field in fields(Household)} - MAY_ORDER))
+def test_nothing_else_of_a_household_moves_its_place_in_the_order(name: str) -> None:
+    one = a_household()
+    others: dict[str, Any] = {
+        "version": 9,
+        "organisation": "org_9",
+        "caseworker": "usr_9",
+        "size": 7,
+        "programme": "generique",
+        "rome": ("N4101",),
+        "wanted": (),
+        "excluded": frozenset({TERRITORY}),
+        "income_eur_per_month": 9000.0,
+        "driving_licence": None,
+        "max_commute_minutes": 5,
+    }
+    assert household_order(replace(one, **{name: others[name]}), 1) == household_order(one, 1)
+
+
+def test_priority_then_need_then_the_longest_wait() -> None:
+    recent, old = date(2026, 10, 1), date(2024, 1, 1)
+    ordered = [
+        a_household("a", priorities=frozenset({Priority.DALO}), accessible_needed=True, waiting_since=recent),
+        a_household("b", priorities=frozenset({Priority.DALO}), waiting_since=recent),
+        a_household("c", accessible_needed=True, waiting_since=recent),
+        a_household("d", waiting_since=old),
+        a_household("e", waiting_since=recent),
+    ]
+    backwards = ordered[::-1]
+    for seed in range(20):
+        assert sorted(backwards, key=lambda one: household_order(one, seed)) == ordered
+
+
+def test_equals_take_turns_as_the_seed_changes() -> None:
+    pair = [a_household("a"), a_household("b")]
+    firsts = {min(pair, key=lambda one: household_order(one, seed)).id for seed in range(50)}
+    assert firsts == {"a", "b"}
+
+
+RENTS = st.floats(0, 3000)
+
+
+@given(RENTS, RENTS)
+def test_effort_prefers_the_lower_rent(first: float, second: float) -> None:
+    household = a_household()
+    low, high = sorted((first, second))
+    cheap, dear = (home_terms(household, a_home(rent_eur_per_month=rent)) for rent in (low, high))
+    assert cheap["effort"] >= dear["effort"]
+    assert utility(cheap) >= utility(dear)
+
+
+@given(st.floats(0, 35), st.floats(0, 35))
+def test_commute_prefers_the_nearer_post(first: float, second: float) -> None:
+    near, far = (Commute(km, 35.0, same_zone=True) for km in sorted((first, second)))
+    household, home = a_household(), a_home()
+    assert utility(terms_of(household, home, commute=near)) >= utility(terms_of(household, home, commute=far))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_occupation_prefers_the_closer_one(first: float, second: float) -> None:
+    low, high = sorted((first, second))
+    household, home = a_household(), a_home()
+    assert utility(terms_of(household, home, proximity=high)) >= utility(terms_of(household, home, proximity=low))
+
+
+def test_territory_rank_follows_the_order_of_wishes() -> None:
+    first = home_terms(a_household(wanted=(TERRITORY, "x")), a_home())
+    second = home_terms(a_household(wanted=("x", TERRITORY)), a_home())
+    assert first["territory_rank"] > second["territory_rank"]
+
+
+def test_rooms_prefer_one_for_each_person() -> None:
+    household = a_household(size=3)
+    by_rooms = [home_terms(household, a_home(typology=f"T{rooms}"))["rooms"] for rooms in (1, 2, 3, 4)]
+    assert by_rooms[0] < by_rooms[1] < by_rooms[2] > by_rooms[3]
+
+
+def test_contract_prefers_what_lasts() -> None:
+    commute = Commute(5.0, 35.0, same_zone=True)
+    posts = (a_post(contract="CDI"), a_post(contract="CDD", duration_months=8.0), a_post(contract="MIS"))
+    lasting = [lead_terms(Lead(post, 1.0, commute))["contract"] for post in posts]
+    assert lasting == sorted(lasting, reverse=True)
+    assert len(set(lasting)) == 3
+
+
+def test_an_unknown_term_is_left_out_not_counted_as_nothing() -> None:
+    household = a_household(income_eur_per_month=None)
+    terms = home_terms(household, a_home())
+    assert "effort" not in terms
+    assert utility(terms) > utility(terms | {"effort": 0.0})
+    assert utility({}) == 0.0
+
+
+@given(st.dictionaries(st.sampled_from([one.code for one in CRITERIA]), st.floats(0, 1)))
+def test_a_utility_stays_between_nothing_and_all(terms: dict[str, float]) -> None:
+    assert 0.0 <= utility(terms) <= 1.0 + 1e-9
