@@ -26,6 +26,9 @@ def register(app: typer.Typer) -> None:
         from shared.settings import Settings
 
         settings = Settings()
+        if settings.http_host in {"127.0.0.1", "::1", "localhost"}:
+            # Nobody elsewhere can call these APIs: their webhooks may go to receivers on this machine.
+            os.environ.setdefault("ANCRAGE_WEBHOOK_ALLOW", "127.0.0.0/8,::1/128")
         processes = () if servers_only else PROCESSES
         _keep_running(
             lambda show: Platform(settings, processes=processes, on_event=show),

@@ -15,7 +15,7 @@ class NotifySettings(Settings):
     webhook_allow: str = Field(
         "",
         description="Networks (CIDR, comma-separated) that webhooks may reach though they are not public, and by plain "
-        "http. Empty: public addresses by https only. `ancrage up` and `demo` set 127.0.0.0/8,::1/128.",
+        "http. Empty: public addresses by https only. `ancrage up` (on loopback) and `demo` set 127.0.0.0/8,::1/128.",
     )
     webhook_timeout_seconds: float = Field(
         15.0, gt=0, le=60, description="A receiver that takes longer has not received."
