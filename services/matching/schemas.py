@@ -142,7 +142,7 @@ class ChosenPlacementBody(_Body):
 
 
 class AnswerBody(_Body):
-    """A household's answer by its link."""
+    """A household's answer by its link. `time` and `call` (« appelez-moi ») keep the proposal open."""
 
-    answer: Literal["yes", "no", "time"]
+    answer: Literal["yes", "no", "time", "call"]
     reason: Annotated[str, Field(max_length=60)] | None = None

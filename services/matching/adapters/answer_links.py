@@ -41,5 +41,17 @@ def find(session: Session, settings: Settings, token: str) -> AnswerLinkRow | No
     return session.exec(query).one_or_none()
 
 
+def last_answer(session: Session, placement: str) -> tuple[str, datetime] | None:
+    """What the household last answered by a link, and when; None where it has not."""
+    query = (
+        select(AnswerLinkRow.answer, AnswerLinkRow.answered_at)
+        .where(AnswerLinkRow.placement == placement, col(AnswerLinkRow.answered_at).is_not(None))
+        .order_by(col(AnswerLinkRow.answered_at).desc())
+        .limit(1)
+    )
+    found = session.exec(query).one_or_none()
+    return (found[0], found[1]) if found and found[0] and found[1] else None
+
+
 def _digest(key: bytes, settings: Settings, token: str) -> bytes:
     return hmac.new(settings.derived_key(PURPOSE, key), token.encode(), hashlib.sha256).digest()

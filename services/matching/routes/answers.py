@@ -1,6 +1,6 @@
 """A household's answer by its link, without an account. Reading never decides: a preview of the link answers nothing."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Response
@@ -27,6 +27,7 @@ CHOICES: Final = (
     {"answer": "yes", "label": "Oui, je veux ce logement"},
     {"answer": "no", "label": "Non, je ne veux pas"},
     {"answer": "time", "label": "J'ai besoin de temps"},
+    {"answer": "call", "label": "Appelez-moi"},
 )
 MONTHS: Final = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
@@ -43,7 +44,7 @@ def show(token: str, context: Ctx, session: Db, response: Response) -> dict[str,
 
 @router.post("/{token}")
 def answer(token: str, body: AnswerBody, context: Ctx, session: Db, response: Response) -> dict[str, Any]:
-    """Yes, no with a reason, or "I need time". A yes is checked with the landlord and the job offer before it counts."""
+    """Yes, no with a reason, "I need time" or "call me". A yes is checked with landlord and job offer before it counts."""
     response.headers["Cache-Control"] = "no-store"
     link, row = _found(session, context, token)
     if not _open(row, context):
@@ -57,7 +58,7 @@ def answer(token: str, body: AnswerBody, context: Ctx, session: Db, response: Re
         link.answer, link.answered_at = body.answer, utc_now()
         session.add(link)
 
-    if body.answer == "time":
+    if body.answer in {"time", "call"}:
         settled(row)
         session.commit()
     else:
@@ -94,6 +95,7 @@ def _page(link: AnswerLinkRow, row: PlacementRow, context: Context) -> dict[str,
         "status": _status(link, row, waiting=waiting),
         "open": waiting,
         "sentences": _sentences(row),
+        "facts": _facts(row),
         "answer_before": _day(row) if waiting else None,
         "choices": list(CHOICES) if waiting else [],
         "reasons": _reasons(programme_of(row)) if waiting else [],
@@ -103,7 +105,10 @@ def _page(link: AnswerLinkRow, row: PlacementRow, context: Context) -> dict[str,
 
 def _status(link: AnswerLinkRow, row: PlacementRow, *, waiting: bool) -> str:
     if waiting:
-        return "Nous attendons votre réponse." if link.answer is None else "Vous avez demandé du temps. Répondez ici."
+        return {
+            "time": "Vous avez demandé du temps. Répondez ici.",
+            "call": "Vous avez demandé un appel. Votre accompagnant vous appelle.",
+        }.get(link.answer or "", "Nous attendons votre réponse.")
     return {
         Step.VERIFYING.value: "Vous avez dit oui. Nous vérifions que le logement et l'emploi sont encore libres.",
         Step.REFUSED.value: "Vous avez dit non. C'est noté. Votre accompagnant vous appelle.",
@@ -126,6 +131,21 @@ def _sentences(row: PlacementRow) -> list[str]:
     return [*found, "Vous pouvez dire non. Vous gardez votre place."]
 
 
+def _facts(row: PlacementRow) -> dict[str, Any]:
+    """The same as figures and names, for a page in the household's own language."""
+    home, post = home_view(row.option["home"]), post_view(row.option["post"])
+    return {
+        "commune": home["commune_name"] or home["commune"],
+        "rooms": int(row.typology[1]),
+        "surface_m2": home["surface_m2"],
+        "rent_eur_per_month": home["rent_eur_per_month"],
+        "available_from": home["available_from"],
+        "occupation": (post["occupation"] or post["rome"]) if post else None,
+        "work_commune": (post["commune_name"] or post["commune"]) if post else None,
+        "answer_until": _last_day(row.due_at).isoformat() if row.due_at else None,
+    }
+
+
 def _rooms(typology: str) -> str:
     rooms = int(typology[1])
     return "1 pièce" if rooms == 1 else f"{rooms} pièces"
@@ -135,5 +155,9 @@ def _day(row: PlacementRow) -> str | None:
     """The last day to answer, in words: the instant is the start of the day after."""
     if row.due_at is None:
         return None
-    day = (row.due_at - timedelta(seconds=1)).astimezone(PARIS)
+    day = _last_day(row.due_at)
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _last_day(due_at: datetime) -> date:
+    return (due_at - timedelta(seconds=1)).astimezone(PARIS).date()

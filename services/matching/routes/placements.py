@@ -103,9 +103,13 @@ def choose_placement(
 
 @router.get("/{placement}")
 def show(placement: str, access: Reader, session: Db) -> dict[str, Any]:
-    """One placement, with its history for its caseworkers."""
+    """One placement; for its caseworkers with its history and what the household last answered by a link."""
     row = _visible(session, access, placement)
-    return placement_view(row, access.actor.role, history(session, row.id))
+    view = placement_view(row, access.actor.role, history(session, row.id))
+    if access.actor.role is Role.CASEWORKER:
+        answered = answer_links.last_answer(session, row.id)
+        view["household_answer"] = {"answer": answered[0], "at": isoformat(answered[1])} if answered else None
+    return view
 
 
 @router.post("/{placement}/decisions")

@@ -41,7 +41,10 @@ def test_reading_the_link_shows_plain_words_and_decides_nothing(
     body = page.json()
     assert "Un logement à Aurillac." in body["sentences"]
     assert "Une piste de travail : Maçonnerie, à Aurillac." in body["sentences"]
-    assert [choice["answer"] for choice in body["choices"]] == ["yes", "no", "time"]
+    assert [choice["answer"] for choice in body["choices"]] == ["yes", "no", "time", "call"]
+    assert body["facts"]["commune"] == "Aurillac"
+    assert body["facts"]["rooms"] == int(placement["typology"][1])
+    assert body["facts"]["occupation"] == "Maçonnerie"
     assert "landlord_declined" not in {reason["code"] for reason in body["reasons"]}
     assert placement["household"] not in page.text
     assert page.headers["cache-control"] == "no-store"
@@ -85,6 +88,18 @@ def test_asking_for_time_keeps_the_proposal_open(api: TestClient, caseworker: Ke
     assert step(api, caseworker, placement) == "approved"
     api.post(f"/v1/answers/{token}", json={"answer": "yes"})
     assert step(api, caseworker, placement) == "accepted"
+
+
+def test_asking_for_a_call_reaches_the_caseworker_and_keeps_the_proposal_open(
+    api: TestClient, caseworker: Key, stream: Stream
+) -> None:
+    placement, token = sent(api, caseworker, stream)
+    url = f"/v1/placements/{placement['id']}"
+    assert api.get(url, headers=caseworker).json()["household_answer"] is None
+    body = api.post(f"/v1/answers/{token}", json={"answer": "call"}).json()
+    assert (body["open"], body["status"]) == (True, "Vous avez demandé un appel. Votre accompagnant vous appelle.")
+    assert api.get(url, headers=caseworker).json()["household_answer"]["answer"] == "call"
+    assert step(api, caseworker, placement) == "approved"
 
 
 def test_an_unknown_or_ended_link_opens_nothing(
