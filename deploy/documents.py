@@ -1,4 +1,5 @@
-"""Documents made from declarations, so that what people read is what the code does: settings, rights, errors, indicators.
+"""Documents made from declarations, so that what people read is what the code does: settings, rights, errors,
+indicators, event schemas, topics.
 
 `ancrage documents` writes them; a contract test runs `ancrage documents --check`. A generator is a function without
 arguments that gives {path from the root of the repository: text}.
@@ -11,6 +12,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from deploy.event_documents import asyncapi_page, schema_pages, topics_page
 from services.console.settings import ConsoleSettings
 from services.ingest.settings import IngestSettings
 from services.matching.settings import MatchingSettings
@@ -159,7 +161,15 @@ def indicators_page() -> dict[str, str]:
     return {"docs/indicators.md": render_indicators(shipped_reference())}
 
 
-GENERATORS: Final[tuple[Generator, ...]] = (settings_page, rights_page, errors_page, indicators_page)
+GENERATORS: Final[tuple[Generator, ...]] = (
+    settings_page,
+    rights_page,
+    errors_page,
+    indicators_page,
+    schema_pages,
+    topics_page,
+    asyncapi_page,
+)
 
 
 def documents() -> dict[str, str]:
