@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -217,7 +218,7 @@ def test_a_household_in_front_is_served_before_one_that_could_pay_more() -> None
     ],
 )
 def test_a_counterfactual_is_true_when_it_is_tried(
-    household: dict[str, object], home: dict[str, object], change: str
+    household: dict[str, Any], home: dict[str, Any], change: str
 ) -> None:
     post = a_post(licence_required=change == "driving_licence")
     market = a_market(a_household(**household), a_home(**home), post)
@@ -227,7 +228,7 @@ def test_a_counterfactual_is_true_when_it_is_tried(
     assert found.counterfactual is not None
     assert found.counterfactual.change == change
     assert market.households["hh_1"] == known
-    relaxed: dict[str, object] = {"driving_licence": True, "max_commute_minutes": None, "excluded": frozenset()}
+    relaxed: dict[str, Any] = {"driving_licence": True, "max_commute_minutes": None, "excluded": frozenset()}
     tried = replace(known, **{change: relaxed[change]})
     tried = replace(tried, wanted=(TERRITORY,))
     market.put_household(tried)
