@@ -143,7 +143,7 @@ async def ranking(
 
 
 @router.get("/status", include_in_schema=False)
-async def status(catalogue: Catalogue) -> dict[str, Any]:
+async def status(_: AnyCaller, catalogue: Catalogue) -> dict[str, Any]:
     """Fraîcheur du répertoire, pour `ancrage status`."""
     return await catalogue.freshness()
 
