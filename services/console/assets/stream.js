@@ -4,6 +4,7 @@ const channel = "BroadcastChannel" in window ? new BroadcastChannel("ancrage") :
 const KEEP = 4;
 const STEPS = "proposed approved accepted commission lease installed completed refused released".split(" ");
 const LAST = "ancrage-last-event";
+const UNSEEN = "ancrage-unseen-alerts";
 
 // The id to go on from: a page that follows another must not miss what came in between.
 function recent() {
@@ -16,6 +17,7 @@ export function listen() {
   const state = document.querySelector("[data-live-state]");
   const count = document.querySelector("[data-alert-count]");
   let cut = null;
+  let leading = false;
 
   const told = (message) => {
     if (message.kind === "event") show(message.data);
@@ -35,10 +37,19 @@ export function listen() {
     told(message);
   };
 
+  // How many alerts came since the list of alerts was last looked at, in any tab.
+  const unseen = (more) => {
+    const seen = location.pathname === "/alertes" ? 0 : Number(localStorage.getItem(UNSEEN) ?? 0) + more;
+    localStorage.setItem(UNSEEN, String(seen));
+    count.textContent = String(seen);
+    count.hidden = seen === 0;
+  };
+  unseen(0);
+
   const show = async (event) => {
-    const placement = event.data?.placement;
+    const { placement, step = "" } = event;
     if (!placement) return;
-    const address = `/alertes/phrase?${new URLSearchParams({ placement, step: event.data.step ?? "" })}`;
+    const address = `/alertes/phrase?${new URLSearchParams({ placement, step })}`;
     const answer = await fetch(address, { headers: { "X-Requested-With": "ancrage" } }).catch(() => null);
     if (!answer?.ok || answer.status === 204) return;
     const item = document.createElement("li");
@@ -46,9 +57,7 @@ export function listen() {
     item.querySelector("[data-dismiss]")?.addEventListener("click", () => item.remove());
     list.prepend(item);
     while (list.children.length > KEEP) list.lastElementChild.remove();
-    const seen = Number(count.textContent) + 1;
-    count.textContent = String(seen);
-    count.hidden = false;
+    unseen(leading ? 1 : 0);
   };
 
   const open = () => {
@@ -67,7 +76,11 @@ export function listen() {
     for (const step of STEPS) source.addEventListener(`placement.${step}`, read);
     source.addEventListener("stream.reset", () => tell({ kind: "gap" }));
   };
-  const connect = () => new Promise(open);
+  const connect = () =>
+    new Promise(() => {
+      leading = true;
+      open();
+    });
 
   // One tab holds the connection; when it closes, the lock passes to the next.
   if (channel && navigator.locks) navigator.locks.request("ancrage-stream", connect);

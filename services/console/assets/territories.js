@@ -43,6 +43,10 @@ function fade() {
     path.classList.toggle("out", kept !== null && !kept.has(path.id.slice(1)));
   }
   svg.setAttribute("viewBox", part.dataset.viewBox);
+  const scale = Number(part.dataset.viewBox.split(" ")[2]) / 1000;
+  for (const hatch of svg.querySelectorAll("[data-hatch]")) {
+    hatch.setAttribute("patternTransform", `rotate(45) scale(${scale})`);
+  }
 }
 
 async function load(url, { keep = true } = {}) {

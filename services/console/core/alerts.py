@@ -41,12 +41,25 @@ def alert_of(placement: Mapping[str, Any], language: Language, now: datetime, ho
         if household
         else text("alerts.a_household", language),
     )
-    why = next(iter(placement.get("reasons") or ()), None)
-    if placement["step"] == "proposed" and why:
-        sentence = f"{sentence} {why}"
+    if placement["step"] == "proposed":
+        sentence = " ".join(part for part in (sentence, _why(placement, language)) if part)
     due = placement.get("due_at")
     left = formats.time_left(due, now, language)
     deadline = (
-        text("alerts.before", language, left=left, day=formats.day(due, language, weekday=True)) if left else None
+        text("alerts.before", language, left=left, day=formats.day(formats.last_day(due), language, weekday=True))
+        if left
+        else None
     )
     return Alert(str(placement["id"]), str(placement["step"]), sentence, deadline, str(placement["changed_at"]))
+
+
+def _why(placement: Mapping[str, Any], language: Language) -> str | None:
+    """The job lead that goes with the home, and how far it is."""
+    post, distance = placement.get("post"), placement.get("distance_km")
+    if not post:
+        return None
+    occupation = post.get("occupation") or post["rome"]
+    if distance is None:
+        return text("alerts.why.job", language, occupation=occupation)
+    key = "alerts.why.same_commune" if distance == 0 else "alerts.why.near"
+    return text(key, language, occupation=occupation, km=formats.number(distance, language, 1))

@@ -1,6 +1,6 @@
 """Numbers, money, dates and durations as people read them. Unknown is said, never shown as 0."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,10 @@ FIXED: Final = "\u00a0"
 _MONTHS: Final = {
     Language.FR: ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
     Language.EN: ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+_SHORT_WEEKDAYS: Final = {
+    Language.FR: ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."),
+    Language.EN: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
 _WEEKDAYS: Final = {
     Language.FR: ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
@@ -99,16 +103,31 @@ def hour(value: datetime | str | None, language: Language) -> str:
     return f"{day(given, language)} at {local:%H:%M}"
 
 
+def last_day(due_at: datetime | str | None) -> date | None:
+    """The last day in France on which something still counts: a deadline is the first instant that is too late."""
+    due = moment(due_at)
+    return None if due is None else (due - timedelta(seconds=1)).astimezone(PARIS).date()
+
+
+def short_day(value: date | None, language: Language) -> str:
+    """jeu. 26 nov., for lists: the year is near."""
+    if value is None:
+        return unknown(language)
+    weekday = _SHORT_WEEKDAYS[language][value.weekday()]
+    return f"{weekday} {_ordinal(value.day, language)} {_MONTHS[language][value.month - 1]}"
+
+
 def time_left(due_at: datetime | str | None, now: datetime, language: Language) -> str | None:
     """The time that is left until a deadline, in the unit that matters; None without a deadline."""
     due = moment(due_at)
-    if due is None:
+    last = last_day(due)
+    if due is None or last is None:
         return None
     minutes = int((due - now).total_seconds() // 60)
     french = language is Language.FR
     if minutes < 0:
         return "échéance dépassée" if french else "deadline passed"
-    days = (due.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
+    days = (last - now.astimezone(PARIS).date()).days
     if days >= 2:
         return f"dans {days}{FIXED}jours" if french else f"in {days} days"
     if days == 1:

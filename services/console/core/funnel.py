@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 SIDE: Final = ("verifying", "refused", "released")  # passages and ends, told apart from the way
-WIDTH: Final = 560.0
+WIDTH: Final = 540.0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from shared.name_search import plain
 
 PUBLIC_MINIMUM: Final = 5  # a count under this is not shown to the public
 LOW_COVERAGE: Final = 0.5  # under this share of known weight, a class is hatched
+LEAST_COVERAGE: Final = 0.25  # under this one, too little is known for a class to mean anything
 CLASSES: Final = (5, 4, 3, 2, 1)
 PAGE_ROWS: Final = 100
 
@@ -35,8 +36,14 @@ class Territory:
     as_of: str | None
 
     @property
+    def shown_class(self) -> int | None:
+        """The class where enough is known to tell one."""
+        return self.score_class if self.coverage >= LEAST_COVERAGE else None
+
+    @property
     def low_coverage(self) -> bool:
-        return self.score_class is not None and self.coverage < LOW_COVERAGE
+        """Whether a class is told on little data."""
+        return self.shown_class is not None and self.coverage < LOW_COVERAGE
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def public_row(territory: Territory) -> Row:
         name=territory.name,
         departement=territory.departement,
         departement_name=territory.departement_name,
-        score_class=territory.score_class,
+        score_class=territory.shown_class,
         low_coverage=territory.low_coverage,
         vacancies=None if "vacancies" in hidden else territory.open_vacancies,
         offers=None if "offers" in hidden else territory.open_offers,
@@ -84,7 +91,7 @@ def professional_row(territory: Territory) -> Row:
         name=territory.name,
         departement=territory.departement,
         departement_name=territory.departement_name,
-        score_class=territory.score_class,
+        score_class=territory.shown_class,
         low_coverage=territory.low_coverage,
         vacancies=territory.open_vacancies,
         offers=territory.open_offers,
@@ -131,8 +138,8 @@ PUBLIC_ORDERS: Final = ("name", "departement", "class")
 PROFESSIONAL_ORDERS: Final = (*PUBLIC_ORDERS, "score", "vacancies", "offers", "openings", "coverage")
 
 _FIGURE: Final[dict[str, Callable[[Territory], float | None]]] = {
-    "class": lambda one: one.score_class,
-    "score": lambda one: one.score,
+    "class": lambda one: one.shown_class,
+    "score": lambda one: one.score if one.shown_class is not None else None,
     "vacancies": lambda one: one.open_vacancies,
     "offers": lambda one: one.open_offers,
     "openings": lambda one: one.open_openings,
@@ -148,7 +155,7 @@ def chosen(territories: Iterable[Territory], filters: Filters) -> list[Territory
         for one in territories
         if (filters.departement is None or filters.departement in one.departements)
         and (filters.region is None or filters.region == one.region)
-        and (not filters.classes or (one.score_class or 0) in filters.classes)
+        and (not filters.classes or (one.shown_class or 0) in filters.classes)
         and (not name or name in plain(one.name))
     ]
     kept.sort(key=lambda one: (plain(one.name), one.code))
@@ -167,9 +174,9 @@ def _last_when_unknown(value: float | None, sign: int) -> tuple[bool, float]:
 
 def map_class(territory: Territory | None) -> str:
     """Style class of a territory's shape: c1..c5, "hN" hatched where little is known, "c0" unknown."""
-    if territory is None or territory.score_class is None:
+    if territory is None or territory.shown_class is None:
         return "c0"
-    return f"{'h' if territory.low_coverage else 'c'}{territory.score_class}"
+    return f"{'h' if territory.low_coverage else 'c'}{territory.shown_class}"
 
 
 @dataclass(frozen=True)
@@ -229,7 +236,9 @@ def reasons(contributions: Iterable[Mapping[str, Any]], known: Callable[[str], b
 def cautions(territory: Territory, contributions: Iterable[Mapping[str, Any]]) -> list[str]:
     """Message keys of the precautions that apply, the general ones first."""
     found = ["share", "vacancy"]
-    if territory.low_coverage:
+    if territory.shown_class is None:
+        found.append("unknown")
+    elif territory.low_coverage:
         found.append("low")
     for one in contributions:
         for flag in one.get("flags") or ():

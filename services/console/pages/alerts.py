@@ -53,7 +53,21 @@ async def sentence(visit: SignedInVisit, placement: str, step: str = "") -> Resp
         return Response(status_code=204)
     if not worth_telling(found["step"]) or (step and step != found["step"]):
         return Response(status_code=204)
-    return render(visit, "alert.html", alert=_alert(visit, found, {}), look=look)
+    return render(visit, "alert.html", alert=_alert(visit, found, await _label_of(visit, found)), look=look)
+
+
+async def _label_of(visit: Visit, placement: dict[str, Any]) -> dict[str, str]:
+    """The mark of a placement's household, where this visitor may read it and it has one."""
+    household = placement.get("household")
+    if not household or not visit.may(Resource.HOUSEHOLD, Action.READ):
+        return {}
+    try:
+        found = await visit.console.apis.get("matching", f"/v1/households/{household}", visit.caller)
+    except ApiProblem as problem:
+        if problem.status != 404:
+            raise
+        return {}
+    return {household: found["label"]} if found.get("label") else {}
 
 
 def _alert(visit: Visit, placement: dict[str, Any], labels: dict[str, str]) -> Alert:

@@ -41,6 +41,8 @@ def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> 
         "percent": lambda value: formats.percent(value, language),
         "measure": lambda value, unit, digits=0: formats.measure(value, unit, language, digits),
         "day": lambda value, weekday=False: formats.day(value, language, weekday=weekday),
+        "last_day": lambda value: formats.day(formats.last_day(value), language, weekday=True),
+        "short_last_day": lambda value: formats.short_day(formats.last_day(value), language),
         "hour": lambda value: formats.hour(value, language),
         "ago": lambda value: formats.ago(value, visit.now, language),
         "time_left": lambda value: formats.time_left(value, visit.now, language),

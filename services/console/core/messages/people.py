@@ -44,13 +44,13 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "placements.wage": ("Salaire", "Wage"),
     "placements.licence": ("Permis demandé", "Licence needed"),
     "placements.accessible": ("Accessible", "Accessible"),
+    "placements.same_commune": ("dans la même commune", "in the same commune"),
     "placements.crow_km": ("à {km} km du logement, à vol d'oiseau", "{km} km from the home, as the crow flies"),
     "placements.effort": (
         "loyer et charges connues : {percent} des ressources, avant aide au logement",
         "rent and known charges: {percent} of resources, before housing benefit",
     ),
     "placements.why": ("Pourquoi cette proposition", "Why this proposal"),
-    "placements.to_confirm": ("À confirmer : {what}", "To confirm: {what}"),
     "placements.way": ("Étapes du parcours", "Steps of the course"),
     "placements.one": ("Proposition {id}", "Proposal {id}"),
     "placements.for_household": ("Ménage {label}", "Household {label}"),
@@ -103,6 +103,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Comparer avec les autres logements possibles",
         "Compare with the other possible homes",
     ),
+    "placements.said.time": ("Le ménage demande du temps ({when}).", "The household asks for time ({when})."),
+    "placements.said.call": ("Le ménage demande un appel ({when}).", "The household asks for a call ({when})."),
     "placements.answer": ("Réponse du ménage", "The household's answer"),
     "placements.answer_text": (
         "Le ménage répond par un lien, sans compte. Vous pouvez aussi noter sa réponse ici.",

@@ -30,6 +30,15 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Libérée : {home}, pour {household}. La recherche reprend.",
         "Released: {home}, for {household}. The search resumes.",
     ),
+    "alerts.why.job": ("Piste d'emploi : {occupation}.", "Job lead: {occupation}."),
+    "alerts.why.same_commune": (
+        "Piste d'emploi : {occupation}, dans la même commune.",
+        "Job lead: {occupation}, in the same commune.",
+    ),
+    "alerts.why.near": (
+        "Piste d'emploi : {occupation}, à {km} km du logement.",
+        "Job lead: {occupation}, {km} km from the home.",
+    ),
     "alerts.before": ("Échéance {left}, {day}.", "Deadline {left}, {day}."),
     "alerts.open": ("Ouvrir", "Open"),
     "endpoints.title": ("Abonnements", "Subscriptions"),

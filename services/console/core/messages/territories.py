@@ -30,7 +30,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "No score is computed yet. Territories appear as soon as dwellings and offers are published.",
     ),
     "territories.stale": (
-        "Le service des territoires ne répond pas : figures de {ago}.",
+        "Le service des territoires ne répond pas : derniers chiffres connus, {ago}.",
         "The territories service does not answer: figures from {ago}.",
     ),
     "territories.name": ("Territoire", "Territory"),
@@ -84,6 +84,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "territories.caution.low": (
         "Peu de données sont connues ici : la classe peut beaucoup bouger.",
         "Little is known here: the class may move a lot.",
+    ),
+    "territories.caution.unknown": (
+        "Trop peu de données sont connues ici pour dire une classe.",
+        "Too little is known here to tell a class.",
     ),
     "territories.caution.silent": (
         "Aucun flux ne parle de ce territoire pour une partie des données : elles sont inconnues, pas nulles.",
