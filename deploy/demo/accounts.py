@@ -1,5 +1,7 @@
 """The demonstration's organisations, keys and people. All fictional, and named so."""
 
+import json
+import os
 import secrets
 from dataclasses import dataclass, field
 from typing import Final
@@ -87,3 +89,17 @@ def create_accounts(settings: Settings, landlords: list[str], departements: froz
                 accounts.people.append(Account(login, password, role))
         session.commit()
     return accounts
+
+
+def write_down(settings: Settings, accounts: Accounts) -> None:
+    """Keeps the sign-ins in HOME/demo-accounts.json (0600), where the console's page /demo reads them.
+
+    A person made by an earlier start keeps the password that is written there.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    path = settings.home / "demo-accounts.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    made = [{"login": one.login, "password": one.password, "role": one.role.value} for one in accounts.people]
+    logins = {one["login"] for one in made}
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump([one for one in known if one["login"] not in logins] + made, file)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo.accounts import ASSOCIATION, Accounts, create_accounts
+from deploy.demo.accounts import ASSOCIATION, Accounts, create_accounts, write_down
 from deploy.demo.api import Api, DemoFailed
 from deploy.demo.check import COMMUNE, Checked, run_check
 from deploy.demo.life import Life
@@ -86,6 +86,7 @@ def run(settings: Settings, options: Options, console: Console) -> Outcome | Non
         planned = plan(options.region, without_territory=territory, households=options.households)
         landlords = [*planned.landlords.values(), CHECK_LANDLORD]
         accounts = create_accounts(settings, landlords, frozenset({*planned.departements, COMMUNE[:2]}))
+        write_down(settings, accounts)
         port = settings.port_base + DEMO_RECEIVER_OFFSET
         with _receiver_output(settings.home, options) as output:
             receiver = stack.enter_context(Receiver(settings.home, port, options.receiver_host, output))

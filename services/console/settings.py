@@ -20,5 +20,5 @@ class ConsoleSettings(Settings):
 
     @property
     def demo_accounts_file(self) -> Path:
-        """Written by `ancrage demo`: a JSON list of {"login", "password", "display_name", "role"}."""
+        """Written by `ancrage demo`: a JSON list of {"login", "password", "role"}."""
         return self.home / "demo-accounts.json"

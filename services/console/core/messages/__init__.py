@@ -19,7 +19,17 @@ from services.console.core.messages import (
     territories,
 )
 
-MESSAGES: Final[dict[str, tuple[str, str]]] = {
+_NO_BREAK: Final = (("« ", "«\u00a0"), (" »", "\u00a0»"), (" :", "\u00a0:"), (" ;", "\u00a0;"), (" ?", "\u00a0?"))
+
+
+def typeset(french: str) -> str:
+    """French with the no-break spaces that its punctuation takes."""
+    for plain, fixed in _NO_BREAK:
+        french = french.replace(plain, fixed)
+    return french
+
+
+_WRITTEN: Final[dict[str, tuple[str, str]]] = {
     **common.MESSAGES,
     **failures.MESSAGES,
     **labels.MESSAGES,
@@ -30,6 +40,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **steering.MESSAGES,
     **demonstration.MESSAGES,
 }
+MESSAGES: Final[dict[str, tuple[str, str]]] = {key: (typeset(fr), en) for key, (fr, en) in _WRITTEN.items()}
 
 
 def text(key: str, language: Language, **values: Any) -> str:
