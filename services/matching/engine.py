@@ -112,8 +112,11 @@ class MatchingEngine:
                 self._to_sweep = self._market.market.without_placement()
                 self._swept_on = today
             found = changes.oldest(session, CHANGES_A_TICK)
-            swept = [Change(changes.HOUSEHOLD, name, "sweep") for name in self._to_sweep[:SWEPT_A_TICK]]
-            if not found and not swept:
+            known = self._market.market.households
+            swept = [
+                Change(changes.HOUSEHOLD, name, "sweep") for name in self._to_sweep[:SWEPT_A_TICK] if name in known
+            ]
+            if not found and not self._to_sweep:
                 return False
             self._check_fence(session)
             taken = [*found, *swept]
@@ -122,8 +125,9 @@ class MatchingEngine:
             seed = self._wiring.settings.engine_seed + tick
             changes.journal(session, tick, taken, price_version=PRICE_VERSION, seed=seed, at=moment.now)
             changes.remove(session, found)
+            changes.forget_households(session, found)
             made = self._propose(session, self._market, taken, tick, seed, moment)
-        self._to_sweep = self._to_sweep[len(swept) :]
+        self._to_sweep = self._to_sweep[SWEPT_A_TICK:]
         ENGINE_TICK_SECONDS.observe(time.perf_counter() - started)
         ENGINE_PROPOSALS.inc(made)
         return True

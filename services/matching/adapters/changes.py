@@ -91,6 +91,15 @@ def journal(
         )
 
 
+def forget_households(session: Session, taken: Iterable[Change]) -> None:
+    """Removes what the engine itself wrote about households that were erased while it had them in hand."""
+    erased = sorted({one.key for one in taken if one.kind == ERASURE})
+    if erased:
+        for table in ("engine_journal", "engine_change"):
+            query = text(f"DELETE FROM {table} WHERE kind = 'household' AND key = ANY(:erased)")  # noqa: S608 - two known names
+            session.execute(query, {"erased": erased})
+
+
 def forget_journal(session: Session, before: datetime) -> int:
     """Removes what is older than the journal's life; returns the number of rows."""
     done = session.execute(text("DELETE FROM engine_journal WHERE at < :before"), {"before": before})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from shared.identity import Role
 from tests.integration.matching.conftest import MACON, TERRITORY, MakeKey, Stream, household, placements, tables
@@ -217,6 +217,11 @@ def test_erasure_leaves_no_trace_of_the_household_in_any_table(
     api.post(f"/v1/placements/{placement['id']}/decisions", json={"decision": "approve"}, headers=caseworker)
     api.post(f"/v1/placements/{placement['id']}/answer-links", headers=caseworker)
     assert api.delete(f"/v1/households/{made['id']}", headers=caseworker).status_code == 204
+    with database.begin() as connection:  # as an engine that had it in hand when it was erased
+        late = {"id": made["id"]}
+        connection.execute(
+            text("INSERT INTO engine_change (kind, key, source) VALUES ('household', :id, 'late')"), late
+        )
     stream.work()
     for name, dump in tables(database).items():
         assert made["id"] not in dump, name
