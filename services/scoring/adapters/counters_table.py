@@ -188,11 +188,15 @@ class CountersKeeper:
     def _states(self, partition: int) -> list[BucketState | None]:
         return [self._table.get(bucket) for bucket in range(partition, self._buckets, self._partitions)]
 
-    async def position(self, consumer: Any) -> None:
-        """Puts the consumer where the state says, whatever its group has committed. Called before reading goes on."""
-        places = [place for place in consumer.assignment() if place.topic == SCORING_DELTAS]
+    def may_read(self, place: TP) -> bool:
+        """Whether the partition stands where the state says; always true for another topic."""
+        return place.topic != SCORING_DELTAS or self._sequencer.expected(place.partition) is not None
+
+    async def position(self, consumer: Any) -> set[TP]:
+        """Puts the consumer where the state says, whatever its group has committed. Returns the partitions to read."""
+        places = {place for place in consumer.assignment() if place.topic == SCORING_DELTAS}
         if not places:
-            return
+            return places
         log_starts = await consumer.earliest_offsets(*places)
         for place in places:
             resume = resume_at(self._states(place.partition), log_starts[place])
@@ -203,6 +207,7 @@ class CountersKeeper:
             self._sequencer.start(place.partition, resume.offset)
             if (consumer._committed_offset.get(place) or 0) > resume.offset:
                 await consumer.seek(place, resume.offset)
+        return places
 
     def rebalanced(self) -> None:
         """Partitions came or went: every position is established anew."""

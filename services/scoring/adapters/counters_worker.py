@@ -5,6 +5,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any, Final
 
 import faust
@@ -178,13 +179,18 @@ class _Duties:
 
 
 def _consumer_of(keeper: CountersKeeper) -> type:
-    """Faust's consumer, which after each recovery goes where the state says. Seeking earlier, or from the agent, races with
-    records already fetched."""
+    """Faust's consumer, which after each recovery goes where the state says before it reads a record.
+
+    Faust resumes the partitions first and seeks afterwards: records fetched in between would overwrite its read offset.
+    """
 
     class PositionedConsumer(Consumer):  # type: ignore[misc]
+        def resume_partitions(self, tps: Iterable[TP]) -> None:
+            super().resume_partitions({place for place in tps if keeper.may_read(place)})
+
         async def perform_seek(self) -> None:
             await super().perform_seek()
-            await keeper.position(self)
+            super().resume_partitions(await keeper.position(self))
 
     return PositionedConsumer
 

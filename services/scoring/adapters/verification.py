@@ -17,11 +17,12 @@ from services.scoring.adapters.ingest_truth import IngestTruth, Row
 from services.scoring.adapters.log_reading import open_log
 from services.scoring.adapters.places import counting_places
 from services.scoring.adapters.rebuild import Progress, recount
+from services.scoring.adapters.topic_identity import read_identity
 from services.scoring.core import buckets
 from services.scoring.core.buckets import BucketState
 from services.scoring.core.comparison import Difference, compare
 from services.scoring.core.counters import SUSPECT, Counters
-from services.scoring.core.generation import REMEDY, Generation
+from services.scoring.core.generation import REMEDY, Generation, GenerationRefused
 from services.scoring.core.packing import Packed, Packer
 from services.scoring.core.recompute import Recount, Unreadable
 from services.scoring.settings import ScoringSettings
@@ -67,6 +68,10 @@ async def verify(
         result.reason = "no counters yet: the packer has not made a first generation"
         return result
     result.generation = str(published.generation)
+    identity = await asyncio.to_thread(read_identity, settings)
+    if identity.digest != published.generation.digest:
+        result.reason = str(GenerationRefused(published.generation, identity.digest))
+        return result
     rows = await asyncio.to_thread(truth.read) if truth is not None else None
     states = await read_states(settings.kafka_bootstrap)
     missing = [
