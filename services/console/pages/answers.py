@@ -71,7 +71,8 @@ def _shown(visit: Visit, tongue: Tongue, token: str, page: dict[str, Any]) -> Re
             state=state_key(page),
             token=visit.form_token(_holder(token)),
             trouble=None,
-        )
+        ),
+        tongue,
     )
 
 
@@ -90,12 +91,13 @@ def _cannot(visit: Visit, tongue: Tongue, error: ApiError | None) -> Response:
             state=None,
             token="",
             trouble="gone" if gone else "broken",
-        )
+        ),
+        tongue,
     )
 
 
-def _private(answer: Response) -> Response:
-    """The address is a key: it goes to nobody, and no search engine keeps it."""
-    answer.headers["referrer-policy"] = "no-referrer"
+def _private(answer: Response, tongue: Tongue) -> Response:
+    """The address is a key: no search engine keeps it, and the policy of all pages tells it to no other site."""
+    answer.headers["content-language"] = tongue.code
     answer.headers["x-robots-tag"] = "noindex"
     return answer

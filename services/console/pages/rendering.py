@@ -56,7 +56,7 @@ def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> 
     answer = HTMLResponse(body, status, headers={"cache-control": "no-store", "content-language": language.value})
     if visit.request.query_params.get("lang") == language.value:
         set_cookie(visit, answer, LANGUAGE_COOKIE, language.value, YEAR_SECONDS)
-    if visit.who is None and visit.request.cookies.get(VISITOR_COOKIE) != visit.visitor and "form_token" in body:
+    if visit.who is None and visit.holds_form and visit.request.cookies.get(VISITOR_COOKIE) != visit.visitor:
         set_cookie(visit, answer, VISITOR_COOKIE, visit.visitor, None)
     return answer
 

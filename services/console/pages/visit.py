@@ -58,6 +58,7 @@ class Visit:
     who: SignedIn | None
     visitor: str
     now: datetime
+    holds_form: bool = False
 
     @property
     def role(self) -> Role | None:
@@ -88,6 +89,8 @@ class Visit:
         return text(key, self.language, **values)
 
     def form_token(self, holder: str | None = None) -> str:
+        """A token for a form of this page; `holder` where it is not the visitor who holds it."""
+        self.holds_form = self.holds_form or holder is None
         return forms.form_token(
             self.console.settings.derived_key("console-form"), holder or self.holder, secrets.token_bytes(12)
         )

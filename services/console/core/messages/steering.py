@@ -19,7 +19,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "funnel.share": ("Part de l'étape précédente", "Share of the step before"),
     "funnel.legend_reached": ("ont atteint l'étape", "reached the step"),
     "funnel.legend_now": ("s'y trouvent maintenant", "stand there now"),
-    "funnel.ends": ("Sorties et passages", "Ends and passages"),
     "funnel.outcomes": ("Comment ils se sont terminés", "How they ended"),
     "funnel.placements": ("Parcours", "Courses"),
     "funnel.households": ("Ménages", "Households"),

@@ -40,7 +40,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Job lead: {occupation}, {km} km from the home.",
     ),
     "alerts.before": ("Échéance {left}, {day}.", "Deadline {left}, {day}."),
-    "alerts.open": ("Ouvrir", "Open"),
     "endpoints.title": ("Abonnements", "Subscriptions"),
     "endpoints.lead": (
         "Vos logiciels reçoivent les événements par webhook signé, avec reprise et renvoi.",

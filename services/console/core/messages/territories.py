@@ -19,7 +19,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Le tableau dit la même chose que la carte, au clavier comme à la voix.",
         "The table says what the map says, by keyboard and by voice.",
     ),
-    "territories.map_in_part": ("Carte resserrée sur le filtre.", "Map narrowed to the filter."),
     "territories.empty": (
         "Aucun territoire ne correspond à ces filtres. Élargissez-les ou affichez tout.",
         "No territory fits these filters. Widen them or show all.",
@@ -105,7 +104,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Trop peu d'observations pour juger une partie des indicateurs : ils ne pèsent pas.",
         "Too few observations to judge some indicators: they carry no weight.",
     ),
-    "territories.history": ("Évolution du score", "Score over time"),
     "territories.official": (
         "Au répertoire des logements sociaux du 1er janvier 2024",
         "Social housing register, 1 Jan 2024",
@@ -122,7 +120,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "territories.capacity.one": ("{count} ménage à la fois", "{count} household at a time"),
     "territories.capacity.other": ("{count} ménages à la fois", "{count} households at a time"),
-    "territories.see_households": ("Propositions dans ce territoire", "Proposals in this territory"),
     "territories.unmapped": (
         "Sans contour sur la carte (île hors intercommunalité).",
         "Without outline on the map (island outside any EPCI).",
