@@ -240,6 +240,9 @@ class FakeSessions:
     def check(self) -> None:
         """Always ready."""
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     async def open(self, login: str, password: str) -> str | None:
         return self.add(Role.CASEWORKER) if (login, password) == ("camille", PASSWORD) else None
 

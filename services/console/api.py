@@ -79,6 +79,7 @@ def create_console(console: Console) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await console.apis.close()
+        console.sessions.close()
 
     app = create_app(
         "console",

@@ -41,6 +41,10 @@ class Sessions:
         with self._engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
+    def close(self) -> None:
+        """Closes the connections."""
+        self._engine.dispose()
+
     async def open(self, login: str, password: str) -> str | None:
         """The bearer text of a new session; None where login and password do not go together."""
         return await run_in_threadpool(self._open, login, password)
