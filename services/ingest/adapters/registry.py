@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Table, bindparam, insert, select, text, update
+from sqlalchemy import Table, select, text
 from sqlmodel import Session
 
 from services.ingest.adapters.models import EntityRow, OfferRow, VacancyRow
+from services.ingest.adapters.saving import Work, save
 from services.ingest.core.entities import Known, Outcome, content_digest, observation, on_put, on_withdrawal
 from services.ingest.core.states import (
     Dated,
@@ -23,10 +24,9 @@ from services.ingest.core.states import (
 )
 from shared import topics
 from shared.clock import isoformat, paris_date
-from shared.events import Change, Event, Offer, Vacancy, new_event
+from shared.events import Change, Offer, Vacancy, new_event
 from shared.identity import Actor
 from shared.ids import new_id
-from shared.sql import outbox
 
 S = TypeVar("S", Vacancy, Offer)
 SOURCE: Final = "/ingest"
@@ -95,19 +95,6 @@ class Applied:
     outcome: Outcome
 
 
-@dataclass
-class _Work:
-    """Rows and events of one transaction, in order."""
-
-    rows: dict[str, dict[str, Any]]
-    retired: list[str] = field(default_factory=list)
-    inserted: set[str] = field(default_factory=set)
-    touched: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
-    events: list[Event[Any]] = field(default_factory=list)
-    tombstones: list[str] = field(default_factory=list)
-    confirmed: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id: dates alone changed
-
-
 def put_many(
     session: Session,
     kind: Kind[S],
@@ -122,7 +109,7 @@ def put_many(
     work = _open(session, kind, actor.organisation, [item.reference for item in inputs])
     today = paris_date(now)
     applied = [_put(work, kind, actor, item, now=now, at=at, today=today, horizon=horizon) for item in inputs]
-    _save(session, kind, work)
+    save(session, kind.table, kind.topic, work)
     return applied
 
 
@@ -156,7 +143,7 @@ def withdraw(
         change: Change[S] = Change(row["version"], before, None)
         work.events.append(new_event(kind.topic, row["id"], change, source=SOURCE, at=at))
         work.tombstones.append(row["id"])
-        _save(session, kind, work)
+        save(session, kind.table, kind.topic, work)
     return Applied(reference, row["id"] if row else None, row["version"] if row else 0, outcome)
 
 
@@ -172,13 +159,13 @@ def advance_dates(
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).mappings()
-    work = _Work({})
+    work = Work({})
     for found in due:
         row = dict(found)
         before = msgspec.convert(row["state"], kind.state)
         dated = kind.dated(before, today=paris_date(now), confirmed_at=row["confirmed_at"], horizon=horizon)
         _restate(work, kind, row, before, dated, at=at)
-    _save(session, kind, work)
+    save(session, kind.table, kind.topic, work)
     return len(work.touched) + len(work.confirmed)
 
 
@@ -191,14 +178,14 @@ def republish(session: Session, kind: Kind[S], identifier: str, *, at: datetime)
     row = dict(found)
     state = msgspec.convert(row["state"], kind.state)
     row["version"] += 1
-    work = _Work({}, touched={row["id"]: row})
+    work = Work({}, touched={row["id"]: row})
     change: Change[S] = Change(row["version"], state, None if row["withdrawn_at"] else state)
     work.events.append(new_event(kind.topic, row["id"], change, source=SOURCE, at=at))
-    _save(session, kind, work)
+    save(session, kind.table, kind.topic, work)
     return int(row["version"])
 
 
-def _open(session: Session, kind: Kind[S], owner: str, references: Iterable[str]) -> _Work:
+def _open(session: Session, kind: Kind[S], owner: str, references: Iterable[str]) -> Work:
     """Locks the references (also those not yet known) and reads their newest episodes."""
     names = sorted(set(references))
     keys = sorted(
@@ -212,7 +199,7 @@ def _open(session: Session, kind: Kind[S], owner: str, references: Iterable[str]
     rows = session.execute(
         select(table).where(table.c.owner == owner, table.c.reference.in_(names), table.c.current).with_for_update()
     ).mappings()
-    return _Work({row["reference"]: dict(row) for row in rows})
+    return Work({row["reference"]: dict(row) for row in rows})
 
 
 def _known(row: dict[str, Any] | None) -> Known | None:
@@ -220,7 +207,7 @@ def _known(row: dict[str, Any] | None) -> Known | None:
 
 
 def _put(
-    work: _Work, kind: Kind[S], actor: Actor, item: Input, *, now: datetime, at: datetime, today: date, horizon: Horizon
+    work: Work, kind: Kind[S], actor: Actor, item: Input, *, now: datetime, at: datetime, today: date, horizon: Horizon
 ) -> Applied:
     row = work.rows.get(item.reference)
     known = _known(row)
@@ -245,7 +232,7 @@ def _put(
 
 
 def _create(
-    work: _Work,
+    work: Work,
     kind: Kind[S],
     actor: Actor,
     item: Input,
@@ -290,7 +277,7 @@ def _create(
     return row
 
 
-def _restate(work: _Work, kind: Kind[S], row: dict[str, Any], before: S, dated: Dated[S], *, at: datetime) -> bool:
+def _restate(work: Work, kind: Kind[S], row: dict[str, Any], before: S, dated: Dated[S], *, at: datetime) -> bool:
     """Puts a new state into the row; an event and a version if the state differs. Returns whether it does."""
     row["changes_at"] = dated.changes_at
     if dated.state == before:
@@ -307,51 +294,3 @@ def _restate(work: _Work, kind: Kind[S], row: dict[str, Any], before: S, dated: 
     change: Change[S] = Change(row["version"], before, dated.state)
     work.events.append(new_event(kind.topic, row["id"], change, source=SOURCE, at=at))
     return True
-
-
-_UPDATED_COLUMNS: Final = (
-    "version",
-    "commune",
-    "status",
-    "state",
-    "digest",
-    "observed_at",
-    "confirmed_at",
-    "changes_at",
-    "withdrawn_at",
-    "withdrawn_reason",
-)
-
-
-def _save(session: Session, kind: Kind[S], work: _Work) -> None:
-    table = kind.table
-    if work.retired:
-        session.execute(update(table).where(table.c.id.in_(work.retired)).values(current=False))
-    fresh = [row for identifier, row in work.touched.items() if identifier in work.inserted]
-    changed = [row for identifier, row in work.touched.items() if identifier not in work.inserted]
-    if fresh:
-        session.execute(insert(table), fresh)
-    if changed:
-        session.connection().execute(
-            update(table)
-            .where(table.c.id == bindparam("_id"))
-            .values({name: bindparam(f"_{name}", type_=table.c[name].type) for name in _UPDATED_COLUMNS}),
-            [{"_id": row["id"], **{f"_{name}": row[name] for name in _UPDATED_COLUMNS}} for row in changed],
-        )
-    confirmed = [row for identifier, row in work.confirmed.items() if identifier not in work.touched]
-    if confirmed:
-        session.execute(
-            text(
-                f"UPDATE {table.name} AS t SET observed_at = d.observed_at, confirmed_at = d.confirmed_at,"  # noqa: S608
-                " changes_at = d.changes_at FROM unnest(CAST(:ids AS text[]), CAST(:observed AS timestamptz[]),"
-                " CAST(:confirmed AS timestamptz[]), CAST(:changes AS timestamptz[]))"
-                " AS d (id, observed_at, confirmed_at, changes_at) WHERE t.id = d.id"
-            ),
-            {
-                "ids": [row["id"] for row in confirmed],
-                "observed": [row["observed_at"] for row in confirmed],
-                "confirmed": [row["confirmed_at"] for row in confirmed],
-                "changes": [row["changes_at"] for row in confirmed],
-            },
-        )
-    outbox.add(session, kind.topic, work.events, tombstones=work.tombstones)
