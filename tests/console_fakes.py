@@ -209,9 +209,9 @@ class Fakes:
                 request.headers.get("idempotency-key"),
             )
         )
-        if (service, request.url.path) == ("notify", "/v1/stream"):
-            return StreamingResponse(self._stream(), media_type="text/event-stream")
         found = self.answers.get((service, request.method, request.url.path))
+        if found is None and (service, request.url.path) == ("notify", "/v1/stream"):
+            return StreamingResponse(self._stream(), media_type="text/event-stream")
         if isinstance(found, Exception):
             raise found
         if found is None:
