@@ -2,13 +2,14 @@
 now and then a run of records again with the same sequences, as after a relay that died before it could delete them.
 """
 
+import asyncio
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from kafka import KafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from shared.events import (
     Change,
@@ -170,34 +171,49 @@ def offer(key: str, **given: Any) -> Offer:
 
 
 class Relay:
-    """Publishes records in order and waits for the acknowledgements; remembers the last ones to publish them again."""
+    """Publishes records in order and waits for the acknowledgements; remembers the last ones to publish them again.
+
+    For the thread that made it. Its producer's tasks run only while it publishes.
+    """
 
     def __init__(self, kafka: str) -> None:
-        self._producer = KafkaProducer(
-            bootstrap_servers=kafka, acks="all", enable_idempotence=True, linger_ms=2, compression_type="lz4"
-        )
+        self._loop = asyncio.Runner()
+        self._producer = self._loop.run(_started(kafka))
         self._last: list[Published] = []
         self.published = 0
         self.repeated = 0
 
     def publish(self, records: list[Published]) -> None:
         """Publishes a run of records."""
-        self._send(records)
+        self._loop.run(self._send(records))
         self.published += len(records)
         self._last = records
 
     def publish_again(self) -> int:
         """Publishes the last run again: same bytes, same sequences, new offsets. Returns how many events it held."""
-        self._send(self._last)
+        self._loop.run(self._send(self._last))
         events = sum(record.value is not None for record in self._last)
         self.repeated += events
         return events
 
-    def _send(self, records: list[Published]) -> None:
-        sent = [self._producer.send(one.topic, key=one.key.encode(), value=one.value) for one in records]
-        self._producer.flush()
-        for future in sent:
-            future.get(timeout=60)
+    async def _send(self, records: list[Published]) -> None:
+        sent = [await self._producer.send(one.topic, key=one.key.encode(), value=one.value) for one in records]
+        await asyncio.gather(*sent)
 
     def close(self) -> None:
-        self._producer.close(timeout=10)
+        self._loop.run(self._producer.stop())
+        self._loop.close()
+
+
+async def _started(kafka: str) -> Any:
+    """An idempotent producer; kafka-python's would leak the sockets of refused connections."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=2,
+        compression_type="lz4",
+        request_timeout_ms=60_000,
+    )
+    await producer.start()
+    return producer
