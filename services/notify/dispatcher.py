@@ -235,6 +235,5 @@ def build(settings: NotifySettings, engine: Engine) -> Dispatcher:
         lambda: Sender(
             allowed=settings.allowed_networks,
             timeout_seconds=settings.webhook_timeout_seconds,
-            connections=settings.webhook_concurrency,
         ),
     )

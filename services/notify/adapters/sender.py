@@ -4,8 +4,10 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +23,7 @@ from services.notify.core.signature import headers as signature_headers
 EXCERPT_BYTES: Final = 2048
 USER_AGENT: Final = "Ancrage-Webhooks/1 (Standard Webhooks 1.0)"
 KEEP_ALIVE_SECONDS: Final = 5.0
+MOST_ORIGINS: Final = 500
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -81,15 +84,66 @@ class _VettedNetwork(httpcore.AsyncNetworkBackend):
 class _VettedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport over the network above; proxies of the environment are not used."""
 
-    def __init__(self, context: ssl.SSLContext, connections: int) -> None:
+    def __init__(self, context: ssl.SSLContext) -> None:
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=connections,
-            max_keepalive_connections=connections,
+            max_connections=None,
             keepalive_expiry=KEEP_ALIVE_SECONDS,
             network_backend=_VettedNetwork(),
         )
+
+
+class _Clients:
+    """A client per origin: a pool looks through all its connections at every request, so that one for all would slow down
+    with their number. Idle clients are closed, longest unused first, beyond `MOST_ORIGINS`.
+    """
+
+    def __init__(self, context: ssl.SSLContext, timeout_seconds: float) -> None:
+        self._context = context
+        self._timeout = httpx.Timeout(timeout_seconds)
+        self._clients: OrderedDict[tuple[str, str, int], httpx.AsyncClient] = OrderedDict()
+        self._in_use: Counter[tuple[str, str, int]] = Counter()
+
+    @asynccontextmanager
+    async def client(self, target: Target) -> AsyncIterator[httpx.AsyncClient]:
+        """The client of the target's origin, kept open meanwhile."""
+        origin = (target.scheme, target.host, target.port)
+        self._in_use[origin] += 1
+        try:
+            if origin not in self._clients:
+                self._clients[origin] = self._new()
+            self._clients.move_to_end(origin)
+            yield self._clients[origin]
+        finally:
+            self._in_use[origin] -= 1
+            await self._close_idle()
+
+    def _new(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=_VettedTransport(self._context),
+            timeout=self._timeout,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"user-agent": USER_AGENT, "content-type": "application/json", "accept-encoding": "identity"},
+        )
+
+    async def _close_idle(self) -> None:
+        surplus = len(self._clients) - MOST_ORIGINS
+        if surplus <= 0:
+            return
+        idle = [origin for origin in self._clients if not self._in_use[origin]][:surplus]
+        closing = [self._clients.pop(origin) for origin in idle]
+        for origin in idle:
+            del self._in_use[origin]
+        for client in closing:
+            await client.aclose()
+
+    async def close(self) -> None:
+        """Closes all."""
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.aclose()
 
 
 class Sender:
@@ -100,7 +154,6 @@ class Sender:
         *,
         allowed: Sequence[Network],
         timeout_seconds: float,
-        connections: int,
         resolve: Resolve | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
@@ -108,17 +161,11 @@ class Sender:
         self._seconds = timeout_seconds
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="resolve")
         self._resolve = resolve or self._resolve_by_system
-        self._client = httpx.AsyncClient(
-            transport=_VettedTransport(context or httpx.create_ssl_context(), connections),
-            timeout=httpx.Timeout(timeout_seconds),
-            follow_redirects=False,
-            trust_env=False,
-            headers={"user-agent": USER_AGENT, "content-type": "application/json", "accept-encoding": "identity"},
-        )
+        self._clients = _Clients(context or httpx.create_ssl_context(), timeout_seconds)
 
     async def close(self) -> None:
         """Closes kept connections."""
-        await self._client.aclose()
+        await self._clients.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def send(self, message: Message, at: datetime) -> Outcome:
@@ -159,7 +206,10 @@ class Sender:
 
     async def _post(self, message: Message, target: Target, at: datetime) -> tuple[Answer, str]:
         signed = signature_headers(message.id, at, message.body, message.secrets)
-        async with self._client.stream("POST", target.url, content=message.body, headers=signed) as response:
+        async with (
+            self._clients.client(target) as client,
+            client.stream("POST", target.url, content=message.body, headers=signed) as response,
+        ):
             received = b""
             async for chunk in response.aiter_raw():
                 received += chunk

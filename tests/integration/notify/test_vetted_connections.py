@@ -130,7 +130,6 @@ def send(
         sender = Sender(
             allowed=allowed,
             timeout_seconds=seconds,
-            connections=4,
             resolve=resolve if resolved is not None else None,
             context=ssl.create_default_context(cafile=trusted) if trusted else None,
         )
