@@ -61,6 +61,7 @@ def migrate(settings: Settings) -> list[str]:
             for role in base.readers:
                 names = {"owner": sql.Identifier(base.owner), "role": sql.Identifier(role)}
                 connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {role}").format(**names))
+                connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}").format(**names))
                 connection.execute(
                     sql.SQL(
                         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT ON TABLES TO {role}"

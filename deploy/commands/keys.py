@@ -1,13 +1,20 @@
 """`ancrage keys create|list|revoke`: API keys, each for one organisation and one role."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shared.clock import isoformat
 from shared.identity.rights import Role
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from shared.settings import Settings
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Sortie pour un programme.")]
 
@@ -28,16 +35,11 @@ def register(app: typer.Typer) -> None:
         ] = None,
         as_json: JsonFlag = False,
     ) -> None:
-        from sqlmodel import Session
-
         from shared.identity.bearers import create_bearer, organisation_named
-        from shared.settings import Settings
-        from shared.sql.engine import service_engine
 
         if role is Role.TERRITORY and not territory:
             raise typer.BadParameter("une clé de territoire nomme ses codes", param_hint="--territory")
-        settings = Settings()
-        with Session(service_engine(settings, "console", database="identity")) as session:
+        with _identity() as (session, settings):
             owner = organisation_named(session, organisation)
             made = create_bearer(
                 session,
@@ -53,13 +55,11 @@ def register(app: typer.Typer) -> None:
 
     @keys.command("list", help="Liste les clés, jamais leur texte.")
     def list_keys(as_json: JsonFlag = False) -> None:
-        from sqlmodel import Session, col, select
+        from sqlmodel import col, select
 
         from shared.identity.models import Bearer, Organisation
-        from shared.settings import Settings
-        from shared.sql.engine import service_engine
 
-        with Session(service_engine(Settings(), "console", database="identity")) as session:
+        with _identity() as (session, _):
             rows = session.exec(
                 select(Bearer, Organisation)
                 .join(Organisation, col(Organisation.id) == col(Bearer.organisation_id))
@@ -88,16 +88,41 @@ def register(app: typer.Typer) -> None:
 
     @keys.command(help="Révoque une clé ; effet en 15 s au plus.")
     def revoke(identifier: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-        from sqlmodel import Session
-
         from shared.identity.bearers import revoke_bearer
-        from shared.settings import Settings
-        from shared.sql.engine import service_engine
 
-        with Session(service_engine(Settings(), "console", database="identity")) as session:
+        with _identity() as (session, _):
             done = revoke_bearer(session, identifier)
             session.commit()
         if not done:
             typer.echo(f"{identifier} : inconnue ou déjà révoquée", err=True)
             raise typer.Exit(1)
         typer.echo(f"{identifier} : révoquée")
+
+
+@contextmanager
+def _identity() -> "Iterator[tuple[Session, Settings]]":
+    """A session of the identity database. Exits 2, with the remedy, where it does not answer or there are no secrets."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+    from sqlmodel import Session
+
+    from shared.settings import Settings
+    from shared.sql.engine import service_engine
+
+    settings = Settings()
+    try:
+        engine = service_engine(settings, "console", database="identity", pool=1)
+    except RuntimeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    try:
+        with Session(engine, expire_on_commit=False) as session:
+            yield session, settings
+    except (OperationalError, ProgrammingError) as error:
+        typer.echo(
+            f"la base identity ne répond pas ({type(error.orig).__name__}) : démarrez la plateforme (ancrage up), "
+            "corrigez ANCRAGE_DATABASE_URL ou lancez ancrage migrate",
+            err=True,
+        )
+        raise typer.Exit(2) from error
+    finally:
+        engine.dispose()

@@ -5,6 +5,7 @@ import hmac
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -91,8 +92,9 @@ def revoke_bearer(session: Session, identifier: str) -> bool:
 class BearerReader:
     """Finds the actor of a bearer; remembers answers for up to 15 s. Safe to use from many threads."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
+        self._monotonic = monotonic
         self._keys = [settings.derived_key("bearer", key) for key in settings.keys]
         self._service_keys = [settings.derived_key("service-bearer", key) for key in settings.keys]
         self._lock = threading.Lock()
@@ -102,7 +104,7 @@ class BearerReader:
         """The actor of a bearer text, None when it opens nothing."""
         # The cache is keyed by a digest, so that a memory dump holds no secret.
         name = hashlib.sha256(text.encode()).digest()
-        now = time.monotonic()
+        now = self._monotonic()
         with self._lock:
             known = self._known.get(name)
         if known is None or now - known[0] > CACHE_SECONDS:
