@@ -11,6 +11,7 @@ MODULES = (
     "topics",
     "keys",
     "dlq",
+    "replay",
     "migrate",
     "demo",
     "ingest",

@@ -8,7 +8,9 @@ import typer
 def register(app: typer.Typer) -> None:
     """Adds the command."""
 
-    @app.command(help="Écrit les documents produits à partir du code : réglages, droits, erreurs, indicateurs, événements.")
+    @app.command(
+        help="Écrit les documents produits à partir du code : réglages, droits, erreurs, indicateurs, événements."
+    )
     def documents(
         check: Annotated[
             bool, typer.Option("--check", help="N'écrit rien ; sort avec 1 si un document n'est pas à jour.")

@@ -18,6 +18,7 @@ from shared.settings import Settings
 WEIGHTS: Final = {"vacancy": 4, "offer": 8, "withdraw_vacancy": 3, "withdraw_offer": 6, "decide": 1}
 PAUSE_SECONDS: Final = 1.5
 KEPT: Final = 500
+LEFT_TO_DECIDE: Final = 15  # proposals that wait for whoever looks at the console
 
 Say = Callable[[str], None]
 
@@ -66,7 +67,7 @@ class Life:
         with Api(self._settings, self._accounts.keys[ASSOCIATION]) as caseworker:
             answer = caseworker.send("GET", "matching", "/v1/placements", params={"step": "proposed", "limit": "50"})
             items: list[dict[str, Any]] = answer.json().get("items", []) if answer.is_success else []
-            if not items:
+            if len(items) <= LEFT_TO_DECIDE:
                 return
             chosen = self._random.choice(items)
             body = {"decision": "approve"}

@@ -11,6 +11,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from deploy.replaying import ConsumerRuns, rewind
 from shared.events import Change, Commitment, CommitmentStatus, Event, decode, encode, new_event, with_sequence
 from shared.ids import new_id
 from shared.settings import Settings
@@ -247,6 +248,26 @@ def test_each_record_has_one_of_three_ends(migrated: Settings, ingest: Engine, n
     assert headers["source"].startswith(f"{TERRITORIES}-0-")
     assert "not an event" in headers["reason"]
     assert mine[bad][1]["reason"] == "refused by the test"
+
+
+def test_a_rewound_consumer_reads_again_and_applies_nothing_twice(
+    migrated: Settings, ingest: Engine, notify: Engine
+) -> None:
+    name, key = new_id("consumer"), new_id("tst")
+    kafka = migrated.kafka_bootstrap
+    first = take_sequences(ingest, 2)
+    _send(kafka, [(key, with_sequence(encode(commitment(key, 1, 1)), first))])
+    consumer = SqlConsumer(name, [TERRITORIES], kafka=kafka, engine=notify, handle=Sink(name, []), poll_seconds=0.05)
+    with Running(consumer):
+        until(lambda: (key, 1) in _effects(notify, name))
+        with pytest.raises(ConsumerRuns):
+            rewind(migrated, name, "notify")
+    assert rewind(migrated, name, "notify") > 0
+    _send(kafka, [(key, with_sequence(encode(commitment(key, 2, 1)), first + 1))])
+    again = SqlConsumer(name, [TERRITORIES], kafka=kafka, engine=notify, handle=Sink(name, []), poll_seconds=0.05)
+    with Running(again):
+        until(lambda: (key, 2) in _effects(notify, name))
+    assert [effect for effect in _effects(notify, name) if effect[0] == key] == [(key, 1), (key, 2)]
 
 
 def test_a_consumer_started_again_resumes_where_its_effects_are(
