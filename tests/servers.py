@@ -21,12 +21,22 @@ from urllib.parse import urlsplit
 
 from deploy.local.ports import is_free
 from deploy.local.supervisor import Platform
-from shared.processes import KAFKA_CONTROLLER_OFFSET, KAFKA_OFFSET, POSTGRES_OFFSET, REDIS_OFFSET
+from shared.processes import (
+    DEMO_RECEIVER_OFFSET,
+    KAFKA_CONTROLLER_OFFSET,
+    KAFKA_OFFSET,
+    POSTGRES_OFFSET,
+    PROCESSES,
+    REDIS_OFFSET,
+)
 from shared.settings import Settings
 
 IMAGES = {"kafka": "apache/kafka:4.3.0", "postgres": "postgres:18", "redis": "redis:8"}
 SETTING = {"kafka": "ANCRAGE_KAFKA", "postgres": "ANCRAGE_DATABASE_URL", "redis": "ANCRAGE_REDIS_URL"}
-SERVER_OFFSETS = (KAFKA_OFFSET, KAFKA_CONTROLLER_OFFSET, POSTGRES_OFFSET, REDIS_OFFSET)
+OFFSETS = (
+    *(KAFKA_OFFSET, KAFKA_CONTROLLER_OFFSET, POSTGRES_OFFSET, REDIS_OFFSET, DEMO_RECEIVER_OFFSET),
+    *(process.port_offset for process in PROCESSES),
+)
 # Below the ports that the system gives to outgoing connections.
 PORT_BASES = range(21_000, 31_000, 100)
 
@@ -40,11 +50,11 @@ class Found:
 
 
 def free_port_base() -> int:
-    """A port base on which nothing listens at the servers' offsets; sessions side by side begin at different ones."""
+    """A port base on which nothing listens at a platform's offsets; sessions side by side begin at different ones."""
     first = os.getpid() % len(PORT_BASES)
     for index in range(len(PORT_BASES)):
         base = PORT_BASES[(first + index) % len(PORT_BASES)]
-        if all(is_free(base + offset) for offset in SERVER_OFFSETS):
+        if all(is_free(base + offset) for offset in OFFSETS):
             return base
     raise RuntimeError(f"no free ports in {PORT_BASES}")
 
