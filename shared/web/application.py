@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from shared import telemetry
 from shared.ids import new_id
 from shared.settings import Settings
+from shared.web.description import PROBLEM_RESPONSES, describe
 from shared.web.failures import answer_failures
 from shared.web.limits import BodyLimit
 from shared.web.problems import Problem, ProblemType, answer
@@ -34,12 +35,15 @@ def create_app(
     lifespan: Any = None,
     unlimited_paths: tuple[str, ...] = (),
 ) -> FastAPI:
-    """An application with /livez, /readyz, /metrics, problem answers, request ids and a body limit.
+    """An application with /livez, /readyz, /metrics, /docs, problem answers, request ids and a body limit.
 
     `checks` are run by /readyz in a thread: each raises when its part is not ready. `unlimited_paths` are path prefixes
     that stream their body and set their own limit.
     """
-    app = FastAPI(title=title, version="1", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app = FastAPI(
+        title=title, version="1", lifespan=lifespan, docs_url=None, redoc_url=None, responses=PROBLEM_RESPONSES
+    )
+    describe(app)
     app.state.settings = settings
 
     @app.get("/livez", include_in_schema=False)
