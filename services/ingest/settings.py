@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from services.ingest.core.disappearance import Guard
 from shared.settings import Settings
 
 
@@ -14,3 +15,17 @@ class IngestSettings(Settings):
     stale_after_days: int = Field(45, ge=1, description="A vacancy not confirmed for this long is stale.")
     bulk_chunk: int = Field(500, ge=1, le=500, description="Lines of a bulk file written in one transaction.")
     bulk_max_line_bytes: int = Field(20_000, description="Longest line of a bulk file.")
+    withdrawal_guard_percent: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description="A full list (snapshot, full file, feed) that lacks more than this share of what is published waits "
+        "for a person before anything is withdrawn.",
+    )
+    withdrawal_guard_minimum: int = Field(
+        10, ge=0, description="Up to this many withdrawals by absence are believed, unless nothing would be left."
+    )
+
+    @property
+    def withdrawal_guard(self) -> Guard:
+        return Guard(self.withdrawal_guard_percent, self.withdrawal_guard_minimum)

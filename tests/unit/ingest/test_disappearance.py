@@ -1,0 +1,86 @@
+"""The guard against mass disappearance: a truncated list withdraws nothing by itself."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from services.ingest.core.disappearance import Cause, Guard, Verdict, assess
+
+GUARD = Guard(max_percent=20, minimum=10)
+guards = st.builds(Guard, max_percent=st.integers(0, 100), minimum=st.integers(0, 1000))
+
+
+@pytest.mark.parametrize(
+    ("known", "absent", "unreadable", "verdict", "cause"),
+    [
+        (0, 0, 0, Verdict.PROCEED, Cause.NOTHING_ABSENT),
+        (100, 0, 3, Verdict.PROCEED, Cause.NOTHING_ABSENT),
+        (100, 1, 1, Verdict.BLOCKED, Cause.UNREADABLE_REFERENCES),
+        (100, 100, 1, Verdict.BLOCKED, Cause.UNREADABLE_REFERENCES),
+        (1, 1, 0, Verdict.QUARANTINE, Cause.EVERYTHING_ABSENT),
+        (12, 10, 0, Verdict.PROCEED, Cause.WITHIN_LIMITS),
+        (12, 11, 0, Verdict.QUARANTINE, Cause.TOO_MANY_ABSENT),
+        (100, 20, 0, Verdict.PROCEED, Cause.WITHIN_LIMITS),
+        (100, 21, 0, Verdict.QUARANTINE, Cause.TOO_MANY_ABSENT),
+    ],
+)
+def test_the_verdict_at_each_limit(known: int, absent: int, unreadable: int, verdict: Verdict, cause: Cause) -> None:
+    found = assess(GUARD, known=known, absent=absent, unreadable=unreadable)
+    assert (found.verdict, found.cause) == (verdict, cause)
+
+
+@pytest.mark.parametrize("percent", range(101))
+def test_the_share_itself_is_still_believed(percent: int) -> None:
+    guard = Guard(percent, 0)
+    at = assess(guard, known=1000, absent=min(999, 10 * percent))
+    assert at.verdict is Verdict.PROCEED
+    if percent < 99:
+        assert assess(guard, known=1000, absent=10 * percent + 1).verdict is Verdict.QUARANTINE
+
+
+@given(guards, st.integers(1, 10_000), st.data())
+def test_more_absences_are_never_believed_where_fewer_were_not(guard: Guard, known: int, data: st.DataObject) -> None:
+    fewer = data.draw(st.integers(1, known))
+    more = data.draw(st.integers(fewer, known))
+    if assess(guard, known=known, absent=fewer).verdict is Verdict.QUARANTINE:
+        assert assess(guard, known=known, absent=more).verdict is Verdict.QUARANTINE
+
+
+@given(guards, st.integers(1, 10_000), st.integers(0, 100))
+def test_an_empty_list_never_withdraws_by_itself(guard: Guard, known: int, unreadable: int) -> None:
+    assert assess(guard, known=known, absent=known, unreadable=unreadable).verdict is not Verdict.PROCEED
+
+
+@given(guards, st.integers(1, 10_000), st.data(), st.integers(1, 100))
+def test_a_line_without_a_readable_reference_stops_every_withdrawal(
+    guard: Guard, known: int, data: st.DataObject, unreadable: int
+) -> None:
+    absent = data.draw(st.integers(1, known))
+    assert assess(guard, known=known, absent=absent, unreadable=unreadable).verdict is Verdict.BLOCKED
+
+
+@given(guards, st.integers(0, 10_000), st.integers(0, 10_000), st.integers(0, 3), st.sampled_from(["fr", "en"]))
+def test_the_words_carry_the_figures_of_the_verdict(
+    guard: Guard, known: int, absent: int, unreadable: int, lang: str
+) -> None:
+    assume(absent <= known)
+    found = assess(guard, known=known, absent=absent, unreadable=unreadable)
+    words = found.words(lang)
+    assert "{" not in words
+    if found.cause in {Cause.TOO_MANY_ABSENT, Cause.WITHIN_LIMITS}:
+        assert str(absent) in words
+        assert str(known) in words
+
+
+def test_shares_are_written_as_each_language_writes_numbers() -> None:
+    found = assess(GUARD, known=300, absent=100)
+    assert found.percent == 33.3
+    assert "33,3 %" in found.words("fr")
+    assert "33.3 %" in found.words("en")
+    assert assess(GUARD, known=0, absent=0).percent is None
+
+
+def test_counts_that_cannot_be_are_refused() -> None:
+    for known, absent, unreadable in ((1, 2, 0), (1, -1, 0), (1, 1, -1)):
+        with pytest.raises(ValueError, match="absent"):
+            assess(GUARD, known=known, absent=absent, unreadable=unreadable)
