@@ -7,7 +7,7 @@ consumers apply a record only if its sequence is beyond the last one of its (top
 
 from shared.events._codec import EVENT_TYPES, EventInvalid, decode, encode, new_event, with_sequence
 from shared.events._commitment import Commitment, CommitmentStatus
-from shared.events._envelope import Change, Event
+from shared.events._envelope import Change, Channel, Event, Lineage
 from shared.events._offer import Contract, Offer, OfferSource, OfferStatus
 from shared.events._placement import LIVE_STEPS, Placement, Step
 from shared.events._scoring import Contribution, TerritoryCounters, TerritoryScore
@@ -17,6 +17,7 @@ __all__ = [
     "EVENT_TYPES",
     "LIVE_STEPS",
     "Change",
+    "Channel",
     "Commitment",
     "CommitmentStatus",
     "Contract",
@@ -26,6 +27,7 @@ __all__ = [
     "EventInvalid",
     "Financing",
     "LandlordKind",
+    "Lineage",
     "Offer",
     "OfferSource",
     "OfferStatus",

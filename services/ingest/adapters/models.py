@@ -16,6 +16,7 @@ class Base(SQLModel, registry=registry()):
 class EntityRow(Base):
     """One episode of a vacancy or an offer. `state` is the `after` of its last event, exactly.
 
+    `lineage` is where its last version came from (None in rows older than that column).
     `current` is true for the newest episode of (owner, reference). A withdrawn row stays, so that a late older input
     cannot revive it.
     """
@@ -34,6 +35,7 @@ class EntityRow(Base):
     changes_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     withdrawn_reason: str | None = None
+    lineage: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
 
 def _indexes(table: str) -> tuple[Index, ...]:

@@ -1,88 +1,53 @@
 """Writing vacancies and offers: entity, then outbox, in one transaction. One path for a single PUT and for bulk chunks."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any
 
 import msgspec
-from sqlalchemy import Table, select, text
 from sqlmodel import Session
 
-from services.ingest.adapters.models import EntityRow, OfferRow, VacancyRow
+from services.ingest.adapters.kinds import OFFERS, VACANCIES, Kind, S
+from services.ingest.adapters.passing_dates import advance_dates
+from services.ingest.adapters.republication import republish
 from services.ingest.adapters.saving import Work, save
+from services.ingest.adapters.versions import lineage_of, opened, restate, tell
 from services.ingest.core.entities import Known, Outcome, content_digest, observation, on_put, on_withdrawal
-from services.ingest.core.states import (
-    Dated,
-    Horizon,
-    dated_offer,
-    dated_vacancy,
-    digest_source,
-    offer_state,
-    vacancy_state,
-)
-from shared import topics
+from services.ingest.core.states import Dated, Horizon, digest_source
 from shared.clock import isoformat, paris_date
-from shared.events import Change, Offer, Vacancy, new_event
+from shared.events import Channel, Lineage
 from shared.identity import Actor
 from shared.ids import new_id
+from shared.sql.outbox import CHUNK
 
-S = TypeVar("S", Vacancy, Offer)
-SOURCE: Final = "/ingest"
-
-
-@dataclass(frozen=True)
-class Kind(Generic[S]):
-    """How one kind of entity is built and kept."""
-
-    topic: str
-    prefix: str
-    row: type[EntityRow]
-    state: type[S]
-    build: Callable[[Mapping[str, Any], Actor, str, str, str], S]  # content, actor, id, reference, observed_at
-    dated: Callable[..., Dated[S]]
-
-    @property
-    def table(self) -> Table:
-        table: Table = self.row.__table__  # type: ignore[attr-defined]
-        return table
-
-
-VACANCIES: Final = Kind(
-    topics.VACANCIES,
-    "vac",
-    VacancyRow,
-    Vacancy,
-    lambda content, actor, identifier, reference, observed_at: vacancy_state(
-        content, identifier=identifier, owner=actor.organisation, reference=reference, observed_at=observed_at
-    ),
-    dated_vacancy,
-)
-OFFERS: Final = Kind(
-    topics.OFFERS,
-    "off",
-    OfferRow,
-    Offer,
-    lambda content, actor, identifier, reference, observed_at: offer_state(
-        content,
-        identifier=identifier,
-        owner=actor.organisation,
-        reference=reference,
-        observed_at=observed_at,
-        owner_name=actor.organisation_name,
-    ),
-    dated_offer,
-)
+__all__ = [
+    "OFFERS",
+    "VACANCIES",
+    "Applied",
+    "Input",
+    "Kind",
+    "advance_dates",
+    "put_many",
+    "republish",
+    "withdraw",
+    "withdraw_many",
+]
 
 
 @dataclass(frozen=True)
 class Input:
-    """One publication: the caller's reference and content, and when it was observed (None: now)."""
+    """One publication: the caller's reference and content, and when it was observed (None: now).
+
+    The last three say where it comes from: they travel with its event and stay with its row, and never decide anything.
+    """
 
     reference: str
     content: Mapping[str, Any]
     observed_at: datetime | None = None
+    channel: Channel = Channel.API
+    licence: str | None = None
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +71,7 @@ def put_many(
     horizon: Horizon,
 ) -> list[Applied]:
     """Publishes inputs in the order given. `now` is business time, `at` technical time. The caller commits."""
-    work = _open(session, kind, actor.organisation, [item.reference for item in inputs])
+    work = opened(session, kind, actor.organisation, [item.reference for item in inputs])
     today = paris_date(now)
     applied = [_put(work, kind, actor, item, now=now, at=at, today=today, horizon=horizon) for item in inputs]
     save(session, kind.table, kind.topic, work)
@@ -123,87 +88,77 @@ def withdraw(
     reason: str | None,
     now: datetime,
     at: datetime,
+    channel: Channel = Channel.API,
+    erase: bool = False,
 ) -> Applied:
     """Withdraws one entity: an event without `after`, then a tombstone. The caller commits."""
-    work = _open(session, kind, actor.organisation, [reference])
-    row = work.rows.get(reference)
-    known = _known(row)
-    moment = observation(observed_at, now, known)
-    outcome = on_withdrawal(known, moment)
-    if row is not None and outcome is Outcome.WITHDRAWN:
-        before = msgspec.convert(row["state"], kind.state)
-        row |= {
-            "version": row["version"] + 1,
-            "observed_at": moment,
-            "withdrawn_at": now,
-            "withdrawn_reason": reason,
-            "changes_at": None,
-        }
-        work.touched[row["id"]] = row
-        change: Change[S] = Change(row["version"], before, None)
-        work.events.append(new_event(kind.topic, row["id"], change, source=SOURCE, at=at))
-        work.tombstones.append(row["id"])
-        save(session, kind.table, kind.topic, work)
-    return Applied(reference, row["id"] if row else None, row["version"] if row else 0, outcome)
-
-
-def advance_dates(
-    session: Session, kind: Kind[S], *, now: datetime, at: datetime, horizon: Horizon, limit: int = 500
-) -> int:
-    """Turns dates that have passed into ordinary events. Returns the number of rows looked at; the caller commits."""
-    table = kind.table
-    due = session.execute(
-        select(table)
-        .where(table.c.changes_at <= now, table.c.withdrawn_at.is_(None), table.c.current)
-        .order_by(table.c.changes_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).mappings()
-    work = Work({})
-    for found in due:
-        row = dict(found)
-        before = msgspec.convert(row["state"], kind.state)
-        dated = kind.dated(before, today=paris_date(now), confirmed_at=row["confirmed_at"], horizon=horizon)
-        _restate(work, kind, row, before, dated, at=at)
-    save(session, kind.table, kind.topic, work)
-    return len(work.touched) + len(work.confirmed)
-
-
-def republish(session: Session, kind: Kind[S], identifier: str, *, at: datetime) -> int | None:
-    """Publishes an entity's state again as a new version. Returns the version, None for an unknown id."""
-    table = kind.table
-    found = session.execute(select(table).where(table.c.id == identifier).with_for_update()).mappings().one_or_none()
-    if found is None:
-        return None
-    row = dict(found)
-    state = msgspec.convert(row["state"], kind.state)
-    row["version"] += 1
-    work = Work({}, touched={row["id"]: row})
-    change: Change[S] = Change(row["version"], state, None if row["withdrawn_at"] else state)
-    work.events.append(new_event(kind.topic, row["id"], change, source=SOURCE, at=at))
-    save(session, kind.table, kind.topic, work)
-    return int(row["version"])
-
-
-def _open(session: Session, kind: Kind[S], owner: str, references: Iterable[str]) -> Work:
-    """Locks the references (also those not yet known) and reads their newest episodes."""
-    names = sorted(set(references))
-    keys = sorted(
-        int.from_bytes(
-            hashlib.blake2b(f"{kind.prefix}\0{owner}\0{name}".encode(), digest_size=8).digest(), "big", signed=True
-        )
-        for name in names
+    (applied,) = withdraw_many(
+        session,
+        kind,
+        actor,
+        [reference],
+        observed_at=observed_at,
+        reason=reason,
+        now=now,
+        at=at,
+        channel=channel,
+        erase=erase,
     )
-    session.execute(text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k"), {"keys": keys})
-    table = kind.table
-    rows = session.execute(
-        select(table).where(table.c.owner == owner, table.c.reference.in_(names), table.c.current).with_for_update()
-    ).mappings()
-    return Work({row["reference"]: dict(row) for row in rows})
+    return applied
 
 
-def _known(row: dict[str, Any] | None) -> Known | None:
-    return None if row is None else Known(row["observed_at"], bytes(row["digest"]), row["withdrawn_at"] is not None)
+def withdraw_many(
+    session: Session,
+    kind: Kind[S],
+    actor: Actor,
+    references: Sequence[str],
+    *,
+    observed_at: datetime | None,
+    reason: str | None,
+    now: datetime,
+    at: datetime,
+    channel: Channel = Channel.API,
+    licence: str | None = None,
+    fetched_at: datetime | None = None,
+    erase: bool = False,
+) -> list[Applied]:
+    """Withdraws up to 500 entities of one owner at one instant, in the order given. The caller commits.
+
+    `erase` keeps of the withdrawn state only what order and identity need (reuse licence of France Travail, article 7: no
+    withdrawn content is kept); the events lose it by compaction. Raises ValueError for more references than a chunk, and
+    for `erase` on a kind that has no such rule.
+    """
+    if len(references) > CHUNK:
+        raise ValueError(f"{len(references)} withdrawals in one transaction, at most {CHUNK}")
+    if erase and kind.erased is None:
+        raise ValueError(f"no rule says what stays of {kind.topic} that are erased")
+    work = opened(session, kind, actor.organisation, references)
+    lineage = lineage_of(actor.organisation, channel, licence, fetched_at)
+    applied = []
+    for reference in references:
+        row = work.rows.get(reference)
+        known = _known(row)
+        moment = observation(observed_at, now, known)
+        outcome = on_withdrawal(known, moment)
+        if row is not None and outcome is Outcome.WITHDRAWN:
+            before = msgspec.convert(row["state"], kind.state)
+            row |= {
+                "version": row["version"] + 1,
+                "observed_at": moment,
+                "withdrawn_at": now,
+                "withdrawn_reason": reason,
+                "changes_at": None,
+                "lineage": msgspec.to_builtins(lineage),
+            }
+            if erase and kind.erased is not None:
+                left = kind.erased(before)
+                row |= {"commune": left.commune, "status": left.status.value, "state": msgspec.to_builtins(left)}
+            work.touched[row["id"]] = row
+            tell(work, kind, row, before, None, lineage, at=at)
+            work.tombstones.append(row["id"])
+        applied.append(Applied(reference, row["id"] if row else None, row["version"] if row else 0, outcome))
+    save(session, kind.table, kind.topic, work)
+    return applied
 
 
 def _put(
@@ -214,8 +169,9 @@ def _put(
     digest = content_digest(digest_source(item.content))
     moment = observation(item.observed_at, now, known)
     outcome = on_put(known, moment, digest)
+    lineage = lineage_of(actor.organisation, item.channel, item.licence, item.fetched_at)
     if outcome is Outcome.CREATED:
-        row = _create(work, kind, actor, item, moment, digest, at=at, today=today, horizon=horizon)
+        row = _create(work, kind, actor, item, moment, digest, lineage, at=at, today=today, horizon=horizon)
     elif row is not None and (
         outcome is Outcome.UPDATED or (outcome is Outcome.UNCHANGED and moment > row["observed_at"])
     ):
@@ -225,7 +181,7 @@ def _put(
         row |= {"observed_at": moment, "confirmed_at": moment, "digest": digest}
         if outcome is Outcome.UNCHANGED:  # a confirmation: an event only if it changes the status
             dated = Dated(msgspec.structs.replace(dated.state, observed_at=before.observed_at), dated.changes_at)
-        if _restate(work, kind, row, before, dated, at=at):
+        if restate(work, kind, row, before, dated, lineage, at=at):
             outcome = Outcome.UPDATED
     assert row is not None  # noqa: S101 - every outcome of on_put but CREATED comes from a row
     return Applied(item.reference, row["id"], row["version"], outcome)
@@ -238,6 +194,7 @@ def _create(
     item: Input,
     moment: datetime,
     digest: bytes,
+    lineage: Lineage,
     *,
     at: datetime,
     today: date,
@@ -268,29 +225,14 @@ def _create(
         "changes_at": dated.changes_at,
         "withdrawn_at": None,
         "withdrawn_reason": None,
+        "lineage": msgspec.to_builtins(lineage),
     }
     work.rows[item.reference] = row
     work.inserted.add(identifier)
     work.touched[identifier] = row
-    change: Change[S] = Change(1, None, dated.state)
-    work.events.append(new_event(kind.topic, identifier, change, source=SOURCE, at=at))
+    tell(work, kind, row, None, dated.state, lineage, at=at)
     return row
 
 
-def _restate(work: Work, kind: Kind[S], row: dict[str, Any], before: S, dated: Dated[S], *, at: datetime) -> bool:
-    """Puts a new state into the row; an event and a version if the state differs. Returns whether it does."""
-    row["changes_at"] = dated.changes_at
-    if dated.state == before:
-        if row["id"] not in work.touched:
-            work.confirmed[row["id"]] = row
-        return False
-    work.touched[row["id"]] = row
-    row |= {
-        "version": row["version"] + 1,
-        "commune": dated.state.commune,
-        "status": dated.state.status.value,
-        "state": msgspec.to_builtins(dated.state),
-    }
-    change: Change[S] = Change(row["version"], before, dated.state)
-    work.events.append(new_event(kind.topic, row["id"], change, source=SOURCE, at=at))
-    return True
+def _known(row: dict[str, Any] | None) -> Known | None:
+    return None if row is None else Known(row["observed_at"], bytes(row["digest"]), row["withdrawn_at"] is not None)

@@ -34,6 +34,7 @@ _UPDATED_COLUMNS: Final = (
     "changes_at",
     "withdrawn_at",
     "withdrawn_reason",
+    "lineage",
 )
 
 

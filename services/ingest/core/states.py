@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from services.ingest.core.dates import PARIS, offer_status, vacancy_status
-from shared.events import Offer, OfferStatus, Vacancy, VacancyStatus
+from shared.events import Contract, Offer, OfferSource, OfferStatus, Vacancy, VacancyStatus
 
 S = TypeVar("S", Vacancy, Offer)
 
@@ -70,3 +70,20 @@ def dated_offer(state: Offer, *, today: date, confirmed_at: datetime, horizon: H
         today=today, expires_on=date.fromisoformat(state.expires_at) if state.expires_at else None
     )
     return Dated(msgspec.structs.replace(state, status=status), changes_at)
+
+
+def erased_offer(state: Offer) -> Offer:
+    """What stays of a withdrawn offer whose licence asks for erasure: whose it was and where it came from.
+
+    It is expired, so that it counts nowhere; every other field is empty.
+    """
+    return Offer(
+        id=state.id,
+        feed=state.feed,
+        reference=state.reference,
+        status=OfferStatus.EXPIRED,
+        rome="",
+        contract=Contract.OTHER,
+        source=OfferSource(state.source.name, state.source.licence),
+        observed_at=state.observed_at,
+    )

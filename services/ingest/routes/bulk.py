@@ -16,6 +16,7 @@ from services.ingest.core.entities import too_far_ahead
 from services.ingest.routes.context import Context
 from services.ingest.schemas import RESERVED_PREFIXES, OfferLine, VacancyLine
 from shared.clock import utc_now
+from shared.events import Channel
 from shared.web.access import Access
 from shared.web.problems import Problem, ProblemType, language
 from shared.web.validation import problem_from
@@ -102,7 +103,7 @@ def _write(
         elif body.observed_at is not None and too_far_ahead(body.observed_at, now):
             report.reject(number, [{"field": "observed_at", "value": body.observed_at.isoformat()}])
         else:
-            inputs.append(Input(body.reference, body.content(), body.observed_at))
+            inputs.append(Input(body.reference, body.content(), body.observed_at, Channel.BULK))
     with Session(context.engine) as session:
         applied = put_many(session, kind, access.actor, inputs, now=now, at=utc_now(), horizon=context.horizon)
         session.commit()

@@ -17,6 +17,7 @@ from shared.events import (
     Contract,
     Event,
     EventInvalid,
+    Lineage,
     Offer,
     OfferSource,
     OfferStatus,
@@ -76,7 +77,7 @@ def states(kind: Any) -> st.SearchStrategy[Any]:
 def changes(draw: st.DrawFn, kind: Any) -> Change[Any]:
     before = draw(st.none() | states(kind))
     after = draw(states(kind) if before is None else st.none() | states(kind))
-    return Change(draw(st.integers(1, 2**31)), before, after)
+    return Change(draw(st.integers(1, 2**31)), before, after, draw(st.none() | states(Lineage)))
 
 
 @st.composite
