@@ -4,6 +4,7 @@
 '241500230'
 """
 
+from shared.geography.addresses import AddressUnresolvedError
 from shared.geography.atlas import ARRONDISSEMENTS, Geography, UnknownCommuneError
 from shared.geography.distance import Located, distance_km
 from shared.geography.pack import ATTRIBUTION, geography, geojson
@@ -13,6 +14,7 @@ __all__ = [
     "ARRONDISSEMENTS",
     "ATTRIBUTION",
     "KIND_LABELS",
+    "AddressUnresolvedError",
     "Commune",
     "Departement",
     "Geography",

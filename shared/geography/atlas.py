@@ -6,6 +6,7 @@ The default zoning is the EPCI; a commune without EPCI is its own territory.
 from collections.abc import Mapping
 from functools import cached_property
 
+from shared.geography.addresses import Addresses
 from shared.geography.places import Commune, Departement, Region, Territory, Zone
 from shared.geography.remedies import Remedies
 
@@ -59,6 +60,26 @@ class Geography:
         """The current commune that a code means today, through arrondissements and former codes; None if unknown."""
         commune = self.commune(code)
         return commune.code if commune else self._remedies.former.get(code)
+
+    def commune_at(self, address: str) -> Commune:
+        """The one commune that an address with its postal code names. Raises AddressUnresolvedError with candidates."""
+        return self._addresses.commune_at(address)
+
+    def postal_codes_of(self, code: str) -> tuple[str, ...]:
+        """Postal codes that serve a commune, in order; none for an unknown code."""
+        return self._postal_codes_by_commune.get(code, ())
+
+    @cached_property
+    def _postal_codes_by_commune(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for postal, communes in sorted(self._remedies.postal.items()):
+            for commune in communes:
+                found.setdefault(commune, []).append(postal)
+        return {commune: tuple(codes) for commune, codes in found.items()}
+
+    @cached_property
+    def _addresses(self) -> Addresses:
+        return Addresses(self.communes, self._remedies.postal)
 
     def territory_of(self, commune_code: str) -> str:
         """Code of the territory that holds a commune. Raises UnknownCommuneError with a remedy."""
