@@ -11,7 +11,16 @@ from shared.events._envelope import Change, Channel, Event, Lineage
 from shared.events._offer import Contract, Offer, OfferSource, OfferStatus
 from shared.events._placement import LIVE_STEPS, Placement, Step
 from shared.events._scoring import Contribution, TerritoryCounters, TerritoryScore
-from shared.events._vacancy import Dpe, Financing, LandlordKind, Tenure, Typology, Vacancy, VacancyStatus
+from shared.events._vacancy import (
+    Dpe,
+    Financing,
+    LandlordKind,
+    Reservation,
+    Tenure,
+    Typology,
+    Vacancy,
+    VacancyStatus,
+)
 
 __all__ = [
     "EVENT_TYPES",
@@ -32,6 +41,7 @@ __all__ = [
     "OfferSource",
     "OfferStatus",
     "Placement",
+    "Reservation",
     "Step",
     "Tenure",
     "TerritoryCounters",

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Typology(StrEnum):
-    """French dwelling size: number of main rooms; T5 means five or more up to T6."""
+    """French dwelling size: number of main rooms. Many files stop at T5, which then stands for five or more; T6 too."""
 
     T1 = "T1"
     T2 = "T2"
@@ -17,7 +17,12 @@ class Typology(StrEnum):
 
     @property
     def rooms(self) -> int:
+        """Main rooms, the least of an open-ended size."""
         return int(self.value[1])
+
+    def agrees_with(self, rooms: int) -> bool:
+        """Whether a dwelling of this size can have that many main rooms; T5 and T6 are open-ended."""
+        return rooms >= self.rooms if self in {Typology.T5, Typology.T6} else rooms == self.rooms
 
 
 class VacancyStatus(StrEnum):
@@ -69,8 +74,26 @@ class LandlordKind(StrEnum):
     ASSOCIATION = "association"
 
 
+class Reservation(StrEnum):
+    """Reservataire on whose flow the landlord has oriented the dwelling (gestion en flux, décret 2020-145).
+
+    A vacancy has none until it is oriented; LANDLORD is a dwelling that the landlord kept for itself.
+    """
+
+    STATE = "state"  # contingent préfectoral, mal-logés
+    STATE_AGENTS = "state_agents"  # contingent préfectoral, agents de l'État
+    ACTION_LOGEMENT = "action_logement"
+    LOCAL_AUTHORITY = "local_authority"  # commune, EPCI, département, région
+    LANDLORD = "landlord"
+    OTHER = "other"
+
+
 class Vacancy(Struct, frozen=True, omit_defaults=True):
-    """State of a vacancy. Money in euros per month, dates ISO (YYYY-MM-DD), None = unknown."""
+    """State of a vacancy. Money in euros per month, dates ISO (YYYY-MM-DD), None = unknown.
+
+    `rooms` are main rooms (pièces principales) and agree with the typology (`Typology.agrees_with`). `oriented_on` is the
+    day on which the landlord oriented the dwelling to its `reservation`. `rpls_id` has the register's 10 positions.
+    """
 
     id: str
     landlord: str  # organisation id
@@ -92,3 +115,6 @@ class Vacancy(Struct, frozen=True, omit_defaults=True):
     tenure: Tenure | None = None
     landlord_kind: LandlordKind | None = None
     rpls_id: str | None = None
+    rooms: int | None = None
+    reservation: Reservation | None = None
+    oriented_on: str | None = None

@@ -53,6 +53,42 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "replay": ("« delivery » se donne seul.", "“delivery” stands alone."),
     "adults": ("Plus d'adultes que de personnes.", "More adults than people."),
     "window": ("available_until précède available_from.", "available_until is before available_from."),
+    "typology": (
+        "Typologie non reconnue. Valeurs possibles : {accepted}.",
+        "Unknown dwelling size. Possible values: {accepted}.",
+    ),
+    "rooms": (
+        "{rooms} pièces principales ne font pas un {typology}.",
+        "{rooms} main rooms do not make a {typology}.",
+    ),
+    "orientation": (
+        "oriented_on sans reservation : vers qui le logement est-il orienté ?",
+        "oriented_on without reservation: to whom is the dwelling oriented?",
+    ),
+    "place": (
+        "Il faut la commune (code INSEE) ou une adresse avec code postal et commune.",
+        "The commune (INSEE code) or an address with postal code and town is needed.",
+    ),
+    "address_incomplete": (
+        "L'adresse n'a pas de code postal : la commune ne s'en déduit pas.",
+        "The address has no postal code: the commune cannot be told from it.",
+    ),
+    "address_ambiguous": (
+        "« {place} » désigne plusieurs communes.",
+        "“{place}” names several communes.",
+    ),
+    "address_unknown": (
+        "« {place} » ne désigne aucune commune.",
+        "“{place}” names no commune.",
+    ),
+    "address_elsewhere": (
+        "L'adresse est à {there}, la commune donnée est {here}.",
+        "The address is in {there}, the commune given is {here}.",
+    ),
+    "to_confirm": (
+        "« to_confirm » et « status » se contredisent.",
+        "“to_confirm” and “status” contradict each other.",
+    ),
     "programme_twice": ("Un programme figure deux fois.", "A programme stands twice."),
     "dict_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
 }
@@ -77,7 +113,8 @@ def _entry(item: Any, lang: str) -> dict[str, Any]:
     texts = _TEXTS.get(item["type"])
     message = (texts[1] if lang == "en" else texts[0]).format_map(_Lenient(context)) if texts else str(item["msg"])
     entry: dict[str, Any] = {
-        "field": _encodable(".".join(where)) or "body",
+        # A rule between several fields names, in its context, the one to look at.
+        "field": _encodable(".".join([*where, *([context["field"]] if "field" in context else [])])) or "body",
         "message": _encodable(message.removeprefix("Value error, ")),
     }
     value = item.get("input")

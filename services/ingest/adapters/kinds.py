@@ -26,6 +26,7 @@ class Kind(Generic[S]):
     build: Callable[[Mapping[str, Any], Actor, str, str, str], S]  # content, actor, id, reference, observed_at
     dated: Callable[..., Dated[S]]
     erased: Callable[[S], S] | None = None  # what may stay of a withdrawn state; None: no licence asks for it
+    private: frozenset[str] = frozenset()  # fields of the content that never enter an event
 
     @property
     def table(self) -> Table:
@@ -42,6 +43,7 @@ VACANCIES: Final = Kind(
         content, identifier=identifier, owner=actor.organisation, reference=reference, observed_at=observed_at
     ),
     dated_vacancy,
+    private=frozenset({"address"}),
 )
 OFFERS: Final = Kind(
     topics.OFFERS,

@@ -17,6 +17,12 @@ class EntityRow(Base):
     """One episode of a vacancy or an offer. `state` is the `after` of its last event, exactly.
 
     `lineage` is where its last version came from (None in rows older than that column).
+
+    `private` holds what its owner alone may read of it: it never enters an event.
+
+    `changed_at` is when its last version was made; `changes_at` when a date alone will make the next one. `confirmed_by` is
+    the person or the key that said last that it stands.
+
     `current` is true for the newest episode of (owner, reference). A withdrawn row stays, so that a late older input
     cannot revive it.
     """
@@ -29,9 +35,12 @@ class EntityRow(Base):
     commune: str | None
     status: str
     state: dict[str, Any] = Field(sa_type=JSONB)
+    private: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     digest: bytes = Field(sa_type=LargeBinary)
     observed_at: datetime = Field(sa_type=DateTime(timezone=True))
     confirmed_at: datetime = Field(sa_type=DateTime(timezone=True))
+    confirmed_by: str | None = None
+    changed_at: datetime = Field(sa_type=DateTime(timezone=True))
     changes_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     withdrawn_reason: str | None = None
@@ -45,6 +54,8 @@ def _indexes(table: str) -> tuple[Index, ...]:
             f"{table}_changes", "changes_at", postgresql_where=text("changes_at IS NOT NULL AND withdrawn_at IS NULL")
         ),
         Index(f"{table}_listing", "owner", "id"),
+        Index(f"{table}_changed", "owner", "changed_at"),
+        Index(f"{table}_reference", "owner", text("reference text_pattern_ops")),
         Index(f"{table}_commune", "commune", postgresql_where=text("withdrawn_at IS NULL")),
     )
 
@@ -53,7 +64,17 @@ class VacancyRow(EntityRow, table=True):
     """Vacancies; `owner` is the landlord's organisation."""
 
     __tablename__ = "vacancy"
-    __table_args__ = _indexes("vacancy")
+    __table_args__ = (
+        *_indexes("vacancy"),
+        *(
+            Index(f"vacancy_{name}", "owner", text(expression), postgresql_where=text("withdrawn_at IS NULL"))
+            for name, expression in (
+                ("status", "status"),
+                ("typology", "(state ->> 'typology')"),
+                ("reservation", "(state ->> 'reservation')"),
+            )
+        ),
+    )
 
 
 class OfferRow(EntityRow, table=True):

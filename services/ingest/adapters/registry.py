@@ -145,6 +145,7 @@ def withdraw_many(
             row |= {
                 "version": row["version"] + 1,
                 "observed_at": moment,
+                "changed_at": at,
                 "withdrawn_at": now,
                 "withdrawn_reason": reason,
                 "changes_at": None,
@@ -176,15 +177,28 @@ def _put(
         outcome is Outcome.UPDATED or (outcome is Outcome.UNCHANGED and moment > row["observed_at"])
     ):
         before = msgspec.convert(row["state"], kind.state)
-        state = kind.build(item.content, actor, row["id"], item.reference, isoformat(moment))
+        shown, private = _parted(kind, item.content)
+        state = kind.build(shown, actor, row["id"], item.reference, isoformat(moment))
         dated = kind.dated(state, today=today, confirmed_at=moment, horizon=horizon)
-        row |= {"observed_at": moment, "confirmed_at": moment, "digest": digest}
+        row |= {
+            "observed_at": moment,
+            "confirmed_at": moment,
+            "digest": digest,
+            "private": private,
+            "confirmed_by": actor.id,
+        }
         if outcome is Outcome.UNCHANGED:  # a confirmation: an event only if it changes the status
             dated = Dated(msgspec.structs.replace(dated.state, observed_at=before.observed_at), dated.changes_at)
         if restate(work, kind, row, before, dated, lineage, at=at):
             outcome = Outcome.UPDATED
     assert row is not None  # noqa: S101 - every outcome of on_put but CREATED comes from a row
     return Applied(item.reference, row["id"], row["version"], outcome)
+
+
+def _parted(kind: Kind[S], content: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any] | None]:
+    """The content that goes to the topic, and what stays with its owner."""
+    private = {name: content[name] for name in kind.private if name in content}
+    return ({name: content[name] for name in content if name not in private}, private) if private else (content, None)
 
 
 def _create(
@@ -208,7 +222,8 @@ def _create(
             work.retired.append(past["id"])
             work.touched.pop(past["id"], None)
     identifier = new_id(kind.prefix)
-    state = kind.build(item.content, actor, identifier, item.reference, isoformat(moment))
+    shown, private = _parted(kind, item.content)
+    state = kind.build(shown, actor, identifier, item.reference, isoformat(moment))
     dated = kind.dated(state, today=today, confirmed_at=moment, horizon=horizon)
     row: dict[str, Any] = {
         "id": identifier,
@@ -219,9 +234,12 @@ def _create(
         "commune": dated.state.commune,
         "status": dated.state.status.value,
         "state": msgspec.to_builtins(dated.state),
+        "private": private,
         "digest": digest,
         "observed_at": moment,
         "confirmed_at": moment,
+        "confirmed_by": actor.id,
+        "changed_at": at,
         "changes_at": dated.changes_at,
         "withdrawn_at": None,
         "withdrawn_reason": None,

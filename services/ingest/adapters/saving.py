@@ -28,9 +28,12 @@ _UPDATED_COLUMNS: Final = (
     "commune",
     "status",
     "state",
+    "private",
     "digest",
     "observed_at",
     "confirmed_at",
+    "confirmed_by",
+    "changed_at",
     "changes_at",
     "withdrawn_at",
     "withdrawn_reason",
@@ -58,14 +61,16 @@ def save(session: Session, table: Table, topic: str, work: Work) -> None:
         session.execute(
             text(
                 f"UPDATE {table.name} AS t SET observed_at = d.observed_at, confirmed_at = d.confirmed_at,"  # noqa: S608
-                " changes_at = d.changes_at FROM unnest(CAST(:ids AS text[]), CAST(:observed AS timestamptz[]),"
-                " CAST(:confirmed AS timestamptz[]), CAST(:changes AS timestamptz[]))"
-                " AS d (id, observed_at, confirmed_at, changes_at) WHERE t.id = d.id"
+                " confirmed_by = d.confirmed_by, changes_at = d.changes_at"
+                " FROM unnest(CAST(:ids AS text[]), CAST(:observed AS timestamptz[]), CAST(:confirmed AS timestamptz[]),"
+                " CAST(:by AS text[]), CAST(:changes AS timestamptz[]))"
+                " AS d (id, observed_at, confirmed_at, confirmed_by, changes_at) WHERE t.id = d.id"
             ),
             {
                 "ids": [row["id"] for row in confirmed],
                 "observed": [row["observed_at"] for row in confirmed],
                 "confirmed": [row["confirmed_at"] for row in confirmed],
+                "by": [row["confirmed_by"] for row in confirmed],
                 "changes": [row["changes_at"] for row in confirmed],
             },
         )

@@ -47,6 +47,7 @@ def restate(
     work.touched[row["id"]] = row
     row |= {
         "version": row["version"] + 1,
+        "changed_at": at,
         "commune": dated.state.commune,
         "status": dated.state.status.value,
         "state": msgspec.to_builtins(dated.state),

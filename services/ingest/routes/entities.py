@@ -5,17 +5,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from fastapi import Response
-from sqlalchemy import ColumnElement, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
+from services.ingest.adapters import reading
 from services.ingest.adapters.models import EntityRow
 from services.ingest.adapters.registry import Applied, Input, Kind, put_many, withdraw
 from services.ingest.core.entities import Outcome, too_far_ahead
 from services.ingest.routes.context import Context
-from services.ingest.schemas import RESERVED_PREFIXES, Upserted
+from services.ingest.schemas import RESERVED_PREFIXES, Listing, Upserted
 from shared.clock import isoformat, utc_now
 from shared.geography import geography
-from shared.identity import Scope
 from shared.ids import is_id
 from shared.web.access import Access
 from shared.web.paging import decode_cursor, encode_cursor, page
@@ -81,7 +80,7 @@ def put_one(
     now = context.clock.now()
     check_observation(observed_at, now)
     if is_id(reference, kind.prefix):
-        reference = _reachable(kind, session, access, reference).reference
+        reference = reachable(kind, session, access, reference).reference
     else:
         check_reference(reference)
     (applied,) = put_many(
@@ -111,7 +110,7 @@ def withdraw_one(
     now = context.clock.now()
     check_observation(observed_at, now)
     if is_id(reference, kind.prefix):
-        reference = _reachable(kind, session, access, reference, withdrawn=True).reference
+        reference = reachable(kind, session, access, reference, withdrawn=True).reference
     applied = withdraw(
         session, kind, access.actor, reference, observed_at=observed_at, reason=reason, now=now, at=utc_now()
     )
@@ -123,73 +122,43 @@ def withdraw_one(
 
 def show(kind: Kind[Any], session: Session, access: Access, reference: str) -> dict[str, Any]:
     """GET of one entity that is published. Raises Problem 404 for someone else's, unknown or withdrawn."""
-    return present(_reachable(kind, session, access, reference))
+    return present(reachable(kind, session, access, reference), access)
 
 
-def listing(
-    kind: Kind[Any],
-    session: Session,
-    access: Access,
-    *,
-    limit: int,
-    cursor: str | None,
-    commune: str | None,
-    status: str | None,
-    withdrawn: bool,
-) -> dict[str, Any]:
+def listing(kind: Kind[Any], session: Session, access: Access, asked: Listing) -> dict[str, Any]:
     """A page of the entities that the actor may see, by id."""
-    row = kind.row
-    query = select(row).where(*_visible(kind, access)).order_by(col(row.id)).limit(limit + 1)
-    query = query.where(col(row.withdrawn_at).is_not(None) if withdrawn else col(row.withdrawn_at).is_(None))
-    after = decode_cursor(cursor, 1)
-    if after is not None:
-        query = query.where(col(row.id) > str(after[0]))
-    if commune is not None:
-        query = query.where(col(row.commune) == commune)
-    if status is not None:
-        query = query.where(col(row.status) == status)
-    rows = list(session.execute(query).scalars())
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return page([present(item) for item in rows[:limit]], following)
+    after = decode_cursor(asked.cursor, 1)
+    rows = reading.listed(
+        session,
+        kind,
+        access.actor,
+        access.scope,
+        asked.wanted(),
+        after=None if after is None else str(after[0]),
+        limit=asked.limit + 1,
+    )
+    following = encode_cursor(rows[asked.limit - 1].id) if len(rows) > asked.limit else None
+    return page([present(item, access) for item in rows[: asked.limit]], following)
 
 
-def present(row: EntityRow) -> dict[str, Any]:
-    """An entity as the API shows it."""
+def present(row: EntityRow, access: Access) -> dict[str, Any]:
+    """An entity as the API shows it; its owner alone sees what is private."""
     shown = {**row.state, "version": row.version, "confirmed_at": isoformat(row.confirmed_at)}
+    shown["changed_at"] = isoformat(row.changed_at)
     if row.commune is not None:
         shown["territory"] = geography().territory_of(row.commune)
     if row.withdrawn_at is not None:
         shown |= {"withdrawn_at": isoformat(row.withdrawn_at), "withdrawn_reason": row.withdrawn_reason}
+    if row.owner == access.actor.organisation:
+        shown |= {"confirmed_by": row.confirmed_by, **(row.private or {})}
     return shown
 
 
-def _reachable(
+def reachable(
     kind: Kind[Any], session: Session, access: Access, reference: str, *, withdrawn: bool = False
 ) -> EntityRow:
-    row = kind.row
-    query = select(row).where(*_visible(kind, access))
-    if is_id(reference, kind.prefix):
-        query = query.where(col(row.id) == reference)
-    else:
-        query = query.where(
-            col(row.reference) == reference, col(row.current), col(row.owner) == access.actor.organisation
-        )
-    if not withdrawn:
-        query = query.where(col(row.withdrawn_at).is_(None))
-    found: EntityRow | None = session.execute(query).scalars().one_or_none()
+    """The entity that the actor means. Raises Problem 404 for someone else's and for an unknown one."""
+    found = reading.find(session, kind, access.actor, access.scope, reference, withdrawn=withdrawn)
     if found is None:
         raise Problem(ProblemType.NOT_FOUND)
     return found
-
-
-def _visible(kind: Kind[Any], access: Access) -> list[ColumnElement[bool]]:
-    """Conditions that keep a query to what the actor may see."""
-    row = kind.row
-    if access.scope is Scope.ALL:
-        return []
-    if access.scope is Scope.TERRITORY:
-        communes = [commune for code in sorted(access.actor.territories) for commune in geography().communes_of(code)]
-        return [col(row.commune).in_(communes)]
-    if access.scope is Scope.ORGANISATION:
-        return [col(row.owner) == access.actor.organisation]
-    raise ValueError(f"no rule for scope {access.scope}")

@@ -1,157 +1,133 @@
-"""Bodies that landlords, feeds and territories send. Everything optional is unknown when absent, never 0."""
+"""Bodies of vacancies."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.events import CommitmentStatus, Contract, Dpe, Financing, LandlordKind, Tenure, Typology
-from shared.geography import geography
-from shared.occupations import occupations
-from shared.programmes import Programme
-
-# The global ids' prefixes: a reference of one's own may not look like one.
-RESERVED_PREFIXES = ("vac_", "off_")
-Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$")]
+from services.ingest.core.typologies import ACCEPTED, canonical
+from services.ingest.schemas.fields import Commune, Money, Publication, Reference
+from shared.events import Dpe, Financing, LandlordKind, Reservation, Tenure, Typology
+from shared.geography import AddressUnresolvedError, geography
 
 
-def _known_commune(code: str) -> str:
-    if geography().commune(code) is None:
+def typology_of(given: Any) -> Any:
+    """A typology from the ways in which it is written. Raises a validation error that names them."""
+    if not isinstance(given, str):
+        return given
+    found = canonical(given)
+    if found is None:
         raise PydanticCustomError(
-            "unknown_commune", "Commune inconnue : {code}.", {"code": code, "remedy": geography().suggest(code)}
+            "typology", "Typologie non reconnue. Valeurs possibles : {accepted}.", {"accepted": ACCEPTED}
         )
-    return code
+    return found
 
 
-def _known_occupation(code: str) -> str:
-    if not occupations().known(code):
-        raise PydanticCustomError(
-            "unknown_rome", "Code ROME inconnu : {code}.", {"code": code, "remedy": occupations().suggest(code)}
-        )
-    return code
+class VacancyBody(Publication):
+    """A vacant dwelling that its landlord offers. Its place is a commune code, or an address that names one commune."""
 
-
-Commune = Annotated[str, Field(pattern=r"^(\d{2}|2[AB])\d{3}$", examples=["15014"]), AfterValidator(_known_commune)]
-Rome = Annotated[str, Field(pattern=r"^[A-N]\d{4}$", examples=["F1703"]), AfterValidator(_known_occupation)]
-Money = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    observed_at: AwareDatetime | None = Field(
-        None, description="Instant de l'observation ; à défaut, celui de la réception."
+    commune: Commune | None = Field(
+        None, description="Code INSEE de la commune. Peut manquer si « address » désigne une seule commune."
+    )
+    address: str | None = Field(
+        None,
+        min_length=5,
+        max_length=300,
+        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
+        description="Adresse, avec code postal et commune. Lue par vous seul : ni diffusée, ni montrée à d'autres.",
+        examples=["12 rue des Carmes, 15000 Aurillac"],
+    )
+    typology: Annotated[Typology, BeforeValidator(typology_of)] = Field(
+        description="T1 à T6. Aussi acceptés, et ramenés à T1…T6 : F3, T1bis, studio, T5+, « 3 pièces ».",
+        examples=["T3"],
+    )
+    rooms: int | None = Field(None, ge=1, le=20, description="Pièces principales ; s'accorde avec la typologie.")
+    surface_m2: float = Field(gt=0, le=1000, allow_inf_nan=False, description="Surface habitable, m².")
+    rent_eur_per_month: Money = Field(description="Loyer hors charges, € par mois.")
+    charges_eur_per_month: Money | None = Field(None, description="Charges récupérables, € par mois.")
+    available_from: date = Field(description="Premier jour où le logement peut être occupé ; peut être à venir.")
+    available_until: date | None = Field(None, description="Dernier jour où le logement est proposé.")
+    accessible: bool | None = Field(None, description="Accessible à une personne en fauteuil roulant (PMR).")
+    floor: int | None = Field(None, ge=-3, le=60, description="Étage ; 0 : rez-de-chaussée.")
+    lift: bool | None = Field(None, description="Desservi par un ascenseur.")
+    dpe: Dpe | None = Field(None, description="Étiquette énergie.")
+    financing: Financing | None = Field(None, description="Prêt qui fixe le plafond de ressources.")
+    reservation: Reservation | None = Field(
+        None,
+        description="Réservataire vers lequel le logement est orienté. Absent : pas encore orienté (gestion en flux).",
+    )
+    oriented_on: date | None = Field(None, description="Jour de l'orientation vers ce réservataire.")
+    tenure: Tenure | None = Field(None, description="Cadre de la location.")
+    landlord_kind: LandlordKind | None = Field(None, description="Nature du bailleur.")
+    rpls_id: str | None = Field(
+        None, pattern=r"^[0-9A-Z]{10}$", description="Identifiant du répertoire RPLS, 10 positions."
     )
 
-    def content(self) -> dict[str, Any]:
-        """JSON-ready content, without the observation time and without unknowns."""
-        return self.model_dump(mode="json", exclude={"observed_at", "reference"}, exclude_none=True)
-
-
-class VacancyBody(_Body):
-    """A vacant dwelling that its landlord offers."""
-
-    commune: Commune
-    typology: Typology
-    surface_m2: float = Field(gt=0, le=1000, allow_inf_nan=False)
-    rent_eur_per_month: Money
-    available_from: date
-    available_until: date | None = None
-    charges_eur_per_month: Money | None = None
-    accessible: bool | None = None
-    floor: int | None = Field(None, ge=-3, le=60)
-    lift: bool | None = None
-    dpe: Dpe | None = None
-    financing: Financing | None = None
-    tenure: Tenure | None = None
-    landlord_kind: LandlordKind | None = None
-    rpls_id: str | None = Field(None, pattern=r"^[0-9A-Z]{10}$")
-
     @model_validator(mode="after")
-    def _window(self) -> Self:
+    def _agree(self) -> Self:
         if self.available_until is not None and self.available_until < self.available_from:
             raise PydanticCustomError(
-                "window", "available_until précède available_from.", {"remedy": "available_until >= available_from"}
+                "window",
+                "available_until précède available_from.",
+                {"field": "available_until", "remedy": f">= {self.available_from}"},
             )
+        if self.rooms is not None and not self.typology.agrees_with(self.rooms):
+            raise PydanticCustomError(
+                "rooms",
+                "{rooms} pièces principales ne font pas un {typology}.",
+                {
+                    "field": "rooms",
+                    "rooms": self.rooms,
+                    "typology": self.typology.value,
+                    "remedy": f"typology: T{min(self.rooms, 6)}",
+                },
+            )
+        if self.oriented_on is not None and self.reservation is None:
+            raise PydanticCustomError(
+                "orientation",
+                "oriented_on sans reservation : vers qui le logement est-il orienté ?",
+                {"field": "reservation", "remedy": ", ".join(Reservation)},
+            )
+        self.commune = self._place()
         return self
 
-
-class OfferSourceBody(BaseModel):
-    """Where the offer comes from; shown wherever the offer is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(min_length=1, max_length=100)
-    licence: str | None = Field(None, max_length=200)
-    updated_at: AwareDatetime | None = None
-    url: str | None = Field(None, max_length=500, pattern=r"^https?://")
-
-
-class OfferBody(_Body):
-    """A job offer. No text: only what a lead needs."""
-
-    rome: Rome
-    contract: Contract
-    commune: Commune | None = None
-    openings: int | None = Field(None, ge=1, le=10_000)
-    duration_months: float | None = Field(None, gt=0, le=120, allow_inf_nan=False)
-    wage_eur_per_month: Money | None = None
-    part_time: bool | None = None
-    licence_required: bool | None = None
-    published_at: AwareDatetime | None = None
-    expires_at: date | None = None
-    source: OfferSourceBody | None = None
+    def _place(self) -> str:
+        """The commune given, or the only one that the address can mean. Raises a validation error, with candidates."""
+        if self.address is None:
+            if self.commune is None:
+                raise PydanticCustomError(
+                    "place",
+                    "Il faut la commune (code INSEE) ou une adresse avec code postal et commune.",
+                    {"field": "commune", "remedy": "15014 ; 12 rue des Carmes, 15000 Aurillac"},
+                )
+            return self.commune
+        try:
+            named = geography().commune_at(self.address)
+        except AddressUnresolvedError as unresolved:
+            if self.commune is not None:
+                return self.commune
+            raise PydanticCustomError(
+                unresolved.kind,
+                "L'adresse ne désigne pas une commune : {place}.",
+                {"field": "address", "place": unresolved.place, "remedy": unresolved.remedy},
+            ) from unresolved
+        known = geography().commune(self.commune) if self.commune is not None else None
+        if known is not None and known.code != named.code:
+            raise PydanticCustomError(
+                "address_elsewhere",
+                "L'adresse est à {there}, la commune donnée est {here}.",
+                {
+                    "field": "commune",
+                    "there": f"{named.name} ({named.code})",
+                    "here": f"{known.name} ({known.code})",
+                    "remedy": f"{known.code} | {named.code}",
+                },
+            )
+        return self.commune or named.code
 
 
 class VacancyLine(VacancyBody):
     """A line of a bulk file: the body and its reference."""
 
     reference: Reference
-
-
-class OfferLine(OfferBody):
-    """A line of a bulk file: the body and its reference."""
-
-    reference: Reference
-
-
-class CommitmentBody(BaseModel):
-    """What a territory commits to in one programme."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    programme: Programme
-    status: CommitmentStatus = CommitmentStatus.OPEN
-    capacity_households: int | None = Field(None, ge=0, le=100_000)
-    needs_rome: list[Rome] = Field(default_factory=list, max_length=200)
-    needs_typologies: list[Typology] = Field(default_factory=list, max_length=6)
-    valid_from: date | None = None
-    valid_until: date | None = None
-
-
-class TerritoryBody(BaseModel):
-    """All commitments of a territory: what is absent is withdrawn."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    commitments: list[CommitmentBody] = Field(max_length=20)
-    observed_at: AwareDatetime | None = None
-
-    @model_validator(mode="after")
-    def _once(self) -> Self:
-        names = [item.programme for item in self.commitments]
-        if len(set(names)) != len(names):
-            raise PydanticCustomError(
-                "programme_twice", "Un programme figure deux fois.", {"remedy": "1 programme = 1 ligne"}
-            )
-        return self
-
-
-class Upserted(BaseModel):
-    """Answer to a PUT or a DELETE."""
-
-    id: str
-    version: int
-    result: Literal["created", "updated", "unchanged", "withdrawn"]
-    superseded: bool = Field(False, description="Une observation plus récente était déjà appliquée : rien n'a changé.")

@@ -90,7 +90,7 @@ def test_an_older_observation_changes_nothing(api: TestClient, make_key: MakeKey
         ({"surface_m2": "6O"}, "surface_m2", "un nombre"),
         ({"colour": "red"}, "colour", "Champ inconnu"),
         ({"observed_at": "2099-01-01T00:00:00Z"}, "observed_at", "futur"),
-        ({"available_until": "2026-11-30"}, "body", "available_until"),
+        ({"available_until": "2026-11-30"}, "available_until", ">= 2026-12-01"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_value_and_remedy(

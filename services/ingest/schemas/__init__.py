@@ -1,0 +1,24 @@
+"""Bodies that landlords, feeds and territories send, a module a noun. What is absent is unknown, never 0."""
+
+from services.ingest.schemas.answers import Upserted
+from services.ingest.schemas.fields import RESERVED_PREFIXES, Publication
+from services.ingest.schemas.lists import Listing, OfferListing, VacancyListing
+from services.ingest.schemas.offers import OfferBody, OfferLine, OfferSourceBody
+from services.ingest.schemas.territories import CommitmentBody, TerritoryBody
+from services.ingest.schemas.vacancies import VacancyBody, VacancyLine
+
+__all__ = [
+    "RESERVED_PREFIXES",
+    "CommitmentBody",
+    "Listing",
+    "OfferBody",
+    "OfferLine",
+    "OfferListing",
+    "OfferSourceBody",
+    "Publication",
+    "TerritoryBody",
+    "Upserted",
+    "VacancyBody",
+    "VacancyLine",
+    "VacancyListing",
+]

@@ -1,0 +1,49 @@
+"""Fields that several bodies have: codes checked against the reference data, money, the caller's own reference."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from shared.geography import geography
+from shared.occupations import occupations
+
+# The global ids' prefixes: a reference of one's own may not look like one.
+RESERVED_PREFIXES = ("vac_", "off_")
+COMMUNE_PATTERN = r"^(\d{2}|2[AB])\d{3}$"
+Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$")]
+
+
+def _known_commune(code: str) -> str:
+    if geography().commune(code) is None:
+        raise PydanticCustomError(
+            "unknown_commune", "Commune inconnue : {code}.", {"code": code, "remedy": geography().suggest(code)}
+        )
+    return code
+
+
+def _known_occupation(code: str) -> str:
+    if not occupations().known(code):
+        raise PydanticCustomError(
+            "unknown_rome", "Code ROME inconnu : {code}.", {"code": code, "remedy": occupations().suggest(code)}
+        )
+    return code
+
+
+Commune = Annotated[str, Field(pattern=COMMUNE_PATTERN, examples=["15014"]), AfterValidator(_known_commune)]
+Rome = Annotated[str, Field(pattern=r"^[A-N]\d{4}$", examples=["F1703"]), AfterValidator(_known_occupation)]
+Money = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
+class Publication(BaseModel):
+    """What is published about one entity, and when it was observed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    observed_at: AwareDatetime | None = Field(
+        None, description="Instant de l'observation ; à défaut, celui de la réception."
+    )
+
+    def content(self) -> dict[str, Any]:
+        """JSON-ready content, without the observation time and without unknowns."""
+        return self.model_dump(mode="json", exclude={"observed_at", "reference"}, exclude_none=True)
