@@ -62,8 +62,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{rooms} main rooms do not make a {typology}.",
     ),
     "orientation": (
-        "oriented_on sans reservation : vers qui le logement est-il orienté ?",
-        "oriented_on without reservation: to whom is the dwelling oriented?",
+        "oriented_on sans reservation : dire vers qui le logement est orienté.",
+        "oriented_on without reservation: say to whom the dwelling is oriented.",
     ),
     "place": (
         "Il faut la commune (code INSEE) ou une adresse avec code postal et commune.",

@@ -86,7 +86,7 @@ class VacancyBody(Publication):
         if self.oriented_on is not None and self.reservation is None:
             raise PydanticCustomError(
                 "orientation",
-                "oriented_on sans reservation : vers qui le logement est-il orienté ?",
+                "oriented_on sans reservation : dire vers qui le logement est orienté.",
                 {"field": "reservation", "remedy": ", ".join(Reservation)},
             )
         self.commune = self._place()
