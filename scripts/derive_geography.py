@@ -49,22 +49,6 @@ def packed(content: bytes) -> bytes:
     return gzip.compress(content, compresslevel=9, mtime=0)
 
 
-def former_codes(communes: list[dict[str, Any]], current: set[str]) -> dict[str, str]:
-    """Former, delegated or associated code -> current commune. A code with two heirs is left out."""
-    heirs: dict[str, set[str]] = {}
-    for commune in communes:
-        if commune["type"] == "commune-actuelle":
-            pairs = [(old, commune["code"]) for old in commune.get("anciensCodes", [])]
-        elif commune["type"] in {"commune-deleguee", "commune-associee"}:
-            pairs = [(commune["code"], commune["chefLieu"])]
-        else:
-            continue
-        for old, heir in pairs:
-            if old not in current and heir in current:
-                heirs.setdefault(old, set()).add(heir)
-    return {old: next(iter(found)) for old, found in sorted(heirs.items()) if len(found) == 1}
-
-
 def postal_codes(communes: list[dict[str, Any]], current: set[str]) -> list[tuple[str, str]]:
     """(postal code, the communes it serves, most populous first, separated by a space)."""
     served: dict[str, list[tuple[int, str]]] = {}
@@ -86,11 +70,9 @@ def main() -> None:
     communes = rows_of(geo / "communes.csv")
     current = {row["code"] for row in communes}
     raw = json.loads((arguments.decoupage / "communes.json").read_text(encoding="utf-8"))
-    former = former_codes(raw, current)
     postal = postal_codes(raw, current)
     files = {
         "communes.csv.gz": packed(table(COMMUNE_COLUMNS, ([row[c] for c in COMMUNE_COLUMNS] for row in communes))),
-        "former_codes.csv.gz": packed(table(("former", "code"), former.items())),
         "postal_codes.csv.gz": packed(table(("postal_code", "communes"), postal)),
         **{f"{name}.csv": (geo / f"{name}.csv").read_bytes() for name in ("zones_emploi", "departements", "regions")},
         "epci.csv.gz": packed((geo / "epci.csv").read_bytes()),
@@ -100,7 +82,7 @@ def main() -> None:
     for name, content in files.items():
         (out / name).write_bytes(content)
         sys.stdout.write(f"{name}: {len(content):,} bytes\n")
-    sys.stdout.write(f"{len(communes):,} communes, {len(former):,} former codes, {len(postal):,} postal codes\n")
+    sys.stdout.write(f"{len(communes):,} communes, {len(postal):,} postal codes\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@
 from shared.geography.addresses import AddressUnresolvedError
 from shared.geography.atlas import ARRONDISSEMENTS, Geography, UnknownCommuneError
 from shared.geography.distance import Located, distance_km
+from shared.geography.intake import Translation, accepted_commune, translation
 from shared.geography.pack import ATTRIBUTION, geography, geojson
+from shared.geography.passages import CommuneOn, Passage, PassageKind, Standing
 from shared.geography.places import KIND_LABELS, Commune, Departement, Region, Territory, Zone
 
 __all__ = [
@@ -16,14 +18,21 @@ __all__ = [
     "KIND_LABELS",
     "AddressUnresolvedError",
     "Commune",
+    "CommuneOn",
     "Departement",
     "Geography",
     "Located",
+    "Passage",
+    "PassageKind",
     "Region",
+    "Standing",
     "Territory",
+    "Translation",
     "UnknownCommuneError",
     "Zone",
+    "accepted_commune",
     "distance_km",
     "geography",
     "geojson",
+    "translation",
 ]

@@ -3,10 +3,12 @@
 The default zoning is the EPCI; a commune without EPCI is its own territory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cached_property
 
 from shared.geography.addresses import Addresses
+from shared.geography.passages import CommuneOn, Passages, Standing
 from shared.geography.places import Commune, Departement, Region, Territory, Zone
 from shared.geography.remedies import Remedies
 
@@ -38,6 +40,7 @@ class Geography:
         zones: Mapping[str, Zone],
         departements: Mapping[str, Departement],
         regions: Mapping[str, Region],
+        passages: Passages,
         remedies: Remedies,
         version: str,
     ) -> None:
@@ -47,19 +50,38 @@ class Geography:
         self.departements = departements
         self.regions = regions
         self.version = version
+        self.passages = passages
         self._remedies = remedies
 
     def commune(self, code: str) -> Commune | None:
-        """The current commune of a code; an arrondissement of Paris, Lyon or Marseille leads to its commune.
+        """The current commune that a code means: its own, an arrondissement's, or the one that a former code became.
 
-        A former code is None: `current_code` follows it, `suggest` explains it.
+        None for an unknown code and for one with several heirs. `current_code` differs from the code that was given
+        where that is a former one.
         """
-        return self.communes.get(code) or self.communes.get(ARRONDISSEMENTS.get(code, ""))
+        known = self.communes.get(code)
+        return known if known is not None else self.communes.get(self.current_code(code) or "")
 
     def current_code(self, code: str) -> str | None:
-        """The current commune that a code means today, through arrondissements and former codes; None if unknown."""
-        commune = self.commune(code)
-        return commune.code if commune else self._remedies.former.get(code)
+        """The current commune that a code means today, through arrondissements and former codes.
+
+        None if it is unknown, or if several communes are its heirs (`commune_on` names them; nothing is guessed).
+        """
+        if code in self.communes:
+            return code
+        return ARRONDISSEMENTS.get(code) or self.passages.today(code).commune
+
+    def commune_on(self, code: str, on: date | None = None, *, written_on: date | None = None) -> CommuneOn:
+        """What a code means on a day (default: in today's reference), with the passage that tells why.
+
+        `written_on` is a day when the code was written, for instance the date of an old file: it reveals that a commune
+        has given back a part since, in which case all candidates are returned.
+        """
+        if code in ARRONDISSEMENTS:
+            return CommuneOn(code, on, Standing.ARRONDISSEMENT, (ARRONDISSEMENTS[code],))
+        if on is None and written_on is None:
+            return self.passages.today(code)
+        return self.passages.on(code, on, written_on=written_on)
 
     def commune_at(self, address: str) -> Commune:
         """The one commune that an address with its postal code names. Raises AddressUnresolvedError with candidates."""
@@ -82,21 +104,29 @@ class Geography:
         return Addresses(self.communes, self._remedies.postal)
 
     def territory_of(self, commune_code: str) -> str:
-        """Code of the territory that holds a commune. Raises UnknownCommuneError with a remedy."""
-        commune = self.commune(commune_code)
-        if commune is None:
-            raise UnknownCommuneError(self.suggest(commune_code))
-        return commune.epci or commune.code
+        """Code of the territory that holds a commune, a former one included as long as all its heirs lie in one.
+
+        Raises UnknownCommuneError with a remedy.
+        """
+        commune = self.communes.get(commune_code)
+        if commune is not None:
+            return commune.epci or commune.code
+        return self._shared(commune_code, lambda one: one.epci or one.code)
+
+    def zone_of(self, commune_code: str) -> str:
+        """Code of the zone d'emploi of a commune, on the same terms. Raises UnknownCommuneError with a remedy."""
+        commune = self.communes.get(commune_code)
+        return commune.zone_emploi if commune is not None else self._shared(commune_code, lambda one: one.zone_emploi)
+
+    def _shared(self, code: str, unit: Callable[[Commune], str]) -> str:
+        """The unit in which all the communes lie that a code means."""
+        found = {unit(self.communes[one]) for one in self.commune_on(code).communes}
+        if len(found) != 1:
+            raise UnknownCommuneError(self.suggest(code))
+        return found.pop()
 
     def territory(self, code: str) -> Territory | None:
         return self.territories.get(code)
-
-    def zone_of(self, commune_code: str) -> str:
-        """Code of the zone d'emploi of a commune. Raises UnknownCommuneError with a remedy."""
-        commune = self.commune(commune_code)
-        if commune is None:
-            raise UnknownCommuneError(self.suggest(commune_code))
-        return commune.zone_emploi
 
     def zone(self, code: str) -> Zone | None:
         return self.zones.get(code)

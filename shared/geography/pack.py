@@ -5,11 +5,13 @@ import gzip
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
 from shared.geography.atlas import Geography
+from shared.geography.passages import Passage, PassageKind, Passages
 from shared.geography.places import Commune, Departement, Region, Territory, Zone
 from shared.geography.remedies import Remedies
 
@@ -21,7 +23,15 @@ ATTRIBUTION: Final = (
     "traitement propre"
 )
 
-_TABLES: Final = ("communes.csv.gz", "epci.csv.gz", "zones_emploi.csv", "departements.csv", "regions.csv")
+_TABLES: Final = (
+    "communes.csv.gz",
+    "epci.csv.gz",
+    "zones_emploi.csv",
+    "departements.csv",
+    "regions.csv",
+    "passages.csv.gz",
+)
+PASSAGE_COLUMNS: Final = ("effective_on", "kind", "before", "after")
 
 
 def content(name: str) -> bytes:
@@ -95,8 +105,18 @@ def _dominant_zone(members: list[Commune]) -> str:
     return min(people, key=lambda zone: (-people[zone], zone))
 
 
-def _former_codes() -> dict[str, str]:
-    return {row[0]: row[1] for row in _rows(content("former_codes.csv.gz"))}
+def passage_cells(passage: Passage) -> tuple[str, str, str, str]:
+    """A passage as a row of passages.csv: ISO date or empty where unknown, heirs separated by a space."""
+    day = passage.effective_on
+    return (day.isoformat() if day else "", str(passage.kind), passage.before, " ".join(passage.after))
+
+
+def passages_of(table: bytes) -> list[Passage]:
+    """Passages, from the content of passages.csv."""
+    return [
+        Passage(date.fromisoformat(day) if day else None, PassageKind(kind), before, tuple(after.split()))
+        for day, kind, before, after in _rows(table)
+    ]
 
 
 def _postal_codes() -> dict[str, tuple[str, ...]]:
@@ -112,6 +132,7 @@ def geography() -> Geography:
         digest.update(f"{name}:{len(table)}\n".encode() + table)
     communes = communes_of(tables["communes.csv.gz"])
     territories = territories_of(tables["epci.csv.gz"], communes)
+    passages = Passages(passages_of(tables["passages.csv.gz"]), communes)
     departements = {
         code: Departement(code, name, region, chef_lieu, int(people), float(north), float(east))
         for code, name, region, chef_lieu, people, north, east, _ in _rows(tables["departements.csv"])
@@ -128,7 +149,8 @@ def geography() -> Geography:
             code: Region(code, name, chef_lieu, int(people), float(north), float(east))
             for code, name, chef_lieu, people, north, east, _ in _rows(tables["regions.csv"])
         },
-        remedies=Remedies(communes, territories, departements, _former_codes, _postal_codes),
+        passages=passages,
+        remedies=Remedies(communes, territories, departements, passages, _postal_codes),
         version=digest.hexdigest()[:16],
     )
 

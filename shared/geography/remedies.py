@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from shared.geography.passages import Passages, Standing
 from shared.geography.places import Commune, Departement, Territory
 from shared.name_search import NameIndex
 
@@ -25,18 +26,13 @@ _LONGEST_ECHO: Final = 40
 
 @dataclass(frozen=True)
 class Remedies:
-    """Sentences in French for unknown codes. Former and postal codes are read only when somebody needs them."""
+    """Sentences in French for unknown codes. Postal codes are read only when somebody needs them."""
 
     communes: Mapping[str, Commune]
     territories: Mapping[str, Territory]
     departements: Mapping[str, Departement]
-    read_former: Callable[[], Mapping[str, str]]
+    passages: Passages
     read_postal: Callable[[], Mapping[str, tuple[str, ...]]]
-
-    @cached_property
-    def former(self) -> Mapping[str, str]:
-        """Former code -> current commune code."""
-        return self.read_former()
 
     @cached_property
     def postal(self) -> Mapping[str, tuple[str, ...]]:
@@ -58,8 +54,15 @@ class Remedies:
             return f"Le code de commune est vide. {_COMMUNE_EXPECTED}"
         if given in self.communes:
             return f"Le code s'écrit {self._communes([given])}."
-        if given in self.former:
-            return f"{echo} est un ancien code : la commune actuelle est {self._communes([self.former[given]])}."
+        meant = self.passages.today(given)
+        if meant.standing is Standing.FORMER:
+            return f"{echo} est un ancien code : la commune actuelle est {self._communes(meant.communes)}."
+        if meant.standing is Standing.SPLIT:
+            return (
+                f"{echo} est l'ancien code d'une commune partagée : choisissez entre {self._communes(meant.communes)}."
+            )
+        if meant.standing is Standing.OUTSIDE:
+            return f"{echo} a quitté le référentiel (métropole et cinq DROM) avec un changement de statut."
         if given in self.postal:
             return f"{echo} est un code postal. Code INSEE attendu : {self._communes(self.postal[given])}."
         if f"0{given}" in self.communes:

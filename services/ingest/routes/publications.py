@@ -14,6 +14,7 @@ from services.ingest.schemas import Listing, OfferLine, Publication, Upserted, V
 from shared.events import Offer, Vacancy
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
+from shared.web.problems import language
 
 S = TypeVar("S", Vacancy, Offer)
 Reference = Annotated[str, Path(min_length=1, max_length=100, description="Votre référence, ou l'identifiant global")]
@@ -48,13 +49,15 @@ def publication_router(noun: Noun[S]) -> APIRouter:
     def put(
         reference: Reference,
         body: noun.body,  # type: ignore[name-defined]
+        request: Request,
         response: Response,
         session: Db,
         context: Ctx,
         access: Annotated[Access, writer],
     ) -> Upserted:
         """Idempotent by (organisation, reference); the same content again is unchanged."""
-        return entities.put_one(kind, session, context, access, reference, body.content(), body.observed_at, response)
+        done = entities.put_one(kind, session, context, access, reference, body.content(), body.observed_at, response)
+        return done.model_copy(update={"notices": body.notices(language(request))})
 
     @router.get(path, summary="Lire", name=f"show_{noun.plural}")
     def show(reference: Reference, session: Db, access: Annotated[Access, reader]) -> dict[str, Any]:

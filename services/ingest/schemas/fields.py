@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from shared.geography import geography
+from services.ingest.schemas.answers import Notice
+from shared.geography import UnknownCommuneError, accepted_commune, geography, translation
 from shared.occupations import occupations
 
 # The global ids' prefixes: a reference of one's own may not look like one.
@@ -15,11 +16,13 @@ Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-
 
 
 def _known_commune(code: str) -> str:
-    if geography().commune(code) is None:
+    """The code to record: a former one becomes the current one, and `notices` tells so."""
+    try:
+        return accepted_commune(geography(), code)
+    except UnknownCommuneError as error:
         raise PydanticCustomError(
-            "unknown_commune", "Commune inconnue : {code}.", {"code": code, "remedy": geography().suggest(code)}
-        )
-    return code
+            "unknown_commune", "Commune inconnue : {code}.", {"code": code, "remedy": str(error)}
+        ) from None
 
 
 def _known_occupation(code: str) -> str:
@@ -47,3 +50,8 @@ class Publication(BaseModel):
     def content(self) -> dict[str, Any]:
         """JSON-ready content, without the observation time and without unknowns."""
         return self.model_dump(mode="json", exclude={"observed_at", "reference"}, exclude_none=True)
+
+    def notices(self, lang: str) -> list[Notice]:
+        """What was accepted in another form than it was given."""
+        told = translation(geography(), getattr(self, "commune", None) or "", lang)
+        return [Notice(field="commune", given=told.given, used=told.used, message=told.message)] if told else []

@@ -90,9 +90,12 @@ def test_communes_of_a_territory_or_departement_include_arrondissements() -> Non
     assert GEOGRAPHY.communes_of("nowhere") == ()
 
 
-def test_a_former_code_is_no_commune_but_leads_to_the_current_one() -> None:
-    assert GEOGRAPHY.commune("69152") is None
-    assert GEOGRAPHY.current_code("69152") == "69149"
+def test_a_former_code_leads_to_the_current_commune() -> None:
+    commune = GEOGRAPHY.commune("69152")
+    assert commune is not None
+    assert commune.code == GEOGRAPHY.current_code("69152") == "69149"
+    assert GEOGRAPHY.territory_of("69152") == GEOGRAPHY.territory_of("69149")
+    assert GEOGRAPHY.zone_of("69152") == GEOGRAPHY.zone_of("69149")
     assert GEOGRAPHY.current_code("75118") == "75056"
     assert GEOGRAPHY.current_code("15014") == "15014"
     assert GEOGRAPHY.current_code("99999") is None
