@@ -11,13 +11,13 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from services.notify.adapters import intake
-from services.notify.adapters.areas import areas_of, territory_of
+from services.notify.adapters.areas import territory_of
 from services.notify.adapters.live_redis import LivePublisher
+from services.notify.adapters.telling import tell
 from services.notify.core import occurrences, score_changes
-from services.notify.core.live import coalesce
 from services.notify.core.occurrences import Occurrence
 from services.notify.core.score_changes import DEFAULT_MINIMUM
-from services.notify.core.subscriptions import Subscription, deliveries
+from services.notify.core.subscriptions import Subscription
 from services.notify.settings import NotifySettings
 from shared import telemetry
 from shared.clock import utc_now
@@ -36,28 +36,10 @@ def handle(connection: Connection, records: list[Record]) -> None:
     asked = intake.subscriptions(connection)
     found = [
         *_placements(connection, [record for record in records if record.source.topic == PLACEMENTS]),
-        *_scores(
-            connection,
-            [record for record in records if record.source.topic == TERRITORY_SCORES],
-            [subscription for _, subscription in asked.values()],
-        ),
+        *_scores(connection, [record for record in records if record.source.topic == TERRITORY_SCORES], asked),
         *_vacancies([record for record in records if record.source.topic == VACANCIES]),
     ]
-    now = utc_now()
-    kept = intake.add_deliveries(
-        connection,
-        (
-            (subscription.endpoint, asked[subscription.endpoint][0], occurrence)
-            for subscription, occurrence in deliveries(
-                [subscription for _, subscription in asked.values()], found, areas_of
-            )
-        ),
-        at=now,
-    )
-    shown = [one for one in found if one.minimums is None or DEFAULT_MINIMUM in one.minimums]
-    live = intake.add_live_events(connection, coalesce(shown), at=now)
-    telemetry.NOTIFY_DELIVERIES_CREATED.inc(kept)
-    telemetry.NOTIFY_LIVE_EVENTS.inc(live)
+    tell(connection, found, at=utc_now(), asked=asked)
 
 
 def _placements(connection: Connection, records: list[Record]) -> list[Occurrence]:

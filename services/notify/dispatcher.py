@@ -1,15 +1,15 @@
 """The dispatcher: leases due deliveries, sends them, records what came of it.
 
 A lease is committed before anything is sent. A dispatcher that dies loses nothing: its leases are given back when its next
-life begins, or end by themselves, and the same message goes out again under the same webhook-id.
+life begins, or end by themselves, and the same message goes out again under the same webhook-id. Deliveries are leased
+ahead, some windows for each endpoint, so that sending does not wait for SQL; results are written in bulk.
 """
 
 import asyncio
 import contextlib
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -17,23 +17,28 @@ from random import SystemRandom
 from typing import Any, Final, TypeVar
 
 import psycopg
-from cryptography.fernet import InvalidToken
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from services.notify.adapters import outgoing
+from services.notify.adapters import leases, outcomes
 from services.notify.adapters.intake import DELIVERY_CHANNEL
-from services.notify.adapters.outgoing import Leased, Tried
+from services.notify.adapters.leases import Destination, Leased
+from services.notify.adapters.outcomes import Tried
 from services.notify.adapters.secrets import SecretBox
-from services.notify.adapters.sender import Message, Outcome, Sender
-from services.notify.core.fairness import Load, share
-from services.notify.core.schedule import Answer, verdict
+from services.notify.adapters.sender import Sender
+from services.notify.adapters.webhook_channel import ChannelSender, WebhookChannel
+from services.notify.core.channels import Channel
+from services.notify.core.fairness import Due, share
+from services.notify.core.lanes import Lanes
+from services.notify.core.schedule import Answer, Outcome, verdict
 from services.notify.settings import NotifySettings
 from shared import telemetry
 from shared.clock import utc_now
 
 LEASE_MARGIN: Final = timedelta(seconds=15)
 POLL_SECONDS: Final = 0.5
+# Leases are asked for at most this often: what is ready meanwhile comes in one go.
+LEASE_SECONDS: Final = 0.004
 STOP_SECONDS: Final = 3.0
 PURGE_SECONDS: Final = 600.0
 RETRY_SECONDS: Final = 30.0
@@ -43,19 +48,26 @@ log = telemetry.logger(__name__)
 
 
 class Dispatcher:
-    """One dispatcher. Copies run side by side under different ANCRAGE_INSTANCE; a second one of the same name waits."""
+    """One dispatcher. Copies run side by side under different ANCRAGE_INSTANCE; a second one of the same name waits.
 
-    def __init__(self, settings: NotifySettings, engine: Engine, sender: Callable[[], Sender]) -> None:
+    `senders` makes a sender per channel; deliveries of other channels are left to other dispatchers.
+    """
+
+    def __init__(
+        self, settings: NotifySettings, engine: Engine, senders: Callable[[], Mapping[Channel, ChannelSender]]
+    ) -> None:
         self._settings = settings
         self._engine = engine
-        self._make_sender = sender
-        self._secrets = SecretBox(settings)
+        self._make_senders = senders
+        self._senders: Mapping[Channel, ChannelSender] = {}
         self._holder = f"notify.dispatcher-{settings.instance}"
         self._stopping = threading.Event()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="sql")
         self._draw = SystemRandom().random
-        self._tasks: dict[asyncio.Task[None], Leased] = {}
+        self._lanes: Lanes[Leased] = Lanes(settings.webhook_endpoint_concurrency, lambda delivery: delivery.id)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._ended: list[Tried] = []
+        self._returned: list[str] = []
         self._wake = asyncio.Event()
         self._to_record = asyncio.Event()
         self.active = False
@@ -74,7 +86,7 @@ class Dispatcher:
                 if self._stopping.wait(1.0):
                     return
             with self._engine.begin() as own:
-                given_back = outgoing.release(own, self._holder)
+                given_back = leases.release(own, self._holder)
             if given_back:
                 log.warning("dispatcher.leases_given_back", count=given_back)
             connection.execute(f"LISTEN {DELIVERY_CHANNEL}")
@@ -88,7 +100,7 @@ class Dispatcher:
         loop = asyncio.get_running_loop()
         listening = loop.run_in_executor(None, self._listen, connection, loop)
         recording = asyncio.create_task(self._record_until_stopped())
-        sender = self._make_sender()
+        self._senders = self._make_senders()
         self.active = True
         purge_at = time.monotonic()
         try:
@@ -100,23 +112,21 @@ class Dispatcher:
                     purge_at = time.monotonic() + PURGE_SECONDS
                     await self._in_thread(self._purge)
                 self._wake.clear()
-                leased = await self._in_thread(partial(self._lease, self._load()))
-                for delivery in leased:
-                    task = asyncio.create_task(self._deliver(sender, delivery))
-                    self._tasks[task] = delivery
-                    task.add_done_callback(self._forget)
-                telemetry.NOTIFY_IN_FLIGHT.set(len(self._tasks))
+                more = await self._lease()
+                telemetry.NOTIFY_IN_FLIGHT.set(self._lanes.in_flight)
                 self.progressed_at = time.monotonic()
-                if not leased:
+                if not more:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                await asyncio.sleep(LEASE_SECONDS)
         finally:
             self.active = False
             self._stopping.set()
-            await self._end(sender, recording)
+            await self._end(recording)
             await listening
 
-    async def _end(self, sender: Sender, recording: "asyncio.Task[None]") -> None:
+    async def _end(self, recording: "asyncio.Task[None]") -> None:
+        self._lanes.take_waiting()  # released below
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=STOP_SECONDS)
         for task in list(self._tasks):
@@ -125,61 +135,101 @@ class Dispatcher:
         self._to_record.set()
         await recording
         await self._in_thread(self._release)
-        await sender.close()
+        for sender in self._senders.values():
+            await sender.close()
 
     def _listen(self, connection: psycopg.Connection[Any], loop: asyncio.AbstractEventLoop) -> None:
         while not self._stopping.is_set():
             for _ in connection.notifies(timeout=1.0, stop_after=1):
                 loop.call_soon_threadsafe(self._wake.set)
 
+    async def _lease(self) -> bool:
+        """Takes what is due and fair into the lanes. Returns whether there may be more."""
+        now = time.monotonic()
+        load = self._lanes.load(now)
+        if load.free(self._settings.webhook_concurrency) <= 0:
+            return False
+        asked = 0
+
+        def wanted(found: list[Destination]) -> dict[str, int]:
+            nonlocal asked
+            due = [
+                Due(
+                    one.id,
+                    one.failing or self._lanes.is_slow(one.id, now),
+                    self._lanes.most(one.id, failing=one.failing),
+                )
+                for one in found
+            ]
+            places = share(due, load, capacity=self._settings.webhook_concurrency)
+            asked = sum(places.values())
+            return places
+
+        leased = await self._in_thread(partial(self._take, wanted))
+        by_endpoint: dict[str, list[Leased]] = {}
+        for delivery in leased:
+            by_endpoint.setdefault(delivery.endpoint, []).append(delivery)
+        for endpoint, deliveries in by_endpoint.items():
+            self._lanes.add(endpoint, deliveries)
+            self._start(endpoint)
+        return 0 < asked <= len(leased)
+
+    def _start(self, endpoint: str) -> None:
+        if self._stopping.is_set():
+            return
+        latest = utc_now() + timedelta(seconds=self._settings.webhook_timeout_seconds)
+        for delivery in self._lanes.start(endpoint, time.monotonic()):
+            task = asyncio.create_task(self._deliver(delivery, in_time=delivery.until > latest))
+            self._tasks.add(task)
+            task.add_done_callback(self._forget)
+
     def _forget(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.pop(task, None)
-        self._wake.set()
+        self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             # Its lease ends by itself and the delivery is tried again.
             log.error("dispatcher.try_failed", error=repr(task.exception()))
 
-    async def _deliver(self, sender: Sender, delivery: Leased) -> None:
+    async def _deliver(self, delivery: Leased, *, in_time: bool) -> None:
+        delivered: bool | None = None
+        try:
+            if in_time:
+                delivered = await self._try(delivery)
+            else:
+                # It waited so long behind others that its lease would not outlive the try.
+                self._returned.append(delivery.id)
+        finally:
+            returned = self._lanes.end(delivery.endpoint, delivery, time.monotonic(), delivered=delivered)
+            self._returned += [one.id for one in returned]
+            self._to_record.set()
+            self._start(delivery.endpoint)
+            if self._lanes.is_low(delivery.endpoint):
+                self._wake.set()
+
+    async def _try(self, delivery: Leased) -> bool:
         at = utc_now()
         try:
-            secrets = self._opened(delivery)
-        except InvalidToken:
-            # The key that encrypted it is no longer among ANCRAGE_SECRET_KEYS.
-            log.error("dispatcher.secret_unreadable", endpoint=delivery.endpoint)
-            outcome = Outcome(Answer(None, "secret_unreadable"), 0)
-        else:
-            outcome = await sender.send(Message(delivery.id, delivery.url, delivery.payload.encode(), secrets), at)
+            outcome = await self._senders[delivery.destination.channel].send(delivery, at)
+        except Exception as error:  # a defect: judged like an answer that never came, so that it is not tried in a loop
+            log.exception("dispatcher.sender_failed", delivery=delivery.id)
+            outcome = Outcome(Answer(None, f"defect_{type(error).__name__}"[:60]), 0)
         judged = verdict(outcome.answer, delivery.tries + 1, utc_now(), self._draw())
         telemetry.NOTIFY_TRIES.labels(judged.state.value).inc()
         telemetry.NOTIFY_TRY_SECONDS.observe(outcome.latency_ms / 1000)
-        self._ended.append(
-            Tried(
-                delivery,
-                at,
-                outcome.answer.status,
-                outcome.answer.error,
-                outcome.latency_ms,
-                outcome.excerpt,
-                judged,
-            )
-        )
-        self._to_record.set()
-
-    def _opened(self, delivery: Leased) -> list[str]:
-        sealed = [delivery.secret, *([delivery.previous_secret] if delivery.previous_secret else [])]
-        return [self._secrets.open(secret) for secret in sealed]
+        self._ended.append(Tried(delivery, at, outcome, judged))
+        return judged.delivered
 
     async def _record_until_stopped(self) -> None:
         """Writes what ended, all that is at hand in one transaction; retries for 30 s where the database is away."""
-        while self._ended or self._tasks or not self._stopping.is_set():
+        while self._ended or self._returned or self._tasks or not self._stopping.is_set():
             await self._to_record.wait()
             self._to_record.clear()
             ended, self._ended = self._ended, []
+            returned, self._returned = self._returned, []
             give_up_at = time.monotonic() + RETRY_SECONDS
-            while ended:
+            while ended or returned:
                 try:
-                    await self._in_thread(partial(self._record, ended))
-                    ended = []
+                    await self._in_thread(partial(self._record, ended, returned))
+                    ended, returned = [], []
                 except (OperationalError, InterfaceError) as error:
                     if time.monotonic() > give_up_at:
                         raise
@@ -189,51 +239,47 @@ class Dispatcher:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _load(self) -> Load:
-        in_hand = self._tasks.values()
-        return Load(Counter(delivery.endpoint for delivery in in_hand), sum(delivery.failing for delivery in in_hand))
-
-    def _lease(self, load: Load) -> list[Leased]:
-        if load.total >= self._settings.webhook_concurrency:
-            return []
+    def _take(self, wanted: Callable[[list[Destination]], dict[str, int]]) -> list[Leased]:
         now = utc_now()
         with self._engine.begin() as connection:
-            wanted = share(
-                outgoing.due(connection, now),
-                load,
-                capacity=self._settings.webhook_concurrency,
-                per_endpoint=self._settings.webhook_endpoint_concurrency,
-            )
-            return outgoing.lease(
+            # A lease lost with the server is a lease given back.
+            connection.execute(text("SET LOCAL synchronous_commit = off"))
+            found = leases.due(connection, now, self._senders)
+            if not found:
+                return []
+            return leases.lease(
                 connection,
-                wanted,
+                wanted(found),
+                {one.id: one for one in found},
                 holder=self._holder,
                 now=now,
-                life=timedelta(seconds=self._settings.webhook_timeout_seconds) + LEASE_MARGIN,
+                life=timedelta(seconds=self._settings.webhook_timeout_seconds) * 2 + LEASE_MARGIN,
             )
 
-    def _record(self, ended: list[Tried]) -> None:
+    def _record(self, ended: list[Tried], returned: list[str]) -> None:
         with self._engine.begin() as connection:
-            outgoing.record(connection, ended, holder=self._holder)
+            disabled = outcomes.record(connection, ended, holder=self._holder, now=utc_now())
+            if returned:
+                leases.give_back(connection, returned, self._holder)
+        for endpoint in disabled:
+            log.warning("dispatcher.endpoint_disabled", endpoint=endpoint)
 
     def _release(self) -> None:
         with self._engine.begin() as connection:
-            outgoing.release(connection, self._holder)
+            leases.release(connection, self._holder)
 
     def _purge(self) -> None:
         with self._engine.begin() as connection:
-            removed = outgoing.purge(connection, utc_now() - timedelta(days=self._settings.delivery_retention_days))
+            removed = outcomes.purge(connection, utc_now() - timedelta(days=self._settings.delivery_retention_days))
         if removed:
             log.info("deliveries.purged", count=removed)
 
 
 def build(settings: NotifySettings, engine: Engine) -> Dispatcher:
     """The dispatcher, wired."""
-    return Dispatcher(
-        settings,
-        engine,
-        lambda: Sender(
-            allowed=settings.allowed_networks,
-            timeout_seconds=settings.webhook_timeout_seconds,
-        ),
-    )
+
+    def senders() -> Mapping[Channel, ChannelSender]:
+        sender = Sender(allowed=settings.allowed_networks, timeout_seconds=settings.webhook_timeout_seconds)
+        return {Channel.WEBHOOK: WebhookChannel(sender, SecretBox(settings))}
+
+    return Dispatcher(settings, engine, senders)

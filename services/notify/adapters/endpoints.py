@@ -68,6 +68,8 @@ def add_test(session: Session, endpoint: Endpoint, *, at: datetime) -> Delivery:
         created_at=at,
     )
     session.add(delivery)
+    endpoint.paused_until = None  # the owner wants to know now
+    session.add(endpoint)
     session.flush()
     wake_dispatchers(session)
     return delivery
@@ -99,6 +101,8 @@ def replay(
         ).returning(col(Delivery.id))
     ).all()
     if changed:
+        endpoint.paused_until = None
+        session.add(endpoint)
         wake_dispatchers(session)
     return len(changed)
 

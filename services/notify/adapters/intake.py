@@ -16,6 +16,7 @@ from services.notify.adapters.models import (
     SharedPlacement,
 )
 from services.notify.core.audience import Reader
+from services.notify.core.channels import Channel
 from services.notify.core.event_types import expand
 from services.notify.core.live import FORGOTTEN, LiveDraft
 from services.notify.core.occurrences import Occurrence
@@ -35,8 +36,8 @@ _score: Final[Table] = ScoreSeen.__table__  # type: ignore[attr-defined]
 _shared: Final[Table] = SharedPlacement.__table__  # type: ignore[attr-defined]
 
 
-def subscriptions(connection: Connection) -> dict[str, tuple[str, Subscription]]:
-    """Enabled endpoints: id -> (organisation, what it asks for)."""
+def subscriptions(connection: Connection) -> list[Subscription]:
+    """What enabled endpoints ask for."""
     rows = connection.execute(
         select(
             _endpoint.c.id,
@@ -45,34 +46,43 @@ def subscriptions(connection: Connection) -> dict[str, tuple[str, Subscription]]
             _endpoint.c.owner_territories,
             _endpoint.c.types,
             _endpoint.c.territories,
+            _endpoint.c.landlords,
+            _endpoint.c.caseworkers,
+            _endpoint.c.programmes,
             _endpoint.c.minimum_score_change,
+            _endpoint.c.channel,
+            _endpoint.c.recipient,
         ).where(_endpoint.c.enabled)
     )
-    return {
-        row.id: (
-            row.organisation,
-            Subscription(
-                endpoint=row.id,
-                reader=Reader(Role(row.role), row.organisation, frozenset(row.owner_territories)),
-                types=expand(row.types),
-                territories=frozenset(row.territories),
-                minimum_score_change=row.minimum_score_change,
-            ),
+    return [
+        Subscription(
+            endpoint=row.id,
+            reader=Reader(Role(row.role), row.organisation, frozenset(row.owner_territories)),
+            types=expand(row.types),
+            territories=frozenset(row.territories),
+            landlords=frozenset(row.landlords),
+            caseworkers=frozenset(row.caseworkers),
+            programmes=frozenset(row.programmes),
+            minimum_score_change=row.minimum_score_change,
+            channel=Channel(row.channel),
+            recipient=row.recipient,
         )
         for row in rows
-    }
+    ]
 
 
-def add_deliveries(connection: Connection, wanted: Iterable[tuple[str, str, Occurrence]], *, at: datetime) -> int:
-    """Keeps (endpoint, organisation, occurrence) to be sent; one that is kept already is left as it is.
+def add_deliveries(connection: Connection, wanted: Iterable[tuple[Subscription, Occurrence]], *, at: datetime) -> int:
+    """Keeps occurrences to be sent; one that is kept already is left as it is. Returns how many are new.
 
     An endpoint that is removed meanwhile gets nothing. Wakes the dispatchers at commit.
     """
     rows = [
         {
             "id": new_id("msg"),
-            "endpoint_id": endpoint,
-            "organisation": organisation,
+            "endpoint_id": subscription.endpoint,
+            "organisation": subscription.reader.organisation,
+            "channel": subscription.channel.value,
+            "recipient": subscription.recipient,
             "event_id": occurrence.event_id,
             "type": occurrence.type,
             "subject": occurrence.subject,
@@ -84,7 +94,7 @@ def add_deliveries(connection: Connection, wanted: Iterable[tuple[str, str, Occu
             "next_attempt_at": at,
             "created_at": at,
         }
-        for endpoint, organisation, occurrence in wanted
+        for subscription, occurrence in wanted
     ]
     if not rows:
         return 0
@@ -97,10 +107,14 @@ def add_deliveries(connection: Connection, wanted: Iterable[tuple[str, str, Occu
         ).scalars()
     )
     rows = [row for row in rows if row["endpoint_id"] in alive]
-    if rows:
-        connection.execute(postgresql.insert(_delivery).on_conflict_do_nothing(), rows)
+    if not rows:
+        return 0
+    added = connection.execute(
+        postgresql.insert(_delivery).on_conflict_do_nothing().returning(_delivery.c.id), rows
+    ).all()
+    if added:
         connection.execute(text(f"NOTIFY {DELIVERY_CHANNEL}"))
-    return len(rows)
+    return len(added)
 
 
 def add_live_events(connection: Connection, drafts: Sequence[LiveDraft], *, at: datetime) -> int:
@@ -121,6 +135,7 @@ def add_live_events(connection: Connection, drafts: Sequence[LiveDraft], *, at: 
                 "territory": draft.territory,
                 "organisation": draft.audience.organisation,
                 "landlord": draft.audience.landlord,
+                "account": draft.audience.account,
                 "audience_territory": draft.audience.territory,
                 "all_caseworkers": draft.audience.all_caseworkers,
                 "everyone": draft.audience.everyone,
@@ -161,6 +176,7 @@ def forget_placements(connection: Connection, ids: Sequence[str]) -> None:
                 territory=None,
                 organisation=None,
                 landlord=None,
+                account=None,
                 audience_territory=None,
                 all_caseworkers=False,
                 everyone=False,

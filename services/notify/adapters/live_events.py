@@ -46,5 +46,6 @@ def _event(row: Row[tuple[object, ...]]) -> LiveEvent:
         territory=row.audience_territory,
         all_caseworkers=row.all_caseworkers,
         everyone=row.everyone,
+        account=row.account,
     )
     return LiveEvent(row.seq, LiveDraft(row.type, row.subject, row.territory, row.payload, audience))

@@ -20,6 +20,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from services.notify.core.channels import Channel
+
 
 class Base(SQLModel, registry=registry()):
     """Metadata of this database alone."""
@@ -29,15 +31,17 @@ def _moment(*, nullable: bool = True) -> Column[datetime]:
     return Column(DateTime(timezone=True), nullable=nullable)
 
 
-def _texts() -> Column[Any]:
-    return Column(ARRAY(TEXT), nullable=False)
+def _texts(*, given: bool = True) -> Column[Any]:
+    return Column(ARRAY(TEXT), nullable=False, server_default=None if given else "{}")
 
 
 class Endpoint(Base, table=True):
-    """Where an organisation receives webhooks. Rights are those of the owner's role when it was made.
+    """Where someone receives, by one channel. Rights are those of the owner's role when it was made.
 
-    `secret` is encrypted; after a rotation `previous_secret` signs as well until `previous_until`. An endpoint whose
-    `consecutive_failures` is not 0 is failing since `failing_since`.
+    A webhook has a `url`; other channels have a `recipient`, a reference whose address is asked for when sending.
+    `secret` and `headers` are encrypted; after a rotation `previous_secret` signs as well until `previous_until`. An
+    endpoint whose `consecutive_failures` is not 0 is failing since `failing_since`; nothing is sent before
+    `paused_until`. `rate_next_at`: when the rate limit lets the next one through (`core/rate.py`).
     """
 
     __tablename__ = "endpoint"
@@ -47,14 +51,26 @@ class Endpoint(Base, table=True):
     owner: str
     role: str
     owner_territories: list[str] = Field(sa_column=_texts())
+    channel: str = Field(
+        default=Channel.WEBHOOK.value, sa_column=Column(Text, nullable=False, server_default=Channel.WEBHOOK.value)
+    )
+    recipient: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     url: str
     types: list[str] = Field(sa_column=_texts())
     territories: list[str] = Field(sa_column=_texts())
+    landlords: list[str] = Field(default_factory=list, sa_column=_texts(given=False))
+    caseworkers: list[str] = Field(default_factory=list, sa_column=_texts(given=False))
+    programmes: list[str] = Field(default_factory=list, sa_column=_texts(given=False))
     minimum_score_change: float = Field(sa_column=Column(Float, nullable=False))
     description: str | None = None
     secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     previous_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     previous_until: datetime | None = Field(default=None, sa_column=_moment())
+    headers: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    header_names: list[str] = Field(default_factory=list, sa_column=_texts(given=False))
+    rate_per_minute: int | None = None
+    rate_next_at: datetime | None = Field(default=None, sa_column=_moment())
+    paused_until: datetime | None = Field(default=None, sa_column=_moment())
     enabled: bool = True
     disabled_reason: str | None = None
     created_at: datetime = Field(sa_column=_moment(nullable=False))
@@ -70,23 +86,27 @@ class Endpoint(Base, table=True):
 class Delivery(Base, table=True):
     """One message for one endpoint. `id` is the webhook-id of all its tries, replays included.
 
-    `payload` is the exact text that is signed. `tries` counts those of this round (a replay begins a new one), `attempts`
-    all. `lease` names the dispatcher's hold, until `leased_until`.
+    `recipient`: whom it is for where the endpoint alone does not say. `payload` is the exact text that is signed.
+    `tries` counts those of this round (a replay begins a new one), `attempts` all. `lease` names the dispatcher's hold,
+    until `leased_until`.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("delivery_once", "endpoint_id", "event_id", unique=True),
+        Index("delivery_once", "endpoint_id", "event_id", "recipient", unique=True),
         Index("delivery_due", "endpoint_id", "next_attempt_at", postgresql_where=text("state = 'pending'")),
         Index("delivery_listing", "organisation", "id"),
         Index("delivery_subject", "subject"),
         Index("delivery_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
-        Index("delivery_lease", "lease", postgresql_where=text("lease IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True)
     endpoint_id: str = Field(sa_column=Column(Text, ForeignKey("endpoint.id", ondelete="CASCADE"), nullable=False))
     organisation: str
+    channel: str = Field(
+        default=Channel.WEBHOOK.value, sa_column=Column(Text, nullable=False, server_default=Channel.WEBHOOK.value)
+    )
+    recipient: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     event_id: str
     type: str
     subject: str
@@ -133,6 +153,7 @@ class LiveEventRow(Base, table=True):
     territory: str | None = None
     organisation: str | None = None
     landlord: str | None = None
+    account: str | None = None
     audience_territory: str | None = None
     all_caseworkers: bool = Field(sa_column=Column(Boolean, nullable=False))
     everyone: bool = Field(sa_column=Column(Boolean, nullable=False))

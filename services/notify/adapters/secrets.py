@@ -1,7 +1,9 @@
-"""Endpoint secrets at rest: encrypted with the platform's current key, readable with any of its keys."""
+"""Secrets and headers of endpoints at rest: encrypted with the platform's current key, readable with any of its keys."""
 
 import base64
+import json
 import secrets
+from collections.abc import Mapping
 
 from cryptography.fernet import Fernet, MultiFernet
 
@@ -27,3 +29,11 @@ class SecretBox:
 
     def open(self, sealed: bytes) -> str:
         return self._fernet.decrypt(sealed).decode()
+
+    def seal_headers(self, headers: Mapping[str, str]) -> bytes | None:
+        """None for none."""
+        return self._fernet.encrypt(json.dumps(dict(headers)).encode()) if headers else None
+
+    def open_headers(self, sealed: bytes) -> dict[str, str]:
+        opened: dict[str, str] = json.loads(self._fernet.decrypt(sealed))
+        return opened

@@ -5,11 +5,11 @@ import socket
 import ssl
 import time
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from services.notify.core.addresses import Network, Target, UrlFault, parse_target, vetted
-from services.notify.core.schedule import Answer
+from services.notify.core.schedule import Answer, Outcome
 from services.notify.core.signature import headers as signature_headers
 
 EXCERPT_BYTES: Final = 2048
@@ -33,21 +33,13 @@ _vetted: ContextVar[tuple[str, ...]] = ContextVar("vetted", default=())
 
 @dataclass(frozen=True)
 class Message:
-    """What to send. `secrets`: newest first."""
+    """What to send. `keys` sign, newest first; `headers` are the owner's own."""
 
     id: str
     url: str
     body: bytes
-    secrets: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a try brought; `excerpt` is the beginning of the answer's body, None without an answer."""
-
-    answer: Answer
-    latency_ms: int
-    excerpt: str | None = None
+    keys: Sequence[bytes]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _VettedNetwork(httpcore.AsyncNetworkBackend):
@@ -205,7 +197,7 @@ class Sender:
         return vetted(await self._resolve(target.host, target.port), target.scheme, self._allowed)
 
     async def _post(self, message: Message, target: Target, at: datetime) -> tuple[Answer, str]:
-        signed = signature_headers(message.id, at, message.body, message.secrets)
+        signed = {**message.headers, **signature_headers(message.id, at, message.body, message.keys)}
         async with (
             self._clients.client(target) as client,
             client.stream("POST", target.url, content=message.body, headers=signed) as response,

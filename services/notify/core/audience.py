@@ -14,6 +14,7 @@ class Audience:
     """Operators see everything; the others what one of these says.
 
     `organisation`: its caseworkers. `landlord`: that landlord's people. `territory`: its own people, None for nobody's.
+    `account`: an organisation's people in whatever role, about its own use of the platform.
     """
 
     organisation: str | None = None
@@ -21,6 +22,7 @@ class Audience:
     territory: str | None = None
     all_caseworkers: bool = False
     everyone: bool = False
+    account: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Reader:
 def may_know(reader: Reader, audience: Audience, areas_of: AreasOf) -> bool:
     """Whether `reader` may be told."""
     if audience.everyone or reader.role is Role.OPERATOR:
+        return True
+    if audience.account is not None and audience.account == reader.organisation:
         return True
     match reader.role:
         case Role.CASEWORKER:

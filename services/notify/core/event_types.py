@@ -11,20 +11,45 @@ TERRITORY_SCORE: Final = "territory.score"
 VACANCY_PUBLISHED: Final = "vacancy.published"
 VACANCY_UPDATED: Final = "vacancy.updated"
 VACANCY_WITHDRAWN: Final = "vacancy.withdrawn"
+ENDPOINT_DISABLED: Final = "endpoint.disabled"
 ENDPOINT_TEST: Final = "endpoint.test"  # sent on demand only: never subscribed to
 
-DESCRIPTIONS_FR: Final[dict[str, str]] = {
-    **{f"placement.{step}": f"Un placement passe à l'étape « {step} »." for step in Step},
-    TERRITORY_SCORE: "La classe d'un territoire change, ou son score change d'au moins le minimum demandé.",
-    VACANCY_PUBLISHED: "Un logement vacant est publié.",
-    VACANCY_UPDATED: "Un logement vacant change.",
-    VACANCY_WITHDRAWN: "Un logement vacant est retiré.",
+_STEPS: Final[dict[Step, tuple[str, str]]] = {
+    Step.PROPOSED: ("Une proposition attend l'accompagnant.", "A proposal awaits its caseworker."),
+    Step.VERIFYING: ("Le logement et l'offre sont vérifiés.", "The home and the offer are being verified."),
+    Step.APPROVED: ("La proposition est envoyée au ménage.", "The proposal is sent to the household."),
+    Step.ACCEPTED: ("Le ménage accepte.", "The household accepts."),
+    Step.COMMISSION: ("Le dossier va en commission d'attribution.", "The file goes to the allocation commission."),
+    Step.LEASE: ("Le bail est à signer.", "The lease is to be signed."),
+    Step.INSTALLED: ("Le ménage s'installe.", "The household moves in."),
+    Step.FOLLOW_UP: ("Le suivi après l'installation commence.", "The follow-up after the move begins."),
+    Step.COMPLETED: ("Le parcours est terminé.", "The course is completed."),
+    Step.REFUSED: ("La proposition est refusée.", "The proposal is refused."),
+    Step.RELEASED: (
+        "Le logement est libéré : disparu, retiré, ou échéance passée.",
+        "The home is released: gone, withdrawn, or a deadline passed.",
+    ),
 }
-EVENT_TYPES: Final = tuple(DESCRIPTIONS_FR)
-_RESOURCES: Final = {
+DESCRIPTIONS: Final[dict[str, tuple[str, str]]] = {
+    **{f"placement.{step}": words for step, words in _STEPS.items()},
+    TERRITORY_SCORE: (
+        "La classe d'un territoire change, ou son score change d'au moins le minimum demandé.",
+        "A territory's class changes, or its score by at least the minimum asked for.",
+    ),
+    VACANCY_PUBLISHED: ("Un logement vacant est publié.", "A vacant home is published."),
+    VACANCY_UPDATED: ("Un logement vacant change.", "A vacant home changes."),
+    VACANCY_WITHDRAWN: ("Un logement vacant est retiré.", "A vacant home is withdrawn."),
+    ENDPOINT_DISABLED: (
+        "La plateforme désactive un point de réception de l'organisation.",
+        "The platform disables an endpoint of the organisation.",
+    ),
+}
+EVENT_TYPES: Final = tuple(DESCRIPTIONS)
+RESOURCES: Final = {
     "placement": Resource.PLACEMENT,
     "territory": Resource.TERRITORY_SCORE,
     "vacancy": Resource.VACANCY,
+    "endpoint": Resource.ENDPOINT,
 }
 
 
@@ -41,5 +66,5 @@ def unknown(patterns: Iterable[str]) -> tuple[str, ...]:
 def readable_by(role: Role) -> frozenset[str]:
     """The types about which a role may ever be told something, by the declared rights."""
     return frozenset(
-        kind for kind in EVENT_TYPES if scope_of(role, _RESOURCES[kind.partition(".")[0]], Action.READ) is not None
+        kind for kind in EVENT_TYPES if scope_of(role, RESOURCES[kind.partition(".")[0]], Action.READ) is not None
     )

@@ -1,49 +1,63 @@
-"""How many deliveries each endpoint may have in flight: a slow or dead one delays nobody else."""
+"""How many deliveries to take from each endpoint: a slow or dead one delays nobody else.
+
+Capacity counts young tries only: one in flight for over a second waits for its receiver and costs next to nothing, so it
+leaves its place to others (up to `OLD_SHARE` times the capacity). Endpoints that are failing or slow have a quarter of the
+young places together.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-# Endpoints whose last tries failed may together hold this share of a dispatcher: each of their tries can take 15 s.
-FAILING_SHARE: Final = 0.25
+# Endpoints that are failing or slow may together hold this share of a dispatcher: each of their tries can take 15 s.
+IMPAIRED_SHARE: Final = 0.25
+OLD_SHARE: Final = 8
 
 
 @dataclass(frozen=True)
 class Due:
-    """An endpoint with deliveries that are due. `failing`: its last try failed."""
+    """An endpoint with deliveries that are due. `impaired`: failing, or slow. `most`: what it may hold at once."""
 
     endpoint: str
-    failing: bool
+    impaired: bool
+    most: int
 
 
 @dataclass(frozen=True)
 class Load:
-    """Deliveries in flight: of each endpoint, and of all endpoints that are failing."""
+    """Deliveries in hand. `old`: in flight for over a second; `impaired`: younger ones of impaired endpoints."""
 
     by_endpoint: Mapping[str, int]
-    failing: int
+    old: int = 0
+    impaired: int = 0
 
     @property
     def total(self) -> int:
         return sum(self.by_endpoint.values())
 
+    def free(self, capacity: int) -> int:
+        """Places that are free; none or less where too much waits for slow receivers."""
+        return capacity - self.total + min(self.old, OLD_SHARE * capacity)
 
-def share(due: Sequence[Due], load: Load, *, capacity: int, per_endpoint: int) -> dict[str, int]:
+
+def share(due: Sequence[Due], load: Load, *, capacity: int) -> dict[str, int]:
     """How many deliveries to take now from each endpoint; those that get none are left out.
 
-    Free places go round the endpoints in equal parts. A failing endpoint has one at most, and all of them together
-    `FAILING_SHARE` of the capacity (one at least).
+    Free places go round the endpoints in equal parts; the impaired ones have theirs among themselves.
     """
-    free = capacity - load.total
+    free = load.free(capacity)
+    impaired_free = min(free, max(1, int(capacity * IMPAIRED_SHARE)) - load.impaired)
+    impaired = _round(_room(due, load, impaired=True), impaired_free)
+    return impaired | _round(_room(due, load, impaired=False), free - sum(impaired.values()))
+
+
+def _room(due: Sequence[Due], load: Load, *, impaired: bool) -> dict[str, int]:
+    places = {one.endpoint: one.most - load.by_endpoint.get(one.endpoint, 0) for one in due if one.impaired is impaired}
+    return {endpoint: room for endpoint, room in places.items() if room > 0}
+
+
+def _round(room: dict[str, int], free: int) -> dict[str, int]:
     taken: dict[str, int] = {}
-    failing_free = max(1, int(capacity * FAILING_SHARE)) - load.failing
-    for one in due:
-        if one.failing and free > 0 and failing_free > 0 and load.by_endpoint.get(one.endpoint, 0) == 0:
-            taken[one.endpoint] = 1
-            free -= 1
-            failing_free -= 1
-    room = {one.endpoint: per_endpoint - load.by_endpoint.get(one.endpoint, 0) for one in due if not one.failing}
-    room = {endpoint: places for endpoint, places in room.items() if places > 0}
     while free > 0 and room:
         part = max(1, free // len(room))
         for endpoint in list(room):

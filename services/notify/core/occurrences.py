@@ -6,17 +6,26 @@ an authorised GET.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from services.notify.core.audience import Audience
 from services.notify.core.event_types import (
+    ENDPOINT_DISABLED,
     ENDPOINT_TEST,
     TERRITORY_SCORE,
     VACANCY_PUBLISHED,
     VACANCY_UPDATED,
     VACANCY_WITHDRAWN,
+)
+from services.notify.core.payloads import (
+    EndpointDisabledTold,
+    EndpointTestTold,
+    PlacementTold,
+    ScoreTold,
+    Told,
+    VacancyTold,
 )
 from shared.events import Change, Event, Placement, Step, TerritoryScore, Vacancy
 
@@ -33,7 +42,9 @@ TerritoryOf = Callable[[str], str | None]
 class Occurrence:
     """Something to tell. `event_id` names the event it comes from: an endpoint is told once per event.
 
-    `minimums`: for a score, the minimum changes at which this one counts; None for every other type.
+    `minimums`: for a score, the minimum changes at which this one counts; None for every other type. `landlord`,
+    `caseworker`, `programme`: what endpoints filter by and no payload says; None where the type has none.
+    `has_territory`: false where the type is about no territory.
     """
 
     type: str
@@ -44,6 +55,10 @@ class Occurrence:
     data: dict[str, Any]
     audience: Audience
     minimums: frozenset[float] | None = None
+    landlord: str | None = None
+    caseworker: str | None = None
+    programme: str | None = None
+    has_territory: bool = True
 
     def webhook_payload(self) -> str:
         """The JSON text that is signed and sent."""
@@ -61,7 +76,12 @@ def webhook_payload(kind: str, time: str, data: dict[str, Any]) -> str:
 
 def of_test(endpoint: str, time: str) -> str:
     """The payload of a delivery that an owner asks for to try an endpoint."""
-    return webhook_payload(ENDPOINT_TEST, time, {"endpoint": endpoint})
+    return webhook_payload(ENDPOINT_TEST, time, _data(EndpointTestTold(endpoint)))
+
+
+def _data(told: Told) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.to_builtins(told)
+    return data
 
 
 def is_shared(change: Change[Placement]) -> bool:
@@ -78,16 +98,16 @@ def of_placement(event: Event[Change[Placement]], *, shared: bool) -> Occurrence
     if after is None or (before is not None and before.step == after.step):
         return None
     outside = shared and after.step not in _INTERNAL
-    data: dict[str, Any] = {"placement": after.id, "territory": after.territory, "step": after.step.value}
-    if after.due_at is not None:
-        data["due_at"] = after.due_at
     return Occurrence(
         type=f"placement.{after.step}",
         event_id=event.id,
         subject=after.id,
         territory=after.territory,
         time=event.time,
-        data=data,
+        data=_data(PlacementTold(after.id, after.territory, after.step, after.due_at)),
+        landlord=after.landlord,
+        caseworker=after.caseworker,
+        programme=after.programme,
         audience=Audience(
             organisation=after.organisation,
             landlord=after.landlord if outside else None,
@@ -108,16 +128,14 @@ def of_vacancy(event: Event[Change[Vacancy]], territory_of: TerritoryOf) -> Occu
         return None
     kind = VACANCY_WITHDRAWN if after is None else VACANCY_PUBLISHED if before is None else VACANCY_UPDATED
     territory = territory_of(state.commune)
-    data: dict[str, Any] = {"vacancy": state.id, "territory": territory}
-    if after is not None:
-        data["status"] = after.status.value
     return Occurrence(
         type=kind,
         event_id=event.id,
         subject=state.id,
         territory=territory,
         time=event.time,
-        data=data,
+        data=_data(VacancyTold(state.id, territory, None if after is None else after.status)),
+        landlord=state.landlord,
         audience=Audience(landlord=state.landlord, territory=territory, all_caseworkers=True),
     )
 
@@ -131,12 +149,27 @@ def of_score(event: Event[TerritoryScore], minimums: frozenset[float]) -> Occurr
         subject=score.code,
         territory=score.code,
         time=event.time,
-        data={
-            "territory": score.code,
-            "score": None if score.score is None else round(score.score, 1),
-            "class": score.score_class,
-            "as_of": score.as_of,
-        },
+        data=_data(
+            ScoreTold(
+                score.code, None if score.score is None else round(score.score, 1), score.score_class, score.as_of
+            )
+        ),
         audience=Audience(everyone=True),
         minimums=minimums,
+    )
+
+
+def of_disabled_endpoint(
+    endpoint: str, organisation: str, reason: Literal["gone", "failing"], *, since: str | None, event_id: str, time: str
+) -> Occurrence:
+    """An endpoint that the platform disabled: its organisation's business, and the operators'."""
+    return Occurrence(
+        type=ENDPOINT_DISABLED,
+        event_id=event_id,
+        subject=endpoint,
+        territory=None,
+        time=time,
+        data=_data(EndpointDisabledTold(endpoint, reason, since)),
+        audience=Audience(account=organisation),
+        has_territory=False,
     )

@@ -32,12 +32,25 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What a try brought; `excerpt` is the beginning of the answer's body, None without an answer."""
+
+    answer: Answer
+    latency_ms: int
+    excerpt: str | None = None
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What becomes of the delivery. `next_at` is set for PENDING only; `gone`: the endpoint is to be disabled."""
 
     state: State
     next_at: datetime | None = None
     gone: bool = False
+
+    @property
+    def delivered(self) -> bool:
+        return self.state is State.DELIVERED
 
 
 def verdict(answer: Answer, tries: int, now: datetime, draw: float) -> Verdict:

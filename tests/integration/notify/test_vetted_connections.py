@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from services.notify.adapters.sender import Message, Outcome, Sender
-from services.notify.core.signature import secret_text
+from services.notify.adapters.sender import Message, Sender
+from services.notify.core.schedule import Outcome
 from shared.clock import utc_now
 
 NAME = "partner.example"
 LOOPBACK = (ip_network("127.0.0.0/8"),)
-SECRET = secret_text(bytes(range(32)))
+KEY = bytes(range(32))
 
 
 @dataclass
@@ -134,7 +134,7 @@ def send(
             context=ssl.create_default_context(cafile=trusted) if trusted else None,
         )
         try:
-            message = Message("msg_1", url, b"{}", [SECRET])
+            message = Message("msg_1", url, b"{}", [KEY])
             return [await sender.send(message, utc_now()) for _ in range(times)]
         finally:
             await sender.close()
