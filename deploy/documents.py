@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from deploy.event_documents import asyncapi_page, schema_pages, topics_page
+from deploy.webhook_documents import event_types_page
 from services.console.settings import ConsoleSettings
 from services.ingest.settings import IngestSettings
 from services.matching.settings import MatchingSettings
@@ -172,6 +173,7 @@ GENERATORS: Final[tuple[Generator, ...]] = (
     schema_pages,
     topics_page,
     asyncapi_page,
+    event_types_page,
 )
 
 

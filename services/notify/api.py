@@ -10,7 +10,7 @@ from sqlalchemy import text
 from services.notify.adapters.live_history import LiveHistory
 from services.notify.adapters.secrets import SecretBox
 from services.notify.live_hub import LiveHub
-from services.notify.routes import deliveries, endpoints, preferences, stream
+from services.notify.routes import deliveries, endpoints, event_types, preferences, stream
 from services.notify.routes.context import Context
 from services.notify.settings import NotifySettings
 from shared.geography import geography
@@ -58,6 +58,6 @@ def build(settings: NotifySettings) -> FastAPI:
     )
     app.state.bearers = BearerReader(identity, settings)
     app.state.context = Context(engine=engine, settings=settings, secrets=SecretBox(settings), hub=hub)
-    for module in (endpoints, deliveries, stream, preferences):
+    for module in (endpoints, deliveries, event_types, stream, preferences):
         app.include_router(module.router)
     return app

@@ -7,14 +7,22 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 from pydantic_core import PydanticCustomError
 
 from services.notify.adapters.models import Attempt, Delivery, Endpoint
+from services.notify.core.headers import MOST_VALUE, fault_of
 from services.notify.core.preferences import known_types
 from services.notify.core.schedule import State
 from services.notify.core.score_changes import DEFAULT_MINIMUM
 from shared.clock import isoformat
 from shared.geography import geography
+from shared.programmes import Programme
 
 Types = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=60)], ...], Field(min_length=1, max_length=50)]
 Codes = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=20)], ...], Field(max_length=500)]
+Ids = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")], ...], Field(max_length=100)
+]
+Programmes = Annotated[tuple[Programme, ...], Field(max_length=len(Programme))]
+Headers = dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=MOST_VALUE)]]
+Rate = Annotated[int, Field(ge=1, le=60_000)]
 ScoreChange = Annotated[float, Field(ge=0.1, le=100, allow_inf_nan=False)]
 
 
@@ -31,30 +39,55 @@ def known_territories(codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
+def addable_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The headers. Raises a validation error, with the remedy, for one that may not be added; values are not repeated."""
+    found = fault_of(headers)
+    if found is not None:
+        name, fault = found
+        raise PydanticCustomError(f"header_{fault}", "{name}", {"name": name[:60], "remedy": fault.remedy})
+    return headers
+
+
 class EndpointBody(BaseModel):
-    """A new endpoint. `territories`: EPCI or département codes; none means all that one may know of."""
+    """A new endpoint. `territories`: EPCI or département codes; none means all that one may know of.
+
+    `landlords`: organisations; `caseworkers`: people. An empty filter lets all through; a filter concerns the event types
+    that have it (GET /v1/event-types). `rate_per_minute`: deliveries a minute at most. `headers` are added to each
+    delivery; their values are encrypted and never shown.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: Annotated[str, Field(min_length=1, max_length=2000)]
     types: Types
     territories: Codes = ()
+    landlords: Ids = ()
+    caseworkers: Ids = ()
+    programmes: Programmes = ()
     minimum_score_change: ScoreChange = DEFAULT_MINIMUM
+    rate_per_minute: Rate | None = None
+    headers: Headers = Field(default_factory=dict)
     description: Annotated[str | None, Field(max_length=200)] = None
 
     _types = field_validator("types")(known_types)
     _territories = field_validator("territories")(known_territories)
+    _headers = field_validator("headers")(addable_headers)
 
 
 class EndpointChange(BaseModel):
-    """What to change of an endpoint; what is absent stays."""
+    """What to change of an endpoint; what is absent stays. `headers` replaces all of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
     types: Types | None = None
     territories: Codes | None = None
+    landlords: Ids | None = None
+    caseworkers: Ids | None = None
+    programmes: Programmes | None = None
     minimum_score_change: ScoreChange | None = None
+    rate_per_minute: Rate | None = None
+    headers: Headers | None = None
     description: Annotated[str | None, Field(max_length=200)] = None
     enabled: bool | None = None
 
@@ -67,6 +100,11 @@ class EndpointChange(BaseModel):
     @classmethod
     def _territories(cls, codes: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if codes is None else known_territories(codes)
+
+    @field_validator("headers")
+    @classmethod
+    def _headers(cls, headers: dict[str, str] | None) -> dict[str, str] | None:
+        return None if headers is None else addable_headers(headers)
 
 
 class ReplayBody(BaseModel):
@@ -93,13 +131,18 @@ def shown_moment(moment: datetime | None) -> str | None:
 
 
 def shown_endpoint(row: Endpoint) -> dict[str, Any]:
-    """An endpoint as the API shows it: never its secret."""
+    """An endpoint as the API shows it: never its secret, of its headers the names."""
     return {
         "id": row.id,
         "url": row.url,
         "types": row.types,
         "territories": row.territories,
+        "landlords": row.landlords,
+        "caseworkers": row.caseworkers,
+        "programmes": row.programmes,
         "minimum_score_change": row.minimum_score_change,
+        "rate_per_minute": row.rate_per_minute,
+        "headers": row.header_names,
         "description": row.description,
         "enabled": row.enabled,
         "disabled_reason": row.disabled_reason,
@@ -108,6 +151,7 @@ def shown_endpoint(row: Endpoint) -> dict[str, Any]:
         "delivered": row.delivered_count,
         "failed_tries": row.failed_tries_count,
         "failing_since": shown_moment(row.failing_since),
+        "paused_until": shown_moment(row.paused_until),
         "last_success_at": shown_moment(row.last_success_at),
         "last_failure_at": shown_moment(row.last_failure_at),
     }

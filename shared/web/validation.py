@@ -50,6 +50,17 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unknown_territory": ("Territoire inconnu : {code}.", "Unknown territory: {code}."),
     "unknown_programme": ("Programme inconnu : {code}.", "Unknown programme: {code}."),
     "unknown_type": ("Type d'événement inconnu : {patterns}.", "Unknown event type: {patterns}."),
+    "header_too_many": ("Au plus 10 en-têtes.", "At most 10 headers."),
+    "header_name": ("Ce n'est pas un nom d'en-tête HTTP : {name}.", "Not a name of an HTTP header: {name}."),
+    "header_forbidden": (
+        "{name} appartient à la plateforme, à la connexion ou à un mandataire.",
+        "{name} belongs to the platform, the connection or a proxy.",
+    ),
+    "header_value": (
+        "La valeur de {name} n'est pas du texte ASCII visible sur une ligne.",
+        "The value of {name} is not one line of visible ASCII text.",
+    ),
+    "header_twice": ("{name} est donné deux fois.", "{name} is given twice."),
     "replay": ("« delivery » se donne seul.", "“delivery” stands alone."),
     "adults": ("Plus d'adultes que de personnes.", "More adults than people."),
     "window": ("available_until précède available_from.", "available_until is before available_from."),

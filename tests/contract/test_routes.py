@@ -25,7 +25,8 @@ PROMISED = {
     "notify": """
         POST /v1/endpoints GET /v1/endpoints GET /v1/endpoints/{} PATCH /v1/endpoints/{} DELETE /v1/endpoints/{}
         POST /v1/endpoints/{}:rotate POST /v1/endpoints/{}:test POST /v1/endpoints/{}:replay
-        GET /v1/deliveries GET /v1/stream GET /v1/preferences PUT /v1/preferences
+        GET /v1/deliveries GET /v1/deliveries/{} GET /v1/event-types GET /v1/event-types/{}
+        GET /v1/stream GET /v1/preferences PUT /v1/preferences
     """,
     "console": """
         GET /territoires GET /menages GET /propositions GET /logements GET /abonnements GET /pilotage
@@ -37,6 +38,8 @@ PUBLIC = {
     "GET /v1/territories.geojson",
     "GET /v1/territories/{code}",
     "GET /v1/territories/{code}/history",
+    "GET /v1/event-types",
+    "GET /v1/event-types/{name}",
     "GET /v1/answers/{token}",
     "POST /v1/answers/{token}",
 }

@@ -1,7 +1,7 @@
 """Routes of webhook endpoints."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from sqlmodel import Session
@@ -10,6 +10,7 @@ from services.notify.adapters import endpoints
 from services.notify.adapters.models import Endpoint
 from services.notify.core.addresses import Network, UrlFault, parse_target
 from services.notify.core.event_types import expand, readable_by
+from services.notify.core.subscriptions import FILTER_ROLES, Filter
 from services.notify.routes.context import Ctx, Db
 from services.notify.schemas import EndpointBody, EndpointChange, ReplayBody, shown_endpoint
 from shared.clock import isoformat, utc_now
@@ -23,6 +24,7 @@ from shared.web.problems import Problem, ProblemType
 router = APIRouter(prefix="/v1", tags=["endpoints"])
 Reading = Annotated[Access, Depends(requires(Resource.ENDPOINT, Action.READ))]
 Writing = Annotated[Access, Depends(requires(Resource.ENDPOINT, Action.WRITE))]
+_MAY_BE_EMPTY: Final = frozenset({"description", "rate_per_minute"})
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 
 
@@ -44,6 +46,17 @@ def _check_readable(role: Role, types: tuple[str, ...]) -> None:
             value=", ".join(types)[:100],
             remedy=", ".join(sorted(readable)),
         )
+
+
+def _check_filters(role: Role, body: EndpointBody | EndpointChange) -> None:
+    for asked in Filter:
+        if getattr(body, asked.value) and role not in FILTER_ROLES[asked]:
+            raise Problem(
+                ProblemType.INVALID_FIELDS,
+                f"Le rôle « {role.label_fr} » ne filtre pas par ce critère.",
+                field=asked.value,
+                remedy=", ".join(one.value for one in Filter if role in FILTER_ROLES[one]),
+            )
 
 
 def _found(session: Session, access: Access, identifier: str, *, lock: bool = False) -> Endpoint:
@@ -80,6 +93,7 @@ def create(
         return {**known[1], "secret": context.secrets.open(row.secret) if row.previous_secret is None else None}
     url = _accepted_url(body.url, context.settings.allowed_networks)
     _check_readable(actor.role, body.types)
+    _check_filters(actor.role, body)
     if endpoints.count_endpoints(session, actor) >= endpoints.MOST_ENDPOINTS:
         raise Problem(ProblemType.CONFLICT, f"Au plus {endpoints.MOST_ENDPOINTS} points de réception par organisation.")
     secret = context.secrets.new()
@@ -93,7 +107,13 @@ def create(
         url=url,
         types=list(body.types),
         territories=list(body.territories),
+        landlords=list(body.landlords),
+        caseworkers=list(body.caseworkers),
+        programmes=[programme.value for programme in body.programmes],
         minimum_score_change=body.minimum_score_change,
+        rate_per_minute=body.rate_per_minute,
+        headers=context.secrets.seal_headers(body.headers),
+        header_names=sorted(body.headers),
         description=body.description,
         secret=context.secrets.seal(secret),
         created_at=now,
@@ -129,14 +149,14 @@ def show(identifier: str, session: Db, access: Reading) -> dict[str, Any]:
 
 @router.patch("/endpoints/{identifier}", summary="Modifier un point de réception")
 def change(identifier: str, body: EndpointChange, session: Db, context: Ctx, access: Writing) -> dict[str, Any]:
-    """Changes fields; null makes `description` empty. What is pending goes to the new URL.
+    """Changes fields; null empties `description` and `rate_per_minute`. What is pending goes to the new URL.
 
     Disabling keeps what was not received for a replay; enabling sends what comes from then on.
     """
     row = _found(session, access, identifier, lock=True)
     given = body.model_dump(exclude_unset=True)
     for name, value in given.items():
-        if value is None and name != "description":
+        if value is None and name not in _MAY_BE_EMPTY:
             raise Problem(
                 ProblemType.INVALID_FIELDS, "Ce champ ne peut pas être vide.", field=name, remedy="absent = inchangé"
             )
@@ -145,6 +165,12 @@ def change(identifier: str, body: EndpointChange, session: Db, context: Ctx, acc
         given["url"] = _accepted_url(body.url, context.settings.allowed_networks)
     if body.types is not None:
         _check_readable(Role(row.role), body.types)
+    _check_filters(Role(row.role), body)
+    if body.headers is not None:
+        given["headers"] = context.secrets.seal_headers(body.headers)
+        given["header_names"] = sorted(body.headers)
+    if "rate_per_minute" in given:
+        row.rate_next_at = None
     enabled = given.pop("enabled", row.enabled)
     for name, value in given.items():
         setattr(row, name, list(value) if isinstance(value, tuple) else value)
@@ -154,6 +180,7 @@ def change(identifier: str, body: EndpointChange, session: Db, context: Ctx, acc
         row.enabled = enabled
         row.disabled_reason = None if enabled else endpoints.BY_OWNER
         row.consecutive_failures, row.failing_since = 0, None
+    row.paused_until = None  # whoever changes an endpoint wants it tried
     row.updated_at = now
     session.add(row)
     session.commit()

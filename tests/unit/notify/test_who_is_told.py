@@ -242,6 +242,6 @@ def test_types_come_by_name_or_glob_and_strangers_are_named() -> None:
     assert unknown(["placement.*", "placement.unknown", "household.*"]) == ("placement.unknown", "household.*")
 
 
-def test_a_feed_is_told_of_scores_only() -> None:
-    assert readable_by(Role.FEED) == {"territory.score"}
+def test_a_feed_is_told_of_scores_and_of_its_own_endpoints_only() -> None:
+    assert readable_by(Role.FEED) == {"territory.score", "endpoint.disabled"}
     assert readable_by(Role.OPERATOR) == set(EVENT_TYPES)
