@@ -116,6 +116,8 @@ def _schema(name: str, told: type[Told]) -> dict[str, Any]:
             }
         )
     )
+    for definition in schema["$defs"].values():
+        definition["description"] = " ".join(definition.get("description", "").split())
     if name.startswith("placement."):
         schema["$defs"]["PlacementTold"]["properties"]["step"] = {"const": name.partition(".")[2]}
         schema["$defs"].pop("Step", None)
