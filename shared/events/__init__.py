@@ -5,7 +5,7 @@ An entity event carries whole states: `data.before` and `data.after` (None = did
 consumers apply a record only if its sequence is beyond the last one of its (topic, partition).
 """
 
-from shared.events._codec import EVENT_TYPES, EventInvalid, decode, encode, new_event, with_sequence
+from shared.events._codec import EVENT_TYPES, EventInvalid, decode, encode, encode_change, new_event, with_sequence
 from shared.events._commitment import Commitment, CommitmentStatus
 from shared.events._envelope import Change, Channel, Event, Lineage
 from shared.events._offer import Contract, Offer, OfferSource, OfferStatus
@@ -51,6 +51,7 @@ __all__ = [
     "VacancyStatus",
     "decode",
     "encode",
+    "encode_change",
     "new_event",
     "with_sequence",
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec import Raw, Struct
 
 from shared.clock import isoformat
 from shared.events._commitment import Commitment
@@ -47,6 +48,15 @@ _EMPTY_SEQUENCE: Final = b'"sequence":""'
 _SEQUENCE: Final = re.compile(r"[0-9]{1,18}")
 
 
+class _Encoded(Struct, frozen=True, omit_defaults=True):
+    """A Change whose parts are JSON already."""
+
+    version: int
+    before: Raw | None
+    after: Raw | None
+    lineage: Raw | None = None
+
+
 def new_event(topic: str, subject: str, data: S, *, source: str, at: datetime) -> Event[S]:
     """An event of `topic` about `subject`, without a sequence. `at` is technical time."""
     kind, schema, _ = EVENT_TYPES[topic]
@@ -60,6 +70,27 @@ def new_event(topic: str, subject: str, data: S, *, source: str, at: datetime) -
         dataschema=schema,
         data=data,
     )
+
+
+def encode_change(
+    topic: str,
+    subject: str,
+    version: int,
+    before: Raw | None,
+    after: Raw | None,
+    lineage: Raw | None,
+    *,
+    event_id: str,
+    source: str,
+    at: str,
+) -> bytes:
+    """The bytes of an entity event whose states and lineage are encoded already, as `encode` writes them.
+
+    `at` is technical time as `isoformat` writes it.
+    """
+    kind, schema, _ = EVENT_TYPES[topic]
+    change = _Encoded(version, before, after, lineage)
+    return _ENCODER.encode(Event("1.0", event_id, source, kind, subject, at, schema, change))
 
 
 def encode(event: Event[Any]) -> bytes:

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Table
-
 from services.ingest.adapters.models import EntityRow, OfferRow, VacancyRow
 from services.ingest.core.states import Dated, dated_offer, dated_vacancy, erased_offer, offer_state, vacancy_state
 from shared import topics
@@ -29,9 +27,9 @@ class Kind(Generic[S]):
     private: frozenset[str] = frozenset()  # fields of the content that never enter an event
 
     @property
-    def table(self) -> Table:
-        table: Table = self.row.__table__  # type: ignore[attr-defined]
-        return table
+    def table(self) -> str:
+        """Name of its table."""
+        return str(self.row.__tablename__)
 
 
 VACANCIES: Final = Kind(

@@ -3,22 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic
 
 import msgspec
+from msgspec import Raw
 from sqlmodel import Session
 
 from services.ingest.adapters.kinds import OFFERS, VACANCIES, Kind, S
 from services.ingest.adapters.passing_dates import advance_dates
 from services.ingest.adapters.republication import republish
-from services.ingest.adapters.saving import Work, save
-from services.ingest.adapters.versions import lineage_of, opened, restate, tell
+from services.ingest.adapters.saving import Stored, Work, save
+from services.ingest.adapters.versions import as_event_time, encoded, lineage_of, opened, restate, tell
 from services.ingest.core.entities import Known, Outcome, content_digest, observation, on_put, on_withdrawal
 from services.ingest.core.states import Dated, Horizon, digest_source
-from shared.clock import isoformat, paris_date
-from shared.events import Channel, Lineage
+from shared.clock import paris_date
+from shared.events import Channel
 from shared.identity import Actor
-from shared.ids import new_id
 from shared.sql.outbox import CHUNK
 
 __all__ = [
@@ -72,8 +72,8 @@ def put_many(
 ) -> list[Applied]:
     """Publishes inputs in the order given. `now` is business time, `at` technical time. The caller commits."""
     work = opened(session, kind, actor.organisation, [item.reference for item in inputs])
-    today = paris_date(now)
-    applied = [_put(work, kind, actor, item, now=now, at=at, today=today, horizon=horizon) for item in inputs]
+    put = _Put(work, kind, actor, now, at, paris_date(now), horizon)
+    applied = [put(item) for item in inputs]
     save(session, kind.table, kind.topic, work)
     return applied
 
@@ -141,116 +141,101 @@ def withdraw_many(
         moment = observation(observed_at, now, known)
         outcome = on_withdrawal(known, moment)
         if row is not None and outcome is Outcome.WITHDRAWN:
-            before = msgspec.convert(row["state"], kind.state)
-            row |= {
-                "version": row["version"] + 1,
-                "observed_at": moment,
-                "changed_at": at,
-                "withdrawn_at": now,
-                "withdrawn_reason": reason,
-                "changes_at": None,
-                "lineage": msgspec.to_builtins(lineage),
-            }
+            before: S = msgspec.json.decode(row.state, type=kind.state)
+            row.version += 1
+            row.observed_at, row.withdrawn_at, row.withdrawn_reason = moment, now, reason
+            row.changed_at, row.changes_at, row.lineage = at, None, lineage
             if erase and kind.erased is not None:
                 left = kind.erased(before)
-                row |= {"commune": left.commune, "status": left.status.value, "state": msgspec.to_builtins(left)}
-            work.touched[row["id"]] = row
-            tell(work, kind, row, before, None, lineage, at=at)
-            work.tombstones.append(row["id"])
-        applied.append(Applied(reference, row["id"] if row else None, row["version"] if row else 0, outcome))
+                row.commune, row.status, row.state = left.commune, left.status.value, encoded(left)
+                row.private = None
+            work.touched[row.id] = row
+            tell(work, kind, row, encoded(before), None, lineage, at=at)
+            work.tombstones.append(row.id)
+        elif row is not None and outcome is Outcome.UNCHANGED and moment > row.observed_at:
+            row.observed_at = moment  # gone at that later moment too: what was observed in between is late
+            work.confirmed[row.id] = row
+        applied.append(Applied(reference, row.id if row else None, row.version if row else 0, outcome))
     save(session, kind.table, kind.topic, work)
     return applied
 
 
-def _put(
-    work: Work, kind: Kind[S], actor: Actor, item: Input, *, now: datetime, at: datetime, today: date, horizon: Horizon
-) -> Applied:
-    row = work.rows.get(item.reference)
-    known = _known(row)
-    digest = content_digest(digest_source(item.content))
-    moment = observation(item.observed_at, now, known)
-    outcome = on_put(known, moment, digest)
-    lineage = lineage_of(actor.organisation, item.channel, item.licence, item.fetched_at)
-    if outcome is Outcome.CREATED:
-        row = _create(work, kind, actor, item, moment, digest, lineage, at=at, today=today, horizon=horizon)
-    elif row is not None and (
-        outcome is Outcome.UPDATED or (outcome is Outcome.UNCHANGED and moment > row["observed_at"])
-    ):
-        before = msgspec.convert(row["state"], kind.state)
-        shown, private = _parted(kind, item.content)
-        state = kind.build(shown, actor, row["id"], item.reference, isoformat(moment))
-        dated = kind.dated(state, today=today, confirmed_at=moment, horizon=horizon)
-        row |= {
-            "observed_at": moment,
-            "confirmed_at": moment,
-            "digest": digest,
-            "private": private,
-            "confirmed_by": actor.id,
-        }
-        if outcome is Outcome.UNCHANGED:  # a confirmation: an event only if it changes the status
-            dated = Dated(msgspec.structs.replace(dated.state, observed_at=before.observed_at), dated.changes_at)
-        if restate(work, kind, row, before, dated, lineage, at=at):
-            outcome = Outcome.UPDATED
-    assert row is not None  # noqa: S101 - every outcome of on_put but CREATED comes from a row
-    return Applied(item.reference, row["id"], row["version"], outcome)
+def _known(row: Stored | None) -> Known | None:
+    return None if row is None else Known(row.observed_at, row.digest, row.withdrawn_at is not None)
 
 
-def _parted(kind: Kind[S], content: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any] | None]:
-    """The content that goes to the topic, and what stays with its owner."""
-    private = {name: content[name] for name in kind.private if name in content}
-    return ({name: content[name] for name in content if name not in private}, private) if private else (content, None)
+@dataclass(frozen=True, slots=True)
+class _Put(Generic[S]):
+    """Applies publications one after the other to the rows of one transaction."""
 
+    work: Work
+    kind: Kind[S]
+    actor: Actor
+    now: datetime
+    at: datetime
+    today: date
+    horizon: Horizon
 
-def _create(
-    work: Work,
-    kind: Kind[S],
-    actor: Actor,
-    item: Input,
-    moment: datetime,
-    digest: bytes,
-    lineage: Lineage,
-    *,
-    at: datetime,
-    today: date,
-    horizon: Horizon,
-) -> dict[str, Any]:
-    past = work.rows.get(item.reference)
-    if past is not None:
-        if past["id"] in work.inserted:
-            past["current"] = False
-        else:
-            work.retired.append(past["id"])
-            work.touched.pop(past["id"], None)
-    identifier = new_id(kind.prefix)
-    shown, private = _parted(kind, item.content)
-    state = kind.build(shown, actor, identifier, item.reference, isoformat(moment))
-    dated = kind.dated(state, today=today, confirmed_at=moment, horizon=horizon)
-    row: dict[str, Any] = {
-        "id": identifier,
-        "owner": actor.organisation,
-        "reference": item.reference,
-        "current": True,
-        "version": 1,
-        "commune": dated.state.commune,
-        "status": dated.state.status.value,
-        "state": msgspec.to_builtins(dated.state),
-        "private": private,
-        "digest": digest,
-        "observed_at": moment,
-        "confirmed_at": moment,
-        "confirmed_by": actor.id,
-        "changed_at": at,
-        "changes_at": dated.changes_at,
-        "withdrawn_at": None,
-        "withdrawn_reason": None,
-        "lineage": msgspec.to_builtins(lineage),
-    }
-    work.rows[item.reference] = row
-    work.inserted.add(identifier)
-    work.touched[identifier] = row
-    tell(work, kind, row, None, dated.state, lineage, at=at)
-    return row
+    def __call__(self, item: Input) -> Applied:
+        row = self.work.rows.get(item.reference)
+        known = _known(row)
+        digest = content_digest(digest_source(item.content))
+        moment = observation(item.observed_at, self.now, known)
+        outcome = on_put(known, moment, digest)
+        if row is None or outcome is Outcome.CREATED:
+            row = self._create(item, moment, digest, row)
+        elif outcome is Outcome.UPDATED or (outcome is Outcome.UNCHANGED and moment > row.observed_at):
+            before = msgspec.json.decode(row.state, type=self.kind.state)
+            dated, row.private = self._dated(item, row.id, moment)
+            row.observed_at = row.confirmed_at = moment
+            row.digest, row.confirmed_by = digest, self.actor.id
+            if outcome is Outcome.UNCHANGED:  # a confirmation: an event only if it changes the status
+                state = msgspec.structs.replace(dated.state, observed_at=before.observed_at)
+                dated = Dated(state, dated.changes_at)
+            if restate(self.work, self.kind, row, before, dated, self._lineage(item), at=self.at):
+                outcome = Outcome.UPDATED
+        return Applied(item.reference, row.id, row.version, outcome)
 
+    def _create(self, item: Input, moment: datetime, digest: bytes, past: Stored | None) -> Stored:
+        if past is not None:
+            past.current = False
+            if past.id not in self.work.inserted:
+                self.work.retired.append(past.id)
+        identifier = self.work.new_id(self.kind.prefix)
+        dated, private = self._dated(item, identifier, moment)
+        lineage = self._lineage(item)
+        row = Stored(
+            id=identifier,
+            owner=self.actor.organisation,
+            reference=item.reference,
+            version=1,
+            commune=dated.state.commune,
+            status=dated.state.status.value,
+            state=encoded(dated.state),
+            digest=digest,
+            observed_at=moment,
+            confirmed_at=moment,
+            changes_at=dated.changes_at,
+            withdrawn_at=None,
+            withdrawn_reason=None,
+            lineage=lineage,
+            private=private,
+            confirmed_by=self.actor.id,
+            changed_at=self.at,
+        )
+        self.work.rows[item.reference] = self.work.inserted[identifier] = row
+        tell(self.work, self.kind, row, None, row.state, lineage, at=self.at)
+        return row
 
-def _known(row: dict[str, Any] | None) -> Known | None:
-    return None if row is None else Known(row["observed_at"], bytes(row["digest"]), row["withdrawn_at"] is not None)
+    def _dated(self, item: Input, identifier: str, moment: datetime) -> tuple[Dated[S], Raw | None]:
+        """The state on this day, and what of the content stays with its owner, encoded."""
+        content: Mapping[str, Any] = item.content
+        private: Raw | None = None
+        kept = {name: content[name] for name in self.kind.private if name in content}
+        if kept:
+            content, private = {name: content[name] for name in content if name not in kept}, encoded(kept)
+        state = self.kind.build(content, self.actor, identifier, item.reference, as_event_time(moment))
+        return self.kind.dated(state, today=self.today, confirmed_at=moment, horizon=self.horizon), private
+
+    def _lineage(self, item: Input) -> bytes:
+        return lineage_of(self.actor.organisation, item.channel, item.licence, item.fetched_at)

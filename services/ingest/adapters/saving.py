@@ -1,77 +1,169 @@
-"""Writing one transaction's rows and events: retired episodes, new ones, changed ones, confirmations, then the outbox."""
+"""Writing one transaction's rows and events: retired episodes, new ones, changed ones, confirmations, then the outbox.
 
+One statement each, whatever the number of rows: they travel as one JSON parameter, and states stay encoded.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, LiteralString
 
-from sqlalchemy import Table, bindparam, insert, text, update
+import msgspec
+from msgspec import Raw, Struct
+from psycopg import sql
 from sqlmodel import Session
 
-from shared.events import Event
+from shared.ids import new_ids
 from shared.sql import outbox
+from shared.sql.driver import driver_cursor
+
+
+class Stored(Struct):
+    """One episode as its table keeps it, column by column; `state`, `lineage` and `private` are JSON."""
+
+    id: str
+    owner: str
+    reference: str
+    version: int
+    commune: str | None
+    status: str
+    state: Raw
+    digest: bytes
+    observed_at: datetime
+    confirmed_at: datetime
+    confirmed_by: str | None
+    changed_at: datetime
+    changes_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
+    lineage: Raw | None
+    private: Raw | None
+    current: bool = True
+
+
+# PostgreSQL's type of each column; binary comes as base64.
+_TYPES: Final[dict[str, LiteralString]] = {
+    "id": "text",
+    "owner": "text",
+    "reference": "text",
+    "version": "int",
+    "commune": "text",
+    "status": "text",
+    "state": "jsonb",
+    "digest": "text",
+    "observed_at": "timestamptz",
+    "confirmed_at": "timestamptz",
+    "confirmed_by": "text",
+    "changed_at": "timestamptz",
+    "changes_at": "timestamptz",
+    "withdrawn_at": "timestamptz",
+    "withdrawn_reason": "text",
+    "lineage": "jsonb",
+    "private": "jsonb",
+    "current": "boolean",
+}
+_JSON: Final = [index for index, kind in enumerate(_TYPES.values()) if kind == "jsonb"]
+_NEVER_CHANGED: Final = ("id", "owner", "reference", "current")
+_DATES: Final = ("observed_at", "confirmed_at", "confirmed_by", "changes_at")
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 @dataclass
 class Work:
-    """Rows and events of one transaction, in order."""
+    """Rows and records of one transaction, in order."""
 
-    rows: dict[str, dict[str, Any]]
+    rows: dict[str, Stored]  # by reference
     retired: list[str] = field(default_factory=list)
-    inserted: set[str] = field(default_factory=set)
-    touched: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
-    events: list[Event[Any]] = field(default_factory=list)
+    inserted: dict[str, Stored] = field(default_factory=dict)  # by id
+    touched: dict[str, Stored] = field(default_factory=dict)  # by id: stored rows with a new version
+    confirmed: dict[str, Stored] = field(default_factory=dict)  # by id: dates alone changed
+    records: list[outbox.Record] = field(default_factory=list)
     tombstones: list[str] = field(default_factory=list)
-    confirmed: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id: dates alone changed
+    expected: int = 1  # about how many identifiers of a kind this transaction needs
+    _ids: dict[str, list[str]] = field(default_factory=dict)
+
+    def new_id(self, prefix: str) -> str:
+        """A new identifier."""
+        left = self._ids.get(prefix)
+        if not left:
+            left = self._ids[prefix] = new_ids(prefix, self.expected)
+        return left.pop()
 
 
-_UPDATED_COLUMNS: Final = (
-    "version",
-    "commune",
-    "status",
-    "state",
-    "private",
-    "digest",
-    "observed_at",
-    "confirmed_at",
-    "confirmed_by",
-    "changed_at",
-    "changes_at",
-    "withdrawn_at",
-    "withdrawn_reason",
-    "lineage",
-)
+@lru_cache(maxsize=16)
+def reading(table: str, where: LiteralString) -> str:
+    """The query whose rows `stored` takes. JSON comes as text, so that only what is needed is decoded."""
+    columns = [sql.SQL("{}::text" if kind == "jsonb" else "{}").format(_name(name)) for name, kind in _TYPES.items()]
+    return (
+        sql.SQL("SELECT {} FROM {} WHERE {}")
+        .format(sql.SQL(", ").join(columns), _name(table), sql.SQL(where))
+        .as_string()
+    )
 
 
-def save(session: Session, table: Table, topic: str, work: Work) -> None:
+def stored(row: tuple[Any, ...]) -> Stored:
+    """A row of a query made by `reading`."""
+    values = list(row)
+    for index in _JSON:
+        values[index] = None if values[index] is None else Raw(values[index].encode())
+    return Stored(*values)
+
+
+def save(session: Session, table: str, topic: str, work: Work) -> None:
     """Executes the statements in the order that the unique index of current episodes needs."""
-    if work.retired:
-        session.execute(update(table).where(table.c.id.in_(work.retired)).values(current=False))
-    fresh = [row for identifier, row in work.touched.items() if identifier in work.inserted]
-    changed = [row for identifier, row in work.touched.items() if identifier not in work.inserted]
-    if fresh:
-        session.execute(insert(table), fresh)
-    if changed:
-        session.connection().execute(
-            update(table)
-            .where(table.c.id == bindparam("_id"))
-            .values({name: bindparam(f"_{name}", type_=table.c[name].type) for name in _UPDATED_COLUMNS}),
-            [{"_id": row["id"], **{f"_{name}": row[name] for name in _UPDATED_COLUMNS}} for row in changed],
-        )
-    confirmed = [row for identifier, row in work.confirmed.items() if identifier not in work.touched]
-    if confirmed:
-        session.execute(
-            text(
-                f"UPDATE {table.name} AS t SET observed_at = d.observed_at, confirmed_at = d.confirmed_at,"  # noqa: S608
-                " confirmed_by = d.confirmed_by, changes_at = d.changes_at"
-                " FROM unnest(CAST(:ids AS text[]), CAST(:observed AS timestamptz[]), CAST(:confirmed AS timestamptz[]),"
-                " CAST(:by AS text[]), CAST(:changes AS timestamptz[]))"
-                " AS d (id, observed_at, confirmed_at, confirmed_by, changes_at) WHERE t.id = d.id"
-            ),
-            {
-                "ids": [row["id"] for row in confirmed],
-                "observed": [row["observed_at"] for row in confirmed],
-                "confirmed": [row["confirmed_at"] for row in confirmed],
-                "by": [row["confirmed_by"] for row in confirmed],
-                "changes": [row["changes_at"] for row in confirmed],
-            },
-        )
-    outbox.add(session, topic, work.events, tombstones=work.tombstones)
+    with driver_cursor(session) as cursor:
+        if work.retired:
+            cursor.execute(_retiring(table), (work.retired,))
+        if work.inserted:
+            cursor.execute(_inserting(table), (_parameter(work.inserted.values()),))
+        changed = [row for key, row in work.touched.items() if key not in work.inserted]
+        if changed:
+            cursor.execute(_updating(table), (_parameter(changed),))
+        confirmed = [row for key, row in work.confirmed.items() if key not in work.touched and key not in work.inserted]
+        if confirmed:
+            cursor.execute(_updating(table, _DATES), (_parameter(confirmed),))
+        outbox.keep(cursor, topic, [*work.records, *((key, None) for key in work.tombstones)])
+
+
+def _parameter(rows: Iterable[Stored]) -> str:
+    return _ENCODER.encode(list(rows)).decode()
+
+
+@lru_cache
+def _retiring(table: str) -> str:
+    return sql.SQL("UPDATE {} SET current = false WHERE id = ANY(%s)").format(_name(table)).as_string()
+
+
+@lru_cache
+def _inserting(table: str) -> str:
+    names = sql.SQL(", ").join(map(_name, _TYPES))
+    values = sql.SQL(", ").join(map(_value, _TYPES))
+    return (
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(_name(table), names, values, _given(_TYPES)).as_string()
+    )
+
+
+@lru_cache
+def _updating(table: str, names: tuple[str, ...] | None = None) -> str:
+    """Of the columns named, or of all that may change."""
+    changed = names or tuple(name for name in _TYPES if name not in _NEVER_CHANGED)
+    pairs = sql.SQL(", ").join(sql.SQL("{} = {}").format(_name(name), _value(name)) for name in changed)
+    return (
+        sql.SQL("UPDATE {} AS t SET {} FROM {} WHERE t.id = d.id")
+        .format(_name(table), pairs, _given(("id", *changed)))
+        .as_string()
+    )
+
+
+def _given(names: Iterable[str]) -> sql.Composed:
+    columns = sql.SQL(", ").join(sql.SQL("{} {}").format(_name(name), sql.SQL(_TYPES[name])) for name in names)
+    return sql.SQL("json_to_recordset(%s::json) AS d ({})").format(columns)
+
+
+def _value(name: str) -> sql.Composed:
+    return sql.SQL("decode(d.{}, 'base64')" if name == "digest" else "d.{}").format(_name(name))
+
+
+def _name(name: str) -> sql.Identifier:
+    return sql.Identifier(name)

@@ -3,72 +3,96 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select, text
+from msgspec import Raw
 from sqlmodel import Session
 
 from services.ingest.adapters.kinds import Kind, S
-from services.ingest.adapters.saving import Work
+from services.ingest.adapters.saving import Stored, Work, reading, stored
 from services.ingest.core.states import Dated
 from shared.clock import isoformat
-from shared.events import Change, Channel, Lineage, new_event
+from shared.events import Channel, Lineage, encode_change
+from shared.sql.driver import driver_cursor
 
 SOURCE: Final = "/ingest"
+_ENCODER: Final = msgspec.json.Encoder()
+_LINEAGE: Final = msgspec.json.Decoder(Lineage)
+_LOCK: Final = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k"
+_NEWEST: Final = "owner = %s AND reference = ANY(%s) AND current FOR UPDATE"
 
 
 def opened(session: Session, kind: Kind[S], owner: str, references: Iterable[str]) -> Work:
     """Locks the references (also those not yet known) and reads their newest episodes."""
-    names = sorted(set(references))
-    keys = sorted(
-        int.from_bytes(
-            hashlib.blake2b(f"{kind.prefix}\0{owner}\0{name}".encode(), digest_size=8).digest(), "big", signed=True
-        )
-        for name in names
-    )
-    session.execute(text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k"), {"keys": keys})
-    table = kind.table
-    rows = session.execute(
-        select(table).where(table.c.owner == owner, table.c.reference.in_(names), table.c.current).with_for_update()
-    ).mappings()
-    return Work({row["reference"]: dict(row) for row in rows})
+    names = list(set(references))
+    head = f"{kind.prefix}\0{owner}\0".encode()
+    blake, signed = hashlib.blake2b, int.from_bytes
+    # In one order for all, so that two transactions never wait for each other.
+    keys = sorted([signed(blake(head + name.encode(), digest_size=8).digest(), "big", signed=True) for name in names])
+    with driver_cursor(session) as cursor:
+        cursor.execute(_LOCK, (keys,))
+        rows = cursor.execute(reading(kind.table, _NEWEST), (owner, names)).fetchall()
+    return Work({row[2]: stored(row) for row in rows}, expected=len(names))
 
 
-def restate(
-    work: Work, kind: Kind[S], row: dict[str, Any], before: S, dated: Dated[S], lineage: Lineage, *, at: datetime
-) -> bool:
-    """Puts a new state into the row; an event and a version if the state differs. Returns whether it does."""
-    row["changes_at"] = dated.changes_at
+def restate(work: Work, kind: Kind[S], row: Stored, before: S, dated: Dated[S], lineage: Raw, *, at: datetime) -> bool:
+    """Puts a new state into the row; an event and a version if the state differs. Returns whether it does.
+
+    `lineage` is encoded; `at` is technical time.
+    """
+    row.changes_at = dated.changes_at
     if dated.state == before:
-        if row["id"] not in work.touched:
-            work.confirmed[row["id"]] = row
+        if row.id not in work.touched:
+            work.confirmed[row.id] = row
         return False
-    work.touched[row["id"]] = row
-    row |= {
-        "version": row["version"] + 1,
-        "changed_at": at,
-        "commune": dated.state.commune,
-        "status": dated.state.status.value,
-        "state": msgspec.to_builtins(dated.state),
-        "lineage": msgspec.to_builtins(lineage),
-    }
-    tell(work, kind, row, before, dated.state, lineage, at=at)
+    row.version += 1
+    row.changed_at = at
+    row.commune = dated.state.commune
+    row.status = dated.state.status.value
+    row.state = encoded(dated.state)
+    row.lineage = lineage
+    work.touched[row.id] = row
+    tell(work, kind, row, encoded(before), row.state, lineage, at=at)
     return True
 
 
 def tell(
-    work: Work, kind: Kind[S], row: dict[str, Any], before: S | None, after: S | None, lineage: Lineage, *, at: datetime
+    work: Work, kind: Kind[S], row: Stored, before: Raw | None, after: Raw | None, lineage: Raw, *, at: datetime
 ) -> None:
-    change: Change[S] = Change(row["version"], before, after, lineage)
-    work.events.append(new_event(kind.topic, row["id"], change, source=SOURCE, at=at))
+    """Adds the event of a version whose states are encoded already."""
+    event = encode_change(
+        kind.topic,
+        row.id,
+        row.version,
+        before,
+        after,
+        lineage,
+        event_id=work.new_id("evt"),
+        source=SOURCE,
+        at=as_event_time(at),
+    )
+    work.records.append((row.id, event))
 
 
-def lineage_of(owner: str, channel: Channel, licence: str | None = None, fetched_at: datetime | None = None) -> Lineage:
-    return Lineage(channel.value, owner, licence, isoformat(fetched_at) if fetched_at else None)
+as_event_time: Final = lru_cache(maxsize=1024)(isoformat)  # most moments of a chunk are one
 
 
-def inherited(row: dict[str, Any], channel: Channel) -> Lineage:
+def encoded(value: Any) -> Raw:
+    """A state or a lineage as JSON."""
+    return Raw(_ENCODER.encode(value))
+
+
+@lru_cache(maxsize=256)
+def lineage_of(owner: str, channel: Channel, licence: str | None = None, fetched_at: datetime | None = None) -> Raw:
+    """Lineage of what an owner brings in, encoded."""
+    return encoded(Lineage(channel.value, owner, licence, isoformat(fetched_at) if fetched_at else None))
+
+
+def inherited(row: Stored, channel: Channel) -> Raw:
     """Lineage of a version that brings no content of its own: the licence and the fetch of what the row holds."""
-    known = row["lineage"] or {}
-    return Lineage(channel.value, row["owner"], known.get("licence"), known.get("fetched_at"))
+    if row.lineage is None:
+        return lineage_of(row.owner, channel)
+    known = _LINEAGE.decode(row.lineage)
+    return encoded(Lineage(channel.value, row.owner, known.licence, known.fetched_at))

@@ -1,6 +1,7 @@
 """What passing dates do to vacancies and offers: the status today, and when it next changes. Pure."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shared.events import OfferStatus, VacancyStatus
@@ -8,11 +9,13 @@ from shared.events import OfferStatus, VacancyStatus
 PARIS = ZoneInfo("Europe/Paris")
 
 
+@lru_cache(maxsize=4096)
 def start_of_day(day: date) -> datetime:
     """First instant of a day in France, UTC."""
     return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
+@lru_cache(maxsize=16_384)
 def vacancy_status(
     *,
     today: date,

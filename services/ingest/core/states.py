@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -51,17 +52,22 @@ def offer_state(
     return msgspec.convert({**content, **own, "source": source, "status": OfferStatus.OPEN.value}, Offer)
 
 
+@lru_cache(maxsize=1024)
+def _day(moment: datetime) -> date:
+    return moment.astimezone(PARIS).date()
+
+
 def dated_vacancy(state: Vacancy, *, today: date, confirmed_at: datetime, horizon: Horizon) -> Dated[Vacancy]:
     """The vacancy with the status it has today."""
     status, changes_at = vacancy_status(
         today=today,
         available_from=date.fromisoformat(state.available_from),
         available_until=date.fromisoformat(state.available_until) if state.available_until else None,
-        confirmed_on=confirmed_at.astimezone(PARIS).date(),
+        confirmed_on=_day(confirmed_at),
         horizon_days=horizon.publication_days,
         stale_after_days=horizon.stale_days,
     )
-    return Dated(msgspec.structs.replace(state, status=status), changes_at)
+    return Dated(state if status is state.status else msgspec.structs.replace(state, status=status), changes_at)
 
 
 def dated_offer(state: Offer, *, today: date, confirmed_at: datetime, horizon: Horizon) -> Dated[Offer]:  # noqa: ARG001
@@ -69,7 +75,7 @@ def dated_offer(state: Offer, *, today: date, confirmed_at: datetime, horizon: H
     status, changes_at = offer_status(
         today=today, expires_on=date.fromisoformat(state.expires_at) if state.expires_at else None
     )
-    return Dated(msgspec.structs.replace(state, status=status), changes_at)
+    return Dated(state if status is state.status else msgspec.structs.replace(state, status=status), changes_at)
 
 
 def erased_offer(state: Offer) -> Offer:

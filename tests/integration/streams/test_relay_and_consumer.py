@@ -116,6 +116,8 @@ def test_a_relay_that_dies_before_its_delete_publishes_again_with_the_same_seque
     migrated: Settings, ingest: Engine
 ) -> None:
     keys = [new_id("tst") for _ in range(20)]
+    with Running(Relay("ingest", dsn=dsn(ingest), kafka=migrated.kafka_bootstrap)):
+        until(lambda: pending(ingest) == 0)  # what other tests left
     with ingest.begin() as connection:
         outbox.add(connection, TERRITORIES, [commitment(key, 1, 5) for key in keys])
         connection.execute(

@@ -76,7 +76,10 @@ def _fold(inputs: tuple[tuple[int, bytes | None], ...]) -> tuple[datetime, bytes
     known: Known | None = None
     for minute, content in inputs:
         if content is None:
-            if on_withdrawal(known, at(minute)) is Outcome.WITHDRAWN and known is not None:
+            ended = on_withdrawal(known, at(minute))
+            if known is not None and (
+                ended is Outcome.WITHDRAWN or (ended is Outcome.UNCHANGED and at(minute) > known.observed_at)
+            ):
                 known = Known(at(minute), known.digest, withdrawn=True)
             continue
         outcome = on_put(known, at(minute), content)
@@ -89,6 +92,13 @@ def _fold(inputs: tuple[tuple[int, bytes | None], ...]) -> tuple[datetime, bytes
 @given(Inputs.filter(lambda inputs: all(content is not None for _, content in inputs)))
 def test_publications_in_any_order_give_the_same_state(inputs: list[tuple[int, bytes | None]]) -> None:
     assert len({_fold(order) for order in permutations(inputs)}) == 1
+
+
+@given(Inputs, st.sampled_from([b"a", b"b"]))
+def test_publications_and_withdrawals_in_any_order_after_the_first_give_the_same_state(
+    inputs: list[tuple[int, bytes | None]], first: bytes
+) -> None:
+    assert len({_fold(((-1, first), *order)) for order in permutations(inputs)}) == 1
 
 
 @given(Inputs)

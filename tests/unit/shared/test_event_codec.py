@@ -30,6 +30,7 @@ from shared.events import (
     VacancyStatus,
     decode,
     encode,
+    encode_change,
     new_event,
     with_sequence,
 )
@@ -103,6 +104,28 @@ def test_an_event_survives_the_log_with_its_sequence(made: tuple[str, Event[Any]
     read = decode(topic, with_sequence(encode(event), sequence))
     assert int(read.sequence) == sequence
     assert msgspec.structs.replace(read, sequence="") == event
+
+
+@given(events())
+def test_an_event_made_of_encoded_parts_is_the_same_bytes(made: tuple[str, Event[Any]]) -> None:
+    topic, event = made
+    if topic not in ENTITY_OF:
+        return
+    before, after, lineage = (
+        None if part is None else msgspec.Raw(msgspec.json.encode(part))
+        for part in (event.data.before, event.data.after, event.data.lineage)
+    )
+    assert encode_change(
+        topic,
+        event.subject,
+        event.data.version,
+        before,
+        after,
+        lineage,
+        event_id=event.id,
+        source=event.source,
+        at=event.time,
+    ) == encode(event)
 
 
 @given(events())

@@ -2,8 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from ulid import ULID
 
-from shared.ids import is_id, new_id
+from shared.ids import is_id, new_id, new_ids
 
 PREFIXES = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=5)
 
@@ -36,3 +37,12 @@ def test_identifiers_do_not_repeat() -> None:
 def test_identifiers_of_later_milliseconds_sort_later() -> None:
     moments = [new_id("evt")[: len("evt_") + 10] for _ in range(2000)]
     assert moments == sorted(moments)
+
+
+def test_many_identifiers_at_once_are_all_different_and_of_now() -> None:
+    made = new_ids("vac", 2_000)
+    assert len(set(made)) == 2_000
+    assert all(is_id(one, "vac") for one in made)
+    before, after = ULID(), new_ids("vac", 1)[0]
+    assert str(before)[:10] <= after[4:14] <= str(ULID())[:10]
+    assert new_ids("vac", 0) == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.events import Change, Commitment, CommitmentStatus, Event, new_event
-from shared.sql.outbox import CHUNK, add, unpack
+from shared.sql.outbox import CHUNK, Record, add, pack, unpack
 from shared.topics import TERRITORIES
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -64,3 +64,11 @@ def test_a_tombstone_comes_after_the_event_of_its_key() -> None:
     assert (first, second, nothing) == ("emile:1", "emile:1", None)
     assert body is not None
     assert b'"sequence":""' in body
+
+
+@pytest.mark.parametrize("count", [1, 2, CHUNK])
+def test_a_row_is_unpacked_as_it_was_packed_compressed_or_not(count: int) -> None:
+    records: list[Record] = [(f"emile:{number}", b'{"n":%d}' % number * 20) for number in range(count)] + [("x", None)]
+    packed = pack(records)
+    assert unpack(packed) == records
+    assert (len(packed) < sum(len(value or b"") for _, value in records)) == (count == CHUNK)
