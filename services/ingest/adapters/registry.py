@@ -237,5 +237,5 @@ class _Put(Generic[S]):
         state = self.kind.build(content, self.actor, identifier, item.reference, as_event_time(moment))
         return self.kind.dated(state, today=self.today, confirmed_at=moment, horizon=self.horizon), private
 
-    def _lineage(self, item: Input) -> bytes:
+    def _lineage(self, item: Input) -> Raw:
         return lineage_of(self.actor.organisation, item.channel, item.licence, item.fetched_at)
