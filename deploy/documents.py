@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from deploy.column_documents import columns_page
 from deploy.event_documents import asyncapi_page, schema_pages, topics_page
 from deploy.webhook_documents import event_types_page
 from services.console.settings import ConsoleSettings
@@ -170,6 +171,7 @@ GENERATORS: Final[tuple[Generator, ...]] = (
     rights_page,
     errors_page,
     indicators_page,
+    columns_page,
     schema_pages,
     topics_page,
     asyncapi_page,

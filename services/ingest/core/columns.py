@@ -125,25 +125,36 @@ class Binding:
 
 def bind(table: Table, header: Sequence[str]) -> Binding:
     """Which column fills which field. Raises FileRefused: two columns for one field, or none for one that is needed."""
+    filled, ignored = bind_some(table, header)
+    faults = missing(table, {one.field for one in filled})
+    if faults:
+        raise FileRefused(*faults)
+    return Binding(table, tuple(filled), tuple(ignored))
+
+
+def bind_some(table: Table, header: Sequence[str]) -> tuple[list[Filled], list[Ignored]]:
+    """The columns whose names the table knows, and the others; "" stands for a column that is read otherwise.
+
+    Raises FileRefused: two columns for one field.
+    """
     filled: list[Filled] = []
     ignored: list[Ignored] = []
     faults: list[Fault] = []
     by_key = {one: column for column in table.columns for one in column.keys_of_names()}
     for position, name in enumerate(header):
-        column = by_key.get(key(name)) if name else None
+        if not name:
+            continue
+        column = by_key.get(key(name))
         earlier = next((one for one in filled if column is not None and one.field == column.field), None)
         if column is None:
-            if name:
-                ignored.append(Ignored(name, _likeness(table, name)))
+            ignored.append(Ignored(name, _likeness(table, name)))
         elif earlier is not None:
             faults.append(_two_columns(column.field, earlier.header, name))
         else:
             filled.append(Filled(position, name, column.field, cells.remembered(column.reading)))
-    present = {one.field for one in filled}
-    faults += missing(table, present)
     if faults:
         raise FileRefused(*faults)
-    return Binding(table, tuple(filled), tuple(ignored))
+    return filled, ignored
 
 
 def missing(table: Table, present: set[str]) -> list[Fault]:

@@ -97,7 +97,7 @@ OFFER_TABLE: Final = Table(
         Column("source.url", ("url", "lien", "url offre", "adresse web", "link"), cells.text, "adresse https://…"),
         Column(
             "observed_at",
-            ("observé le", "date observation", "date de mise à jour", "mis à jour le", "date maj", "date d'extraction"),
+            ("observé le", "date observation", "date d'observation", "date d'extraction"),
             cells.instant,
             INSTANT,
         ),

@@ -83,7 +83,7 @@ def _commune(cell: str) -> str | None:
 
 
 def _join(body: dict[str, Any]) -> dict[str, Any]:
-    """The parts of an address become one; a commune given by its name is one of the parts."""
+    """The parts of an address become one, a commune given by its name being a part; rooms alone make a typology."""
     street, postal_code, city = (body.pop(part, None) for part in (STREET, POSTAL_CODE, CITY))
     named = body.get("commune")
     if isinstance(named, str) and not named[2:].isdecimal():
@@ -92,6 +92,9 @@ def _join(body: dict[str, Any]) -> dict[str, Any]:
     place = " ".join(str(part) for part in (postal_code, city) if part)
     if "address" not in body and place:
         body["address"] = ", ".join(str(part) for part in (street, place) if part)
+    rooms = body.get("rooms")
+    if "typology" not in body and isinstance(rooms, int) and rooms >= 1:
+        body["typology"] = f"T{min(rooms, 6)}"
     return body
 
 
@@ -209,7 +212,7 @@ VACANCY_TABLE: Final = Table(
         ),
         Column(
             "observed_at",
-            ("observé le", "date observation", "date de mise à jour", "mis à jour le", "date maj", "date d'extraction"),
+            ("observé le", "date observation", "date d'observation", "date d'extraction"),
             cells.instant,
             INSTANT,
         ),

@@ -152,8 +152,22 @@ def test_any_cells_give_a_body_that_json_can_say(table: Table, cells: list[str])
 
 
 def test_instants_of_a_file_are_read_by_the_body() -> None:
-    header = (*VACANCY_HEADER, "Mis à jour le")
+    header = (*VACANCY_HEADER, "Observé le")
     body = vacancy(header, "R", "15014", "T3", "62", "410", "2026-12-01", "01/07/2026 08:00").body
     seen = VacancyLine.model_validate(body).observed_at
     assert seen is not None
     assert seen.astimezone(UTC).hour == 6
+
+
+def test_rooms_alone_make_a_typology_and_a_stated_one_stays() -> None:
+    header = tuple("Pièces" if name == "Typologie" else name for name in VACANCY_HEADER)
+    assert vacancy(header, "R", "15014", "7", "62", "410", "2026-12-01").body["typology"] == "T6"
+    assert (
+        vacancy((*VACANCY_HEADER, "Pièces"), "R", "15014", "F3", "62", "410", "2026-12-01", "3").body["typology"]
+        == "F3"
+    )
+
+
+def test_the_day_a_record_was_last_changed_is_not_the_day_it_was_observed() -> None:
+    # Else a dwelling that no one has changed for weeks would be stale on arrival, although the file of tonight holds it.
+    assert [one.name for one in bind(VACANCY_TABLE, (*VACANCY_HEADER, "Date de mise à jour")).ignored]

@@ -3,7 +3,7 @@
 from typing import Final
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.core.faults import FileRefused
@@ -71,13 +71,16 @@ def test_what_is_written_is_read_in_every_dialect(
 )
 def test_windows_1252_is_told_from_utf_8(table: list[list[str]], delimiter: str, end: str) -> None:
     data = _render([["référence", "b"], *table], delimiter, end, quote_all=True).encode("cp1252")
+    # « ÂŒ » in Windows-1252 is also a letter in UTF-8: such a line is refused, which another test shows.
+    assume(not any(_also_utf8(line) for line in data.splitlines()))
     reader, found = read(data)
     assert reader.dialect.charset == "cp1252"
     expected = [tuple(row) for row in table if any(cell and not cell.isspace() for cell in row)]
-    # A line that happens to be UTF-8 too is refused, never read as something else.
-    assert [one.cells for one in found if isinstance(one, Row)] == expected or any(
-        isinstance(one, RowError) and "UTF-8" in one.fault.reason.en for one in found
-    )
+    assert [one.cells for one in found if isinstance(one, Row)] == expected
+
+
+def _also_utf8(line: bytes) -> bool:
+    return not line.isascii() and line.decode(errors="ignore").encode() == line
 
 
 @given(
