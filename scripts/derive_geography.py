@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-# Left out: bassins d'emploi, which nothing here uses.
+# Bassins d'emploi have a table of their own: no count depends on them.
 COMMUNE_COLUMNS = (
     "code",
     "name",
@@ -73,8 +73,16 @@ def main() -> None:
     postal = postal_codes(raw, current)
     files = {
         "communes.csv.gz": packed(table(COMMUNE_COLUMNS, ([row[c] for c in COMMUNE_COLUMNS] for row in communes))),
+        "commune_bassins.csv.gz": packed(
+            table(
+                ("commune", "bassin"), ((row["code"], row["bassin_emploi"]) for row in communes if row["bassin_emploi"])
+            )
+        ),
         "postal_codes.csv.gz": packed(table(("postal_code", "communes"), postal)),
-        **{f"{name}.csv": (geo / f"{name}.csv").read_bytes() for name in ("zones_emploi", "departements", "regions")},
+        **{
+            f"{name}.csv": (geo / f"{name}.csv").read_bytes()
+            for name in ("zones_emploi", "bassins", "departements", "regions")
+        },
         "epci.csv.gz": packed((geo / "epci.csv").read_bytes()),
         **{f"{name}.geojson.gz": packed((geo / f"{name}.geojson").read_bytes()) for name in ("epci", "departements")},
     }

@@ -1,9 +1,10 @@
 """Derive the tables of shared/occupations/data from the ROME labels and the lists of related ROME codes by bassin.
 
-Usage: python -m scripts.derive_occupations --data FOLDER --out shared/occupations/data
+Usage: python -m scripts.derive_occupations --data FOLDER --rome-v4 FILE --out shared/occupations/data
 
 FOLDER holds rome_v3_labels.csv and rome_connexe_bassin.csv. The `score` of the second file is not read: it is noise
-(see shared/occupations/data/SOURCES.md, and `--check-scores` to see the figures).
+(see shared/occupations/data/SOURCES.md, and `--check-scores` to see the figures). FILE is the 4.0 as France Travail
+publishes it: unix_referentiel_code_rome_v460_utf8.csv.
 """
 
 import argparse
@@ -12,6 +13,10 @@ import statistics
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
+
+from deploy.reference.occupations import rome_v4_rows
+from deploy.reference.official import read_official
+from shared.occupations.pack import V4_COLUMNS
 
 
 def rows_of(path: Path, delimiter: str) -> list[dict[str, str]]:
@@ -41,6 +46,7 @@ def check_scores(related: list[dict[str, str]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--rome-v4", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--check-scores", action="store_true")
     arguments = parser.parse_args()
@@ -57,8 +63,10 @@ def main() -> None:
     for row in related:
         bassins[row["rome"]].add(row["code_bassin_emploi"])
     listed = Counter((code, near) for _, code, near in {tuple(list(row.values())[:3]) for row in related})
+    fourth = rome_v4_rows(read_official(arguments.rome_v4).rows, set(labels))
     arguments.out.mkdir(parents=True, exist_ok=True)
     write(arguments.out / "rome.csv", ("code", "label"), sorted(labels.items()))
+    write(arguments.out / "rome_v4.csv", V4_COLUMNS, [(one.code, one.title, one.sheet, "", "") for one in fourth])
     write(
         arguments.out / "related.csv",
         ("code", "related", "bassins_listing_it", "bassins"),

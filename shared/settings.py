@@ -32,6 +32,11 @@ class Settings(BaseSettings):
     cache: Path | None = Field(
         None, description="Folder of downloaded jars, shared between homes. Default: HOME/cache."
     )
+    reference: Path | None = Field(
+        None,
+        description="Folder of reference data versions (`ancrage reference`), the same for all processes. "
+        "Default: HOME/reference.",
+    )
     port_base: int = Field(8000, ge=1024, le=65000, description="First port; every process has a fixed offset from it.")
     http_host: str = Field("127.0.0.1", description="Address the HTTP servers listen on.")
     kafka: str | None = Field(
@@ -71,6 +76,10 @@ class Settings(BaseSettings):
     @property
     def cache_folder(self) -> Path:
         return self.cache or self.home / "cache"
+
+    @property
+    def reference_folder(self) -> Path:
+        return self.reference or self.home / "reference"
 
     @property
     def kafka_bootstrap(self) -> str:

@@ -7,12 +7,16 @@ A test that (through any fixture) uses `kafka_bootstrap`, `postgres_url` or `red
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from deploy.local.errors import JarsUnavailable, ServerMissing
 from shared.settings import Settings
 from tests.servers import Found, server
+
+# Tests read the shipped reference data, whatever version the developer's own home uses: here is none.
+os.environ["ANCRAGE_REFERENCE"] = str(Path(__file__).parent / "no-reference-version")
 
 _MARKER_OF_FIXTURE = {"kafka_bootstrap": "kafka", "postgres_url": "postgres", "redis_url": "redis"}
 _rungs: dict[str, str] = {}

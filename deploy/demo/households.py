@@ -132,5 +132,5 @@ def _occupations(hosts: Hosts, territories: list[str], source: random.Random) ->
     offered = next((hosts.offers[code] for code in territories if hosts.offers.get(code)), None)
     weights = dict(sorted(offered.items())) if offered else dict.fromkeys(OCCUPATIONS, 1)
     first = d.Choice(weights).draw(source)
-    near = [code for code, _ in islice(occupations().near(first), _NEAREST)]
+    near = [code for code, _ in islice(occupations().near_sheets(first), _NEAREST)]
     return [first, *source.sample(near, min(len(near), d.OCCUPATIONS_WANTED.draw(source) - 1))]

@@ -10,13 +10,14 @@ from shared.geography.distance import Located, distance_km
 from shared.geography.intake import Translation, accepted_commune, translation
 from shared.geography.pack import ATTRIBUTION, geography, geojson
 from shared.geography.passages import CommuneOn, Passage, PassageKind, Standing
-from shared.geography.places import KIND_LABELS, Commune, Departement, Region, Territory, Zone
+from shared.geography.places import KIND_LABELS, Bassin, Commune, Departement, Region, Territory, Zone
 
 __all__ = [
     "ARRONDISSEMENTS",
     "ATTRIBUTION",
     "KIND_LABELS",
     "AddressUnresolvedError",
+    "Bassin",
     "Commune",
     "CommuneOn",
     "Departement",

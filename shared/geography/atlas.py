@@ -6,11 +6,14 @@ The default zoning is the EPCI; a commune without EPCI is its own territory.
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
 from shared.geography.addresses import Addresses
 from shared.geography.passages import CommuneOn, Passages, Standing
-from shared.geography.places import Commune, Departement, Region, Territory, Zone
+from shared.geography.places import Bassin, BassinTables, Commune, Departement, Region, Territory, Zone
 from shared.geography.remedies import Remedies
+
+T = TypeVar("T")
 
 # Paris, Lyon and Marseille: many sources count by arrondissement, which is not a commune.
 ARRONDISSEMENTS: Mapping[str, str] = {
@@ -42,6 +45,7 @@ class Geography:
         regions: Mapping[str, Region],
         passages: Passages,
         remedies: Remedies,
+        read_bassins: Callable[[], BassinTables],
         version: str,
     ) -> None:
         self.communes = communes
@@ -52,6 +56,7 @@ class Geography:
         self.version = version
         self.passages = passages
         self._remedies = remedies
+        self._read_bassins = read_bassins
 
     def commune(self, code: str) -> Commune | None:
         """The current commune that a code means: its own, an arrondissement's, or the one that a former code became.
@@ -118,7 +123,7 @@ class Geography:
         commune = self.communes.get(commune_code)
         return commune.zone_emploi if commune is not None else self._shared(commune_code, lambda one: one.zone_emploi)
 
-    def _shared(self, code: str, unit: Callable[[Commune], str]) -> str:
+    def _shared(self, code: str, unit: Callable[[Commune], T]) -> T:
         """The unit in which all the communes lie that a code means."""
         found = {unit(self.communes[one]) for one in self.commune_on(code).communes}
         if len(found) != 1:
@@ -130,6 +135,24 @@ class Geography:
 
     def zone(self, code: str) -> Zone | None:
         return self.zones.get(code)
+
+    @property
+    def bassins(self) -> Mapping[str, Bassin]:
+        """Bassins d'emploi by code."""
+        return self._bassin_tables[0]
+
+    def bassin_of(self, commune_code: str) -> str | None:
+        """Code of the bassin d'emploi of a commune, a former one included as long as all its heirs lie in one.
+
+        None where the source does not say. Raises UnknownCommuneError with a remedy.
+        """
+        bassins = self._bassin_tables[1]
+        known = self.communes.get(commune_code)
+        return bassins.get(known.code) if known else self._shared(commune_code, lambda one: bassins.get(one.code))
+
+    @cached_property
+    def _bassin_tables(self) -> BassinTables:
+        return self._read_bassins()
 
     def departement(self, code: str) -> Departement | None:
         return self.departements.get(code)

@@ -1,10 +1,13 @@
-"""Reading the reference pack that ships with the project (shared/geography/data, see its SOURCES.md)."""
+"""Reading the tables of the reference pack in use (the shipped one: shared/geography/data, see its SOURCES.md).
+
+Polygons and outlines are always those that ship: they are drawn, never counted.
+"""
 
 import csv
 import gzip
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,8 +15,9 @@ from typing import Final, Literal
 
 from shared.geography.atlas import Geography
 from shared.geography.passages import Passage, PassageKind, Passages
-from shared.geography.places import Commune, Departement, Region, Territory, Zone
+from shared.geography.places import Bassin, BassinTables, Commune, Departement, Region, Territory, Zone
 from shared.geography.remedies import Remedies
+from shared.reference import table
 
 Layer = Literal["epci", "departements"]
 DATA: Final = Path(__file__).parent / "data"
@@ -23,7 +27,7 @@ ATTRIBUTION: Final = (
     "traitement propre"
 )
 
-_TABLES: Final = (
+TABLES: Final = (
     "communes.csv.gz",
     "epci.csv.gz",
     "zones_emploi.csv",
@@ -34,10 +38,14 @@ _TABLES: Final = (
 PASSAGE_COLUMNS: Final = ("effective_on", "kind", "before", "after")
 
 
+def unpacked(name: str, stored: bytes) -> bytes:
+    """The content of a table from its bytes as stored."""
+    return gzip.decompress(stored) if name.endswith(".gz") else stored
+
+
 def content(name: str) -> bytes:
-    """Bytes of a file of the pack, unpacked where it ends in .gz."""
-    data = (DATA / name).read_bytes()
-    return gzip.decompress(data) if name.endswith(".gz") else data
+    """The content of a geography table of the pack in use."""
+    return unpacked(name, table(f"geography/{name}"))
 
 
 def _rows(table: bytes) -> Iterator[list[str]]:
@@ -72,7 +80,7 @@ def territories_of(table: bytes, communes: dict[str, Commune]) -> dict[str, Terr
             longitude=float(east),
             zone_emploi=_dominant_zone(members[code]),
             communes=tuple(commune.code for commune in members[code]),
-            area_km2=float(area),
+            area_km2=float(area) if area else None,
         )
         for code, name, kind, departement, region, people, north, east, _, area, departements in _rows(table)
     }
@@ -119,17 +127,50 @@ def passages_of(table: bytes) -> list[Passage]:
     ]
 
 
+def postal_codes_of(table: bytes) -> dict[str, tuple[str, ...]]:
+    """Postal code -> communes, from the content of postal_codes.csv."""
+    return {postal: tuple(codes.split()) for postal, codes in _rows(table)}
+
+
+def bassins_of(bassins: bytes, communes: bytes) -> BassinTables:
+    """Bassins by code and the bassin of each commune, from the content of bassins.csv and commune_bassins.csv."""
+    return (
+        {
+            code: Bassin(code, name, region, int(people), float(north), float(east))
+            for code, name, region, people, north, east, _ in _rows(bassins)
+        },
+        {row[0]: row[1] for row in _rows(communes)},
+    )
+
+
 def _postal_codes() -> dict[str, tuple[str, ...]]:
-    return {postal: tuple(codes.split()) for postal, codes in _rows(content("postal_codes.csv.gz"))}
+    return postal_codes_of(content("postal_codes.csv.gz"))
+
+
+def _bassins() -> BassinTables:
+    return bassins_of(content("bassins.csv"), content("commune_bassins.csv.gz"))
 
 
 @cache
 def geography() -> Geography:
     """The geography of the métropole and the five DROM, read once per process (about 0.1 s)."""
-    tables = {name: content(name) for name in _TABLES}
+    return geography_of({name: content(name) for name in TABLES}, _postal_codes, _bassins)
+
+
+def version_of(tables: Mapping[str, bytes]) -> str:
+    """The hash of the tables' content that names a geography: counts of one version are never read under another."""
     digest = hashlib.sha256()
-    for name, table in tables.items():
-        digest.update(f"{name}:{len(table)}\n".encode() + table)
+    for name in TABLES:
+        digest.update(f"{name}:{len(tables[name])}\n".encode() + tables[name])
+    return digest.hexdigest()[:16]
+
+
+def geography_of(
+    tables: Mapping[str, bytes],
+    read_postal: Callable[[], Mapping[str, tuple[str, ...]]],
+    read_bassins: Callable[[], BassinTables],
+) -> Geography:
+    """A geography from the content of its `TABLES`; postal codes and bassins are read when somebody asks."""
     communes = communes_of(tables["communes.csv.gz"])
     territories = territories_of(tables["epci.csv.gz"], communes)
     passages = Passages(passages_of(tables["passages.csv.gz"]), communes)
@@ -150,8 +191,9 @@ def geography() -> Geography:
             for code, name, chef_lieu, people, north, east, _ in _rows(tables["regions.csv"])
         },
         passages=passages,
-        remedies=Remedies(communes, territories, departements, passages, _postal_codes),
-        version=digest.hexdigest()[:16],
+        remedies=Remedies(communes, territories, departements, passages, read_postal),
+        read_bassins=read_bassins,
+        version=version_of(tables),
     )
 
 

@@ -4,7 +4,8 @@
 communes weighted by population (it can fall outside the unit). `population` is the municipal population.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -64,6 +65,17 @@ class Zone(msgspec.Struct, frozen=True):
     longitude: float
 
 
+class Bassin(msgspec.Struct, frozen=True):
+    """A bassin d'emploi of France Travail: another cut of the country than the zones d'emploi."""
+
+    code: str
+    name: str
+    region: str
+    population: int
+    latitude: float
+    longitude: float
+
+
 class Departement(msgspec.Struct, frozen=True):
     """A département; `chef_lieu` is a commune code."""
 
@@ -85,3 +97,7 @@ class Region(msgspec.Struct, frozen=True):
     population: int
     latitude: float
     longitude: float
+
+
+# Bassins by code, and the bassin of each commune.
+BassinTables: TypeAlias = tuple[Mapping[str, Bassin], Mapping[str, str]]

@@ -5,7 +5,6 @@ a row has no dwelling in the source: whether it has none at all is not known eit
 """
 
 import csv
-import gzip
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from shared.geography.atlas import Geography
-from shared.geography.pack import DATA, geography
+from shared.geography.pack import content, geography
 
 AS_OF: Final = "2024-01-01"
 ATTRIBUTION: Final = "Source : SDES, RPLS au 1er janvier 2024 (Licence Ouverte 2.0), traitement propre"
@@ -87,14 +86,15 @@ class SocialHousing:
 @cache
 def social_housing() -> SocialHousing:
     """The social stock at `AS_OF`, read once per process."""
-    table = gzip.decompress((DATA / "social_dwellings.csv.gz").read_bytes())
+    table = content("social_dwellings.csv.gz")
+    return SocialHousing(social_rows(table), geography(), version=hashlib.sha256(table).hexdigest()[:16])
+
+
+def social_rows(table: bytes) -> list[SocialRow]:
+    """Rows, from the content of social_dwellings.csv."""
     rows = csv.reader(table.decode().splitlines())
     next(rows)
-    return SocialHousing(
-        [SocialRow(code, _figure(dwellings), _figure(vacant)) for code, dwellings, vacant in rows],
-        geography(),
-        version=hashlib.sha256(table).hexdigest()[:16],
-    )
+    return [SocialRow(code, _figure(dwellings), _figure(vacant)) for code, dwellings, vacant in rows]
 
 
 def _figure(cell: str) -> int | None:

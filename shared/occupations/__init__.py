@@ -1,4 +1,4 @@
-"""Occupations of the ROME v3 (France Travail's nomenclature).
+"""Occupations of the ROME, v3 and 4.0 (France Travail's nomenclature).
 
 >>> occupations().label("F1703")
 'Maçonnerie'

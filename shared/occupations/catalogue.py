@@ -1,4 +1,9 @@
-"""Occupations by ROME v3 code: labels, near occupations and remedies for unknown codes."""
+"""Occupations by ROME code, v3 and 4.0: labels, near occupations and remedies for unknown codes.
+
+The v3 has 532 codes, each a sheet. The 4.0 keeps them all as codes and cuts most sheets up: each of its 1,584 codes comes
+from one v3 sheet. A code of the v3 may thus mean the whole sheet or the one occupation that kept its code; nobody can
+tell which, so a sheet and the codes that came from it are taken as nearly the same occupation.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -27,6 +32,8 @@ MAJOR_DOMAINS: Final[Mapping[str, str]] = {
     "N": "Transport et logistique",
 }
 
+# Codes of one v3 sheet were one code until the 4.0: nearly the same. A convention of ours, no figure of the ROME.
+SAME_SHEET_PROXIMITY: Final = 0.9
 # A convention of ours: the ROME groups these occupations in one domaine professionnel, it gives no figure.
 SAME_DOMAIN_PROXIMITY: Final = 0.5
 # Bassins without a mention that are added before the share is taken, so that few bassins weigh little.
@@ -39,17 +46,32 @@ _EXPECTED: Final = "Attendu : un code ROME (une lettre et quatre chiffres), par 
 
 
 class UnknownOccupationError(LookupError):
-    """A code that is not in the ROME v3; the message is a remedy in French, fit to be shown."""
+    """A code that is neither in the ROME v3 nor in the 4.0; the message is a remedy in French, fit to be shown."""
 
 
 class Occupation(msgspec.Struct, frozen=True):
-    """A ROME v3 occupation. `domain` is its domaine professionnel: the first three characters of its code."""
+    """An occupation of the ROME.
+
+    `label` is the v3 label of a v3 code, else the 4.0 title. `title` is the 4.0 title, None for a code that the 4.0 of
+    the pack does not have. `origin` is the v3 sheet of a code that only the 4.0 has. `valid_from` and `valid_until` are
+    the versions between which the 4.0 held the code (None: since before, or until after, what the packs have seen).
+    """
 
     code: str
     label: str
+    title: str | None = None
+    origin: str | None = None
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+    @property
+    def sheet(self) -> str:
+        """The v3 code: its own, or that of the sheet from which the 4.0 took it."""
+        return self.origin or self.code
 
     @property
     def domain(self) -> str:
+        """Its domaine professionnel: the first three characters of its code."""
         return self.code[:3]
 
     @property
@@ -59,7 +81,7 @@ class Occupation(msgspec.Struct, frozen=True):
 
 
 class Related(msgspec.Struct, frozen=True):
-    """How many of the `bassins` that have a list for `code` name `related` in it."""
+    """How many of the `bassins` that have a list for `code` name `related` in it (v3 codes)."""
 
     code: str
     related: str
@@ -74,9 +96,13 @@ class Related(msgspec.Struct, frozen=True):
 class Occupations:
     """Look-ups by ROME code. Immutable; get it from `shared.occupations.occupations()`."""
 
-    def __init__(self, occupations: Iterable[Occupation], related: Iterable[Related], version: str) -> None:
+    def __init__(
+        self, occupations: Iterable[Occupation], related: Iterable[Related], version: str, vintage: str = "4.0"
+    ) -> None:
+        """`version`: hash of the content. `vintage`: the version of the ROME 4.0, as its producer names it."""
         self.all: Mapping[str, Occupation] = {occupation.code: occupation for occupation in occupations}
         self.version = version
+        self.vintage = vintage
         self._related: dict[str, list[Related]] = {}
         for pair in related:
             self._related.setdefault(pair.code, []).append(pair)
@@ -91,21 +117,42 @@ class Occupations:
         except KeyError:
             raise UnknownOccupationError(self.suggest(code)) from None
 
+    def sheet_of(self, code: str) -> str | None:
+        """The v3 code of a v3 or 4.0 code; None for an unknown one."""
+        known = self.all.get(code)
+        return known.sheet if known is not None else None
+
+    def of_sheet(self, sheet: str) -> tuple[str, ...]:
+        """Every code of a v3 sheet: its own and those that the 4.0 took out of it; none for another code."""
+        return self._by_sheet.get(sheet, ())
+
     def near(self, code: str) -> tuple[tuple[str, float], ...]:
         """Other occupations that a person of this one may turn to, nearest first: (code, proximity in ]0, 1[).
 
-        Proximity is the larger of two figures: 0.5 within the same domaine professionnel, and the share of the bassins
-        d'emploi whose list of related occupations names it (France Travail), over the bassins with a list plus ten.
-        Not symmetric. It says nothing of a diploma or a licence that the other occupation may require. Empty for an
-        unknown code.
+        Proximity is the largest of three figures: 0.9 within the same v3 sheet, 0.5 within the same domaine
+        professionnel (its own or its sheet's), and the share of the bassins d'emploi whose list of related sheets names
+        the other's (France Travail), over the bassins with a list plus ten. Not symmetric. It says nothing of a diploma
+        or a licence that the other occupation may require. Empty for an unknown code.
         """
-        if code not in self.all:
+        known = self.all.get(code)
+        if known is None:
             return ()
-        proximity = {other.code: SAME_DOMAIN_PROXIMITY for other in self._by_domain[code[:3]] if other.code != code}
-        for pair in self._related.get(code, ()):
+        proximity = {
+            other: SAME_DOMAIN_PROXIMITY
+            for domain in {known.domain, known.sheet[:3]}
+            for other in self._by_domain.get(domain, ())
+        }
+        for pair in self._related.get(known.sheet, ()):
             if pair.proximity >= LEAST_PROXIMITY:
-                proximity[pair.related] = max(proximity.get(pair.related, 0.0), pair.proximity)
+                for other in self.of_sheet(pair.related):
+                    proximity[other] = max(proximity.get(other, 0.0), pair.proximity)
+        proximity |= dict.fromkeys(self.of_sheet(known.sheet), SAME_SHEET_PROXIMITY)
+        proximity.pop(code, None)
         return tuple(sorted(proximity.items(), key=lambda item: (-item[1], item[0])))
+
+    def near_sheets(self, code: str) -> tuple[tuple[str, float], ...]:
+        """`near`, of v3 codes only: for data in which no other code stands."""
+        return tuple((other, proximity) for other, proximity in self.near(code) if self.all[other].origin is None)
 
     def suggest(self, code: str) -> str:
         """One sentence in French for a person who gave a ROME code that does not exist."""
@@ -117,7 +164,10 @@ class Occupations:
         if re.fullmatch(r"[A-Z]\d{4}", given):
             nearest = self._nearest(given)
             if nearest:
-                return f"{echo} n'est pas un code ROME v3. Les plus proches : {self._named(nearest)}."
+                return (
+                    f"{echo} n'est pas un code ROME (v3, ou {self.vintage}). Les plus proches : {self._named(nearest)}. "
+                    "S'il est plus récent : ancrage reference update rome."
+                )
             return f"{echo} : aucun domaine du ROME ne commence par {given[0]}. {_EXPECTED}"
         if similar := self._names.find(code, _SHOWN):
             return f"{echo} n'est pas un code ROME. Métiers de ce nom : {self._named(similar)}."
@@ -132,11 +182,18 @@ class Occupations:
         return ", ".join(f"{code} ({self.all[code].label})" for code in codes)
 
     @cached_property
-    def _by_domain(self) -> dict[str, list[Occupation]]:
-        found: dict[str, list[Occupation]] = {}
+    def _by_domain(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         for occupation in self.all.values():
-            found.setdefault(occupation.domain, []).append(occupation)
+            found.setdefault(occupation.domain, []).append(occupation.code)
         return found
+
+    @cached_property
+    def _by_sheet(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for occupation in self.all.values():
+            found.setdefault(occupation.sheet, []).append(occupation.code)
+        return {sheet: tuple(codes) for sheet, codes in found.items()}
 
     @cached_property
     def _names(self) -> NameIndex:

@@ -59,6 +59,21 @@ def test_aurillac_lies_in_its_agglomeration() -> None:
     assert (territory.departement, territory.region, territory.zone_emploi) == ("15", "84", "8403")
 
 
+@given(commune_codes)
+def test_every_commune_has_a_bassin(code: str) -> None:
+    bassin = GEOGRAPHY.bassin_of(code)
+    assert bassin in GEOGRAPHY.bassins
+
+
+def test_bassins_are_another_cut_than_zones() -> None:
+    assert len(GEOGRAPHY.bassins) == 403
+    assert GEOGRAPHY.bassin_of("15014") == GEOGRAPHY.bassin_of("15267") == "8450"
+    assert GEOGRAPHY.bassins["8450"].name == "AURILLAC"
+    assert GEOGRAPHY.bassin_of("69152") == GEOGRAPHY.bassin_of("69149")
+    with pytest.raises(UnknownCommuneError):
+        GEOGRAPHY.bassin_of("99999")
+
+
 @pytest.mark.parametrize("code", sorted(ISLANDS))
 def test_a_commune_without_epci_is_its_own_territory(code: str) -> None:
     assert GEOGRAPHY.territory_of(code) == code

@@ -1,4 +1,4 @@
-"""Occupations of the ROME v3."""
+"""Occupations of the ROME, v3 and 4.0."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ CATALOGUE = occupations()
 
 
 def test_the_whole_rome_v3_is_there() -> None:
-    assert len(CATALOGUE.all) == 532
+    assert sum(occupation.origin is None for occupation in CATALOGUE.all.values()) == 532
     assert CATALOGUE.label("F1703") == "Maçonnerie"
     assert CATALOGUE.label("A1416") == "Polyculture, élevage"
     assert {occupation.code[0] for occupation in CATALOGUE.all.values()} == set(MAJOR_DOMAINS)
@@ -20,7 +20,7 @@ def test_an_unknown_code_is_unknown_and_has_no_neighbours() -> None:
     assert CATALOGUE.known("F1703")
     assert not CATALOGUE.known("F9999")
     assert CATALOGUE.near("F9999") == ()
-    with pytest.raises(UnknownOccupationError, match="n'est pas un code ROME v3"):
+    with pytest.raises(UnknownOccupationError, match="n'est pas un code ROME"):
         CATALOGUE.label("F9999")
 
 
@@ -35,6 +35,43 @@ def test_near_occupations_are_others_known_sorted_and_between_0_and_1(code: str)
     assert proximities == sorted(proximities, reverse=True)
     domain = {other for other in CATALOGUE.all if other[:3] == code[:3]} - {code}
     assert domain <= set(dict(near))
+
+
+def test_the_whole_rome_4_is_there_and_every_code_comes_from_a_sheet_of_the_v3() -> None:
+    fourth = [occupation for occupation in CATALOGUE.all.values() if occupation.title is not None]
+    assert len(fourth) == 1_584
+    sheets = {occupation.sheet for occupation in fourth}
+    assert len(sheets) == 532
+    assert all(CATALOGUE.all[sheet].origin is None for sheet in sheets)
+    assert {code for sheet in sheets for code in CATALOGUE.of_sheet(sheet)} == set(CATALOGUE.all)
+
+
+def test_a_code_of_the_4_is_known_labelled_and_led_back_to_its_v3_sheet() -> None:
+    assert CATALOGUE.known("A1102")
+    assert CATALOGUE.label("A1102") == "Conducteur / Conductrice d'engins d'exploitation forestière"
+    assert CATALOGUE.sheet_of("A1102") == "A1101"
+    assert CATALOGUE.sheet_of("A1101") == "A1101"
+    assert CATALOGUE.sheet_of("A9999") is None
+    assert {"A1101", "A1102"} <= set(CATALOGUE.of_sheet("A1101"))
+    assert CATALOGUE.all["A1101"].title == "Conducteur / Conductrice d'engins agricoles"
+
+
+@given(st.sampled_from(sorted(CATALOGUE.all)))
+def test_codes_of_one_sheet_are_nearly_the_same_whoever_asks(code: str) -> None:
+    near = dict(CATALOGUE.near(code))
+    for other in CATALOGUE.of_sheet(CATALOGUE.sheet_of(code) or ""):
+        if other != code:
+            assert near[other] == dict(CATALOGUE.near(other))[code] == 0.9
+    assert all(CATALOGUE.all[other].origin is None for other, _ in CATALOGUE.near_sheets(code))
+
+
+def test_a_code_of_the_4_is_near_what_its_sheet_is_near_and_its_sisters_too() -> None:
+    assert CATALOGUE.sheet_of("A1206") == "F1101"  # cut out of a sheet of another domaine
+    near = dict(CATALOGUE.near("A1206"))
+    assert near["F1101"] == 0.9
+    assert near["A1201"] == near["F1102"] == 0.5
+    from_sheet = dict(CATALOGUE.near("K2204"))
+    assert {from_sheet[code] for code in CATALOGUE.of_sheet("G1501")} == {from_sheet["G1501"]}
 
 
 def test_a_mason_is_near_the_other_trades_of_the_shell_of_a_building() -> None:
@@ -69,7 +106,7 @@ def test_rare_mentions_are_left_out_and_a_mention_never_lowers_the_domain_figure
     ("given_code", "remedy"),
     [
         ("f1703", "Le code s'écrit F1703 (Maçonnerie)."),
-        ("F1709", "« F1709 » n'est pas un code ROME v3. Les plus proches : "),
+        ("F1999", "« F1999 » n'est pas un code ROME (v3, ou 4.0 v460). Les plus proches : "),
         ("Z1234", "« Z1234 » : aucun domaine du ROME ne commence par Z."),
         ("maçonnerie", "« maçonnerie » n'est pas un code ROME. Métiers de ce nom : F1703 (Maçonnerie)."),
         ("maconerie", "« maconerie » n'est pas un code ROME. Métiers de ce nom : F1703 (Maçonnerie)."),

@@ -1,0 +1,121 @@
+"""Reading an official file as it is published: which layout it has is told by its columns, not by its name.
+
+Traps that every reader of these files meets: a BOM, `;` or `,` or `|`, windows-1252, title rows above the header, codes
+that a spreadsheet took for numbers (01001 -> 1001), and secrets written `s`, `*`, `nd` or left empty.
+"""
+
+import csv
+import hashlib
+import io
+import unicodedata
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from deploy.reference.workbooks import sheets_of
+
+LAYOUTS: Final[dict[str, frozenset[str]]] = {
+    "cog": frozenset({"typecom", "com", "reg", "dep", "libelle", "comparent"}),
+    "movements": frozenset({"mod", "date_eff", "typecom_av", "com_av", "typecom_ap", "com_ap"}),
+    "populations": frozenset({"com", "pmun"}),
+    "points": frozenset({"code_officiel_commune", "latitude", "longitude"}),
+    "epci-dgcl": frozenset({"siren", "raison_sociale", "nature_juridique", "insee"}),
+    "epci-insee": frozenset({"codgeo", "epci", "libepci"}),
+    "zones-insee": frozenset({"codgeo", "ze2020", "libze2020"}),
+    "zones-list": frozenset({"codgeo", "codze2020", "libze2020"}),
+    "bassins": frozenset({"codgeo", "codbe", "libbe"}),
+    "postal": frozenset({"code_commune_insee", "code_postal"}),
+    "rome-v4": frozenset({"code_rome", "libelle_rome", "code_rome_parent"}),
+    "rpls": frozenset({"depcom_arm", "nb_vacants", "nb_ls"}),
+}
+# INSEE puts a title, a unit and a date above the header.
+_HEADER_WITHIN: Final = 12
+_SECRET: Final = frozenset({"", "s", "*", "nd", "n.d.", "c", "ns", "na"})
+
+
+class OfficialFileError(ValueError):
+    """A file that is not what was expected; the message says what is, in French."""
+
+
+class Official(NamedTuple):
+    """A file that was recognised. `rows` have the plain names of columns (`plain_name`) and stripped cells."""
+
+    name: str
+    layout: str
+    rows: list[dict[str, str]]
+    sha256: str
+
+
+def read_official(path: Path) -> Official:
+    """The rows of an official file. Raises OfficialFileError for one that no layout fits."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise OfficialFileError(f"{path} : {error.strerror or error}") from error
+    tables = _sheets(content, path.name) if content[:2] == b"PK" else _texts(content)
+    for table in tables:
+        found = _laid_out(table)
+        if found is not None:
+            layout, rows = found
+            if not rows:
+                raise OfficialFileError(f"{path.name} : aucune ligne sous l'en-tête")
+            return Official(path.name, layout, rows, hashlib.sha256(content).hexdigest())
+    known = " ; ".join(f"{name} ({', '.join(sorted(columns))})" for name, columns in LAYOUTS.items())
+    raise OfficialFileError(f"{path.name} : aucun format officiel reconnu à ses colonnes. Connus : {known}")
+
+
+def plain_name(column: str) -> str:
+    """A column's name without BOM, accents, case, `#` and spaces: "#Code_commune_INSEE" -> "code_commune_insee"."""
+    decomposed = unicodedata.normalize("NFKD", column.lstrip("\ufeff"))
+    text = "".join(c for c in decomposed if not unicodedata.combining(c)).strip().lstrip("#").strip().lower()
+    return "_".join(text.split())
+
+
+def padded(code: str, length: int) -> str:
+    """A code with the leading zeros that a spreadsheet took away; `2A…` and `2B…` are left as they are."""
+    return code.zfill(length) if code.isdigit() else code.upper()
+
+
+def figure(cell: str) -> int | None:
+    """A whole number as official files write it ("1 234", "12,0"); None for a secret or an empty cell.
+
+    Raises ValueError for anything else: an unreadable figure is not a secret.
+    """
+    text = cell.strip().lower()
+    if text in _SECRET:
+        return None
+    number = float(text.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
+    if number < 0 or number != int(number):
+        raise ValueError(f"« {cell} » n'est pas un nombre entier positif")
+    return int(number)
+
+
+def _texts(content: bytes) -> Iterator[Iterator[list[str]]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    beginning = text[:4000]
+    delimiter = max(";,|\t", key=beginning.count)
+    yield csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def _sheets(content: bytes, name: str) -> Iterator[Iterator[list[str]]]:
+    try:
+        yield from sheets_of(io.BytesIO(content))
+    except ValueError as error:
+        raise OfficialFileError(f"{name} : {error}") from error
+
+
+def _laid_out(table: Iterator[list[str]]) -> tuple[str, list[dict[str, str]]] | None:
+    for _, header in zip(range(_HEADER_WITHIN), table, strict=False):
+        columns = [plain_name(cell) for cell in header]
+        for layout, needed in LAYOUTS.items():
+            if needed <= set(columns):
+                return layout, [
+                    {column: cell.strip() for column, cell in zip_longest(columns, row[: len(columns)], fillvalue="")}
+                    for row in table
+                    if any(cell.strip() for cell in row)
+                ]
+    return None
