@@ -1,4 +1,7 @@
-"""The clock job: each date that passes (opens, goes stale, expires) becomes an ordinary event, so counters need no clock."""
+"""The clock job: each date that passes (opens, goes stale, expires, pauses, was announced) becomes an ordinary event.
+
+So counters need no clock.
+"""
 
 import threading
 import time
@@ -6,6 +9,7 @@ import time
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from services.ingest.adapters.commitments import advance_commitments
 from services.ingest.adapters.registry import OFFERS, VACANCIES, advance_dates
 from services.ingest.core.states import Horizon
 from shared import telemetry
@@ -38,6 +42,7 @@ class ClockJob:
                 now, at = self._clock.now(), utc_now()
                 moved = advance_dates(session, VACANCIES, now=now, at=at, horizon=self._horizon)
                 moved += advance_dates(session, OFFERS, now=now, at=at, horizon=self._horizon)
+                moved += advance_commitments(session, now=now, at=at)
                 session.commit()
             self.progressed_at = time.monotonic()
             if moved:

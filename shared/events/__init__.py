@@ -6,7 +6,7 @@ consumers apply a record only if its sequence is beyond the last one of its (top
 """
 
 from shared.events._codec import EVENT_TYPES, EventInvalid, decode, encode, encode_change, new_event, with_sequence
-from shared.events._commitment import Commitment, CommitmentStatus
+from shared.events._commitment import ClosedFor, Closure, Commitment, CommitmentStatus, Period, SchoolPlaces
 from shared.events._envelope import Change, Channel, Event, Lineage
 from shared.events._offer import Contract, Offer, OfferSource, OfferStatus
 from shared.events._placement import LIVE_STEPS, Placement, Step
@@ -27,6 +27,8 @@ __all__ = [
     "LIVE_STEPS",
     "Change",
     "Channel",
+    "ClosedFor",
+    "Closure",
     "Commitment",
     "CommitmentStatus",
     "Contract",
@@ -40,8 +42,10 @@ __all__ = [
     "Offer",
     "OfferSource",
     "OfferStatus",
+    "Period",
     "Placement",
     "Reservation",
+    "SchoolPlaces",
     "Step",
     "Tenure",
     "TerritoryCounters",

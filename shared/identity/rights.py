@@ -33,6 +33,7 @@ class Resource(StrEnum):
     VACANCY = "vacancy"
     OFFER = "offer"
     COMMITMENT = "commitment"
+    HOST_CONTACT = "host_contact"
     TERRITORY_SCORE = "territory_score"
     RANKING = "ranking"
     HOUSEHOLD = "household"
@@ -50,6 +51,7 @@ class Resource(StrEnum):
             "vacancy": "logements vacants",
             "offer": "offres d'emploi",
             "commitment": "engagements des territoires",
+            "host_contact": "contacts des territoires d'accueil",
             "territory_score": "scores des territoires",
             "ranking": "classements de territoires",
             "household": "ménages",
@@ -109,6 +111,7 @@ MATRIX: Final[dict[tuple[Resource, Action], dict[Role, Scope]]] = {
     (Resource.OFFER, Action.WRITE): {_F: Scope.ORGANISATION},
     (Resource.COMMITMENT, Action.READ): _EVERYONE,
     (Resource.COMMITMENT, Action.WRITE): {_T: Scope.TERRITORY, _O: Scope.ALL},
+    (Resource.HOST_CONTACT, Action.READ): {_C: Scope.ALL, _T: Scope.TERRITORY, _O: Scope.ALL},
     (Resource.TERRITORY_SCORE, Action.READ): _EVERYONE,
     (Resource.RANKING, Action.READ): {_C: Scope.ALL, _O: Scope.ALL},
     (Resource.HOUSEHOLD, Action.READ): {_C: Scope.ORGANISATION},

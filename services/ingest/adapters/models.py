@@ -1,9 +1,9 @@
 """Tables of the ingest database."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, text
+from sqlalchemy import ARRAY, Column, DateTime, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -96,3 +96,43 @@ class CommitmentRow(Base, table=True):
     state: dict[str, Any] = Field(sa_type=JSONB)
     observed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     withdrawn_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class DeclarationRow(Base, table=True):
+    """A territory's full set of commitments as declared, from a day on. Never changed: its history is the sum of these.
+
+    `claims`: "programme:territory" for each territory of a named set.
+    """
+
+    __tablename__ = "territory_declaration"
+
+    code: str = Field(primary_key=True)
+    effective_from: date = Field(primary_key=True)
+    observed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    organisation: str
+    commitments: list[dict[str, Any]] = Field(sa_type=JSONB)
+    claims: list[str] = Field(sa_type=ARRAY(Text))
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class TerritoryDatesRow(Base, table=True):
+    """When a date alone next changes a territory's commitments; None: never."""
+
+    __tablename__ = "territory_dates"
+
+    code: str = Field(primary_key=True)
+    changes_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), index=True))
+
+
+class HostContactRow(Base, table=True):
+    """A professional to speak to about a commitment. Personal data: kept here alone, replaced whole, never on a topic."""
+
+    __tablename__ = "host_contact"
+
+    key: str = Field(primary_key=True)  # programme:code
+    position: int = Field(primary_key=True)
+    name: str
+    function: str | None = None
+    email: str | None = None
+    phone: str | None = None
