@@ -104,8 +104,11 @@ def dated(declared: Commitment, day: date) -> tuple[Commitment, date | None]:
     covering = [one for one in periods if one[0] <= day <= one[1]]
     if covering:
         _, until, reason = max(covering, key=lambda one: (one[1], one[0]))
-        following = min(until + DAY, last) if last else until + DAY
-        return _with(declared, CommitmentStatus.PAUSED, reason, following), following
+        for first, end, _ in periods:  # in the order of their beginning: periods that touch are one pause
+            until = max(until, end) if first <= until + DAY else until
+        resumes = min(until + DAY, last) if last else until + DAY
+        following = min([resumes, *(first for first, _, _ in periods if day < first < resumes)])
+        return _with(declared, CommitmentStatus.PAUSED, reason, resumes), following
     starts = [first for first, _, _ in periods if first > day]
     changes = [*starts, *([last] if last else [])]
     following_day = min(changes) if changes else None
@@ -113,8 +116,8 @@ def dated(declared: Commitment, day: date) -> tuple[Commitment, date | None]:
 
 
 def closures_around(calendar: Iterable[Closure], day: date) -> list[tuple[date, date, ClosedFor]]:
-    """Closed periods that matter on a day: those declared, and of the yearly ones the years before, of and after it."""
-    found = []
+    """Closed periods that matter on a day, as they begin: of the yearly ones the years before, of and after it."""
+    found: list[tuple[date, date, ClosedFor]] = []
     for one in calendar:
         first, last = date.fromisoformat(one.first_day), date.fromisoformat(one.last_day)
         if not one.yearly:
@@ -124,7 +127,7 @@ def closures_around(calendar: Iterable[Closure], day: date) -> list[tuple[date, 
             if year >= first.year:
                 begin = _in_year(first, year)
                 found.append((begin, begin + (last - first), one.reason))
-    return found
+    return sorted(found)
 
 
 def overlaps(
