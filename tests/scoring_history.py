@@ -20,6 +20,7 @@ from shared.events import (
     Offer,
     OfferSource,
     OfferStatus,
+    Period,
     Placement,
     Step,
     Typology,
@@ -114,6 +115,7 @@ class History:
                 openings=pick.choice((None, 1, 1, 2, 5)),
                 duration_months=pick.choice((None, 3.0, 6.0, 12.0)),
                 licence_required=pick.choice((None, True, False)),
+                duplicate_of=pick.choices((None, "off_other"), (9, 1))[0],
             )
         if topic == TERRITORIES:
             return Commitment(
@@ -123,6 +125,9 @@ class History:
                 organisation="org_synthetic",
                 observed_at=OBSERVED,
                 capacity_households=pick.choice((None, 2, 5, 12)),
+                capacity_persons=pick.choice((None, 6, 30)),
+                period=pick.choice(list(Period)),
+                area=tuple(sorted(pick.sample(self._territories, pick.choice((0, 0, 1, 3))))),
             )
         return Placement(
             id=key,

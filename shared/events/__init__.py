@@ -8,7 +8,7 @@ consumers apply a record only if its sequence is beyond the last one of its (top
 from shared.events._codec import EVENT_TYPES, EventInvalid, decode, encode, encode_change, new_event, with_sequence
 from shared.events._commitment import ClosedFor, Closure, Commitment, CommitmentStatus, Period, SchoolPlaces
 from shared.events._envelope import Change, Channel, Event, Lineage
-from shared.events._offer import Contract, Offer, OfferSource, OfferStatus
+from shared.events._offer import Contract, Offer, OfferOrigin, OfferSource, OfferStatus
 from shared.events._placement import LIVE_STEPS, Placement, Step
 from shared.events._scoring import Contribution, TerritoryCounters, TerritoryScore
 from shared.events._vacancy import (
@@ -40,6 +40,7 @@ __all__ = [
     "LandlordKind",
     "Lineage",
     "Offer",
+    "OfferOrigin",
     "OfferSource",
     "OfferStatus",
     "Period",

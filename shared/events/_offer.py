@@ -17,7 +17,7 @@ class Contract(StrEnum):
 
 
 class OfferStatus(StrEnum):
-    """`open` counts. The clock turns a passed expiry into an ordinary event."""
+    """What dates make of an offer. The clock turns a passed expiry into an ordinary event."""
 
     OPEN = "open"
     EXPIRED = "expired"
@@ -32,8 +32,23 @@ class OfferSource(Struct, frozen=True, omit_defaults=True):
     url: str | None = None
 
 
+class OfferOrigin(Struct, frozen=True, omit_defaults=True):
+    """The one offer that several feeds may publish: the partner's own reference, or the address of its own page.
+
+    `direct`: the feed is that partner itself, not one who publishes it again.
+    """
+
+    partner: str | None = None
+    reference: str | None = None
+    url: str | None = None
+    direct: bool = False
+
+
 class Offer(Struct, frozen=True, omit_defaults=True):
-    """State of an offer. None = unknown. Openings unknown: counts as an offer, not as openings, and gives one lead."""
+    """State of an offer. None = unknown. Openings unknown: counts as an offer, not as openings, and gives one lead.
+
+    `duplicate_of`: the id of the same offer by another feed, which counts in its place.
+    """
 
     id: str
     feed: str  # organisation id of the feed
@@ -51,3 +66,10 @@ class Offer(Struct, frozen=True, omit_defaults=True):
     licence_required: bool | None = None
     published_at: str | None = None
     expires_at: str | None = None
+    origin: OfferOrigin | None = None
+    duplicate_of: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is open, and not the same as one that counts already."""
+        return self.status is OfferStatus.OPEN and self.duplicate_of is None

@@ -100,6 +100,18 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "« to_confirm » et « status » se contredisent.",
         "“to_confirm” and “status” contradict each other.",
     ),
+    "not_a_territory": (
+        "Un ensemble se compose d'intercommunalités ou de communes sans intercommunalité : {code} n'en est pas une.",
+        "A set is made of EPCI, or of communes that have none: {code} is neither.",
+    ),
+    "area_twice": ("Un territoire figure deux fois dans l'ensemble.", "A territory stands twice in the set."),
+    "validity": ("valid_until précède valid_from.", "valid_until is before valid_from."),
+    "closure": (
+        "Une fermeture va de son premier à son dernier jour, un an au plus.",
+        "A closure goes from its first day to its last, one year at most.",
+    ),
+    "reason_open": ("Un engagement ouvert n'a pas de motif.", "A commitment that is open has no reason."),
+    "reason_by_dates": ("Motif que seules les dates décident : {value}.", "A reason that only dates decide: {value}."),
     "programme_twice": ("Un programme figure deux fois.", "A programme stands twice."),
     "dict_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
 }

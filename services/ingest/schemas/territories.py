@@ -31,7 +31,7 @@ def _known_territory(code: str) -> str:
         commune = atlas.commune(code)
         remedy = atlas.territory_of(code) if commune else atlas.suggest_territory(code)
         raise PydanticCustomError(
-            "unknown_territory",
+            "not_a_territory",
             "Un ensemble se compose d'intercommunalités ou de communes sans intercommunalité : {code} n'en est pas une.",
             {"code": code, "remedy": remedy},
         )

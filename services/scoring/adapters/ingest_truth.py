@@ -13,7 +13,7 @@ import psycopg
 
 from services.scoring.adapters.places import counting_places
 from services.scoring.core.comparison import Difference, compare
-from services.scoring.core.counters import Counters, Delta, StateUncountable, add_into, contribution
+from services.scoring.core.counters import Counters, Share, StateUncountable, add_into, contribution
 from services.scoring.core.recompute import Recount
 from services.scoring.settings import ScoringSettings
 from shared.events import Commitment, Offer, Vacancy
@@ -38,7 +38,7 @@ class Row:
     topic: str
     subject: str
     version: int
-    share: Delta | None
+    share: Share | None
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class IngestTruth:
             cursor.itersize = 10_000
             cursor.execute(f"SELECT {key}, version, withdrawn_at IS NOT NULL, state FROM {table}")  # noqa: S608 - our own names
             for subject, version, withdrawn, state in cursor:
-                share: Delta | None = None
+                share: Share | None = None
                 if not withdrawn:
                     try:
                         share = contribution(msgspec.convert(state, kind), self._places)
@@ -106,7 +106,8 @@ class IngestTruth:
                 continue
             for totals, share in ((expected, row.share), (found, latest[1] if latest else None)):
                 if share is not None:
-                    add_into(totals.setdefault(share[0], {}), share[1])
+                    for place in share[0]:
+                        add_into(totals.setdefault(place, {}), share[1])
         unknown = 0
         for topic, subjects in known.items():
             for subject in counted.subjects(topic):

@@ -5,6 +5,7 @@ different entities arrive, and one event costs O(1). Counters never depend on th
 ordinary event of ingest.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from shared.events import (
     CommitmentStatus,
     Contract,
     Offer,
-    OfferStatus,
+    Period,
     Placement,
     Step,
     Typology,
@@ -24,7 +25,7 @@ from shared.events import (
 )
 
 # Part of the generation: raise it with any change of what an entity adds or where it is counted.
-CODE_VERSION: Final = 1
+CODE_VERSION: Final = 2
 
 # Pseudo-territories: entities that no territory holds, and records that nobody could read.
 UNLOCATED: Final = "unlocated"
@@ -39,8 +40,15 @@ MAX_AMOUNT: Final = 1_000_000
 INSTALLED_STEPS: Final = frozenset({Step.INSTALLED, Step.FOLLOW_UP})
 COMMITTED_STEPS: Final = LIVE_STEPS - INSTALLED_STEPS - {Step.PROPOSED, Step.VERIFYING}
 
+# Periods of a capacity to the half year that a household weighs on its hosts: installation, then six months beside it
+# (EMILE's accompaniment; other programmes are near). Places at one time are counted as they are.
+HALF_YEARS: Final = {Period.AT_ONCE: 1.0, Period.MONTH: 6.0, Period.QUARTER: 2.0, Period.YEAR: 0.5}
+# A counter of each territory of a named set, followed by the first of its codes.
+SET_OF: Final = "commitments_of_set_"
+
 Counters = dict[str, int]
 Delta = tuple[str, Counters]
+Share = tuple[tuple[str, ...], Counters]  # the territories that count a state, and what each of them counts
 
 _TYPOLOGIES: Final = frozenset(typology.value for typology in Typology)
 
@@ -100,9 +108,12 @@ def of_vacancy(vacancy: Vacancy) -> Counters:
 
 
 def of_offer(offer: Offer) -> Counters:
-    """Openings unknown: the offer counts, its openings do not, and `offers_openings_unknown` says how many are so."""
+    """Openings unknown: the offer counts, its openings do not, and `offers_openings_unknown` says how many are so.
+
+    Of an offer that several feeds publish one counts; the others are known and nothing more.
+    """
     counters = {"known_offers": 1}
-    if offer.status is not OfferStatus.OPEN:
+    if not offer.counts:
         return counters
     counters["open_offers"] = 1
     if offer.openings is None:
@@ -130,15 +141,27 @@ def is_durable(offer: Offer) -> bool:
 
 
 def of_commitment(commitment: Commitment) -> Counters:
-    """Capacity counts while the commitment is open; an open one that states no capacity is counted as such."""
+    """Capacity counts while the commitment is open; an open one that states no capacity is counted as such.
+
+    `capacity_households` is over half a year, as long as a placement weighs on its territory. A named set of several
+    territories counts as a whole in each of them, under a name that says which they are together.
+    """
     counters = {"known_commitments": 1}
+    if len(commitment.area) > 1:
+        counters[SET_OF + min(commitment.area)] = 1
+    if commitment.status is CommitmentStatus.PAUSED:
+        counters["paused_commitments"] = 1
     if commitment.status is not CommitmentStatus.OPEN:
         return counters
     counters["open_commitments"] = 1
     if commitment.capacity_households is None:
         counters["commitments_capacity_unknown"] = 1
     else:
-        counters["capacity_households"] = _amount(commitment.capacity_households, "capacity_households")
+        capacity = _amount(commitment.capacity_households, "capacity_households")
+        counters["capacity_households"] = math.ceil(capacity * HALF_YEARS[commitment.period])
+    if commitment.capacity_persons is not None:
+        persons = _amount(commitment.capacity_persons, "capacity_persons")
+        counters["capacity_persons"] = math.ceil(persons * HALF_YEARS[commitment.period])
     return counters
 
 
@@ -152,23 +175,25 @@ def of_placement(placement: Placement) -> Counters:
     return {"installed": 1} if placement.step in INSTALLED_STEPS else {}
 
 
-def contribution(state: Any, places: Places) -> Delta:
-    """The territory that counts an entity state, and what it adds there (no zero among it).
+def contribution(state: Any, places: Places) -> Share:
+    """The territories that count an entity state, and what it adds in each (no zero among it).
 
     Raises StateUncountable.
     """
+    where: tuple[str, ...]
     match state:
         case Vacancy():
-            place, counters = places.of_commune(state.commune), of_vacancy(state)
+            where, counters = (places.of_commune(state.commune),), of_vacancy(state)
         case Offer():
-            place, counters = places.of_commune(state.commune), of_offer(state)
+            where, counters = (places.of_commune(state.commune),), of_offer(state)
         case Commitment():
-            place, counters = places.of_code(state.code), of_commitment(state)
+            codes = state.area or (state.code,)
+            where, counters = tuple(dict.fromkeys(places.of_code(code) for code in codes)), of_commitment(state)
         case Placement():
-            place, counters = places.of_code(state.territory), of_placement(state)
+            where, counters = (places.of_code(state.territory),), of_placement(state)
         case _:
             raise StateUncountable(f"no counters for {type(state).__name__}")
-    return place, {name: amount for name, amount in counters.items() if amount}
+    return where, {name: amount for name, amount in counters.items() if amount}
 
 
 def deltas(change: Change[Any], places: Places) -> list[Delta]:
@@ -176,16 +201,18 @@ def deltas(change: Change[Any], places: Places) -> list[Delta]:
 
     Raises StateUncountable.
     """
-    if change.before is None:
-        return [contribution(change.after, places)]
-    before_place, before = contribution(change.before, places)
-    if change.after is None:
-        return [(before_place, negated(before))] if before else []
-    after_place, after = contribution(change.after, places)
-    if after_place == before_place:
+    nothing: Share = ((), {})
+    before_places, before = nothing if change.before is None else contribution(change.before, places)
+    after_places, after = nothing if change.after is None else contribution(change.after, places)
+    if before_places == after_places:
         moved = added(after, negated(before))
-        return [(after_place, moved)] if moved else []
-    return [(place, moved) for place, moved in ((before_place, negated(before)), (after_place, after)) if moved]
+        return [(place, moved) for place in after_places] if moved else []
+    found: dict[str, Counters] = {}
+    for place in before_places:
+        add_into(found.setdefault(place, {}), negated(before))
+    for place in after_places:
+        add_into(found.setdefault(place, {}), after)
+    return [(place, counters) for place, counters in found.items() if counters]
 
 
 def negated(counters: Mapping[str, int]) -> Counters:

@@ -305,7 +305,8 @@ INDICATORS: Final[tuple[Indicator, ...]] = (
         name="absorption",
         label_fr="Capacité d'accueil encore libre",
         block=Block.TERRITORY,
-        formula="1 − (committed + installed) / capacity_households ; 0 si aucun engagement n'est ouvert",
+        formula="1 − (committed + installed) / capacity_households ; 0 si aucun engagement n'est ouvert ; une capacité par "
+        "mois, trimestre ou an est ramenée à six mois, la durée pendant laquelle un ménage installé est accompagné",
         source="engagements des territoires et placements, en direct",
         grain=Grain.TERRITORY,
         unit="part de la capacité",
@@ -329,6 +330,7 @@ INDICATORS: Final[tuple[Indicator, ...]] = (
         cautions=(
             "Sans engagement déclaré, la capacité est inconnue et ne pèse pas.",
             "Un engagement départemental est projeté sur les territoires du département qui n'en ont pas en propre.",
+            "Les territoires d'un même ensemble partagent une capacité et les ménages qu'il accueille.",
         ),
     ),
 )

@@ -11,8 +11,8 @@ from services.scoring.core.buckets import Content
 from services.scoring.core.counters import (
     SUSPECT,
     Counters,
-    Delta,
     Places,
+    Share,
     StateUncountable,
     add_into,
     contribution,
@@ -21,8 +21,9 @@ from services.scoring.core.counters import (
 from services.scoring.core.packing import UNREADABLE
 from shared.events import Event, EventInvalid, decode
 
-# An entity's share of the sums: territory, counter names (shared between entities), amounts. Much smaller than a dict.
-_Share = tuple[str, tuple[str, ...], tuple[int, ...]]
+# An entity's share of the sums: territories and counter names (both shared between entities), amounts. Much smaller than a
+# dict.
+_Compact = tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Recount:
     sequences: dict[str, int] = field(default_factory=dict)
     events: int = 0
     repeated: int = 0
-    _latest: dict[str, dict[str, tuple[int, _Share | None]]] = field(default_factory=dict)
-    _names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _latest: dict[str, dict[str, tuple[int, _Compact | None]]] = field(default_factory=dict)
+    _shared: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _unreadable: dict[tuple[str, bytes | None], Unreadable] = field(default_factory=dict)
 
     def add(self, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> Event[Any] | None:
@@ -75,11 +76,12 @@ class Recount:
         if known is not None and version <= known[0]:
             self.repeated += 1
             return False
-        share: _Share | None = None
+        share: _Compact | None = None
         if event.data.after is not None:
-            territory, counters = contribution(event.data.after, self.places)
+            where, counters = contribution(event.data.after, self.places)
             names = tuple(counters)
-            share = (territory, self._names.setdefault(names, names), tuple(counters.values()))
+            shared = self._shared
+            share = (shared.setdefault(where, where), shared.setdefault(names, names), tuple(counters.values()))
         if known is not None and known[1] is not None:
             self._move(known[1], -1)
         if share is not None:
@@ -87,12 +89,13 @@ class Recount:
         latest[event.subject] = (version, share)
         return True
 
-    def _move(self, share: _Share, sign: int) -> None:
-        territory, names, amounts = share
+    def _move(self, share: _Compact, sign: int) -> None:
+        where, names, amounts = share
         delta = dict(zip(names, amounts, strict=True))
-        add_into(self.territories.setdefault(territory, {}), delta if sign > 0 else negated(delta))
+        for territory in where:
+            add_into(self.territories.setdefault(territory, {}), delta if sign > 0 else negated(delta))
 
-    def latest(self, topic: str, subject: str) -> tuple[int, Delta | None] | None:
+    def latest(self, topic: str, subject: str) -> tuple[int, Share | None] | None:
         """Latest version of an entity and what it counts (None: withdrawn); None for an entity never seen."""
         known = self._latest.get(topic, {}).get(subject)
         if known is None:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.scoring.core.counters import Counters
+from services.scoring.core.counters import SET_OF, Counters
 from services.scoring.core.indicators import (
     CAPPED,
     DERIVED,
@@ -79,6 +79,7 @@ class ScoreBoard:
     _counters: dict[str, Array] = field(init=False)
     _of_departement: dict[str, Array] = field(init=False)
     _official: dict[str, Array] = field(init=False)
+    _sets: dict[int, tuple[str, ...]] = field(init=False, default_factory=dict)
     _last: NDArray[np.float64] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -102,6 +103,9 @@ class ScoreBoard:
         if row is not None:
             for name, column in self._counters.items():
                 column[row] = counters.get(name, 0)
+            self._sets.pop(row, None)
+            if sets := tuple(sorted(name for name in counters if name.startswith(SET_OF))):
+                self._sets[row] = sets
         elif (number := self._departements.get(code)) is not None:
             for name, column in self._of_departement.items():
                 column[number] = counters.get(name, 0)
@@ -166,7 +170,17 @@ class ScoreBoard:
         taken = self._counters["committed"] + self._counters["installed"]
         of_departement = np.bincount(self._departement, weights=taken, minlength=len(self._departements))
         found["households_taken"] = np.where(projected, of_departement[self._departement], taken)
+        for row, together in self._sharing().items():
+            found["households_taken"][row] = taken[together].sum()
         return found
+
+    def _sharing(self) -> dict[int, list[int]]:
+        """For each territory of a named set the rows of all territories of its sets: they share one capacity."""
+        members: dict[str, set[int]] = {}
+        for row, sets in self._sets.items():
+            for name in sets:
+                members.setdefault(name, set()).add(row)
+        return {row: sorted(set().union(*(members[name] for name in sets))) for row, sets in self._sets.items()}
 
     def _blocks(self, ranks: list[Array]) -> tuple[list[Array], Array]:
         blocks = []

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from services.scoring.adapters.places import counting_places
 from services.scoring.core.counters import (
     COMMITTED_STEPS,
     INSTALLED_STEPS,
+    SET_OF,
     UNLOCATED,
     Counters,
     StateUncountable,
@@ -26,6 +28,7 @@ from shared.events import (
     Contract,
     Dpe,
     OfferStatus,
+    Period,
     Placement,
     Step,
     Typology,
@@ -35,7 +38,7 @@ from shared.events import (
 from tests.scoring_history import OBSERVED, History, offer, vacancy
 
 PLACES = counting_places()
-AURILLAC = "241500230"
+AURILLAC, SAINT_FLOUR = "241500230", "200066660"
 
 
 def placement(step: Step, **given_fields: Any) -> Placement:
@@ -60,7 +63,7 @@ def commitment(status: CommitmentStatus, capacity: int | None, code: str = AURIL
 
 def test_an_open_vacancy_counts_in_the_territory_of_its_commune() -> None:
     assert contribution(vacancy("vac_1", dpe=Dpe.F, rent_eur_per_month=410.4), PLACES) == (
-        AURILLAC,
+        (AURILLAC,),
         {
             "known_vacancies": 1,
             "open_vacancies": 1,
@@ -76,7 +79,7 @@ def test_an_open_vacancy_counts_in_the_territory_of_its_commune() -> None:
 
 @pytest.mark.parametrize("status", [status for status in VacancyStatus if status is not VacancyStatus.OPEN])
 def test_a_vacancy_that_is_not_open_is_known_and_nothing_more(status: VacancyStatus) -> None:
-    assert contribution(vacancy("vac_1", status=status), PLACES) == (AURILLAC, {"known_vacancies": 1})
+    assert contribution(vacancy("vac_1", status=status), PLACES) == ((AURILLAC,), {"known_vacancies": 1})
 
 
 def test_unknown_energy_is_not_counted_as_bad_energy() -> None:
@@ -91,7 +94,7 @@ def test_unknown_openings_count_as_an_offer_and_not_as_openings() -> None:
 
 
 def test_an_expired_offer_is_known_and_nothing_more() -> None:
-    assert contribution(offer("off_1", status=OfferStatus.EXPIRED), PLACES) == (AURILLAC, {"known_offers": 1})
+    assert contribution(offer("off_1", status=OfferStatus.EXPIRED), PLACES) == ((AURILLAC,), {"known_offers": 1})
 
 
 @pytest.mark.parametrize(
@@ -110,19 +113,19 @@ def test_durable_is_a_cdi_or_a_cdd_of_six_months(contract: Contract, months: flo
 
 @pytest.mark.parametrize("commune", [None, "00000"])
 def test_an_offer_without_a_known_commune_is_unlocated(commune: str | None) -> None:
-    assert contribution(offer("off_1", commune=commune), PLACES)[0] == UNLOCATED
+    assert contribution(offer("off_1", commune=commune), PLACES)[0] == (UNLOCATED,)
 
 
 def test_soft_proposals_are_invisible() -> None:
     for step in (Step.PROPOSED, Step.VERIFYING, Step.REFUSED, Step.RELEASED, Step.COMPLETED):
-        assert contribution(placement(step), PLACES) == (AURILLAC, {})
+        assert contribution(placement(step), PLACES) == ((AURILLAC,), {})
 
 
 def test_a_placement_commits_a_home_until_its_household_is_installed() -> None:
     for step in (Step.APPROVED, Step.ACCEPTED, Step.COMMISSION, Step.LEASE):
-        assert contribution(placement(step), PLACES) == (AURILLAC, {"committed": 1, "committed_T3": 1})
+        assert contribution(placement(step), PLACES) == ((AURILLAC,), {"committed": 1, "committed_T3": 1})
     for step in (Step.INSTALLED, Step.FOLLOW_UP):
-        assert contribution(placement(step), PLACES) == (AURILLAC, {"installed": 1})
+        assert contribution(placement(step), PLACES) == ((AURILLAC,), {"installed": 1})
     assert {Step.PROPOSED, Step.VERIFYING} == LIVE_STEPS - COMMITTED_STEPS - INSTALLED_STEPS
 
 
@@ -130,12 +133,47 @@ def test_a_commitment_without_a_stated_capacity_is_counted_apart() -> None:
     assert contribution(commitment(CommitmentStatus.OPEN, 5), PLACES)[1]["capacity_households"] == 5
     _, counters = contribution(commitment(CommitmentStatus.OPEN, None), PLACES)
     assert counters == {"known_commitments": 1, "open_commitments": 1, "commitments_capacity_unknown": 1}
-    assert contribution(commitment(CommitmentStatus.PAUSED, 5), PLACES)[1] == {"known_commitments": 1}
+    assert contribution(commitment(CommitmentStatus.PAUSED, 5), PLACES)[1].get("open_commitments") is None
 
 
 def test_a_commitment_may_cover_a_departement_and_nothing_else() -> None:
-    assert contribution(commitment(CommitmentStatus.OPEN, 5, "15"), PLACES)[0] == "15"
-    assert contribution(commitment(CommitmentStatus.OPEN, 5, "nowhere"), PLACES)[0] == UNLOCATED
+    assert contribution(commitment(CommitmentStatus.OPEN, 5, "15"), PLACES)[0] == ("15",)
+    assert contribution(commitment(CommitmentStatus.OPEN, 5, "nowhere"), PLACES)[0] == (UNLOCATED,)
+
+
+@pytest.mark.parametrize(
+    ("period", "counted"), [(Period.AT_ONCE, 5), (Period.MONTH, 30), (Period.QUARTER, 10), (Period.YEAR, 3)]
+)
+def test_a_capacity_by_period_is_counted_over_half_a_year(period: Period, counted: int) -> None:
+    declared = msgspec.structs.replace(commitment(CommitmentStatus.OPEN, 5), period=period, capacity_persons=5)
+    _, counters = contribution(declared, PLACES)
+    assert (counters["capacity_households"], counters["capacity_persons"]) == (counted, counted)
+
+
+def test_a_paused_commitment_is_known_as_paused_and_has_no_capacity() -> None:
+    _, counters = contribution(commitment(CommitmentStatus.PAUSED, 5), PLACES)
+    assert counters == {"known_commitments": 1, "paused_commitments": 1}
+
+
+def test_a_named_set_counts_as_a_whole_in_each_of_its_territories_and_says_which_these_are() -> None:
+    declared = msgspec.structs.replace(commitment(CommitmentStatus.OPEN, 5), area=(AURILLAC, SAINT_FLOUR))
+    where, counters = contribution(declared, PLACES)
+    assert set(where) == {AURILLAC, SAINT_FLOUR}
+    assert counters["capacity_households"] == 5
+    assert counters[SET_OF + SAINT_FLOUR] == 1
+
+
+def test_a_set_that_grows_by_a_territory_moves_nothing_in_the_others_but_its_composition() -> None:
+    before = msgspec.structs.replace(commitment(CommitmentStatus.OPEN, 5), area=(AURILLAC,))
+    after = msgspec.structs.replace(before, area=(AURILLAC, SAINT_FLOUR))
+    moved = dict(deltas(Change(2, before, after), PLACES))
+    assert moved[AURILLAC] == {SET_OF + SAINT_FLOUR: 1}
+    assert moved[SAINT_FLOUR]["capacity_households"] == 5
+
+
+def test_an_offer_that_another_feed_has_too_is_known_and_nothing_more() -> None:
+    twice = contribution(offer("off_1", duplicate_of="off_2"), PLACES)
+    assert twice == ((AURILLAC,), {"known_offers": 1})
 
 
 @pytest.mark.parametrize("rent", [-1.0, 1e9, float("inf")])
@@ -171,6 +209,7 @@ def test_deltas_of_any_history_sum_to_what_its_last_states_count(seed: int, chan
     counted: dict[str, Counters] = {}
     for state in last.values():
         if state is not None:
-            territory, counters = contribution(state, PLACES)
-            add_into(counted.setdefault(territory, {}), counters)
+            where, counters = contribution(state, PLACES)
+            for territory in where:
+                add_into(counted.setdefault(territory, {}), counters)
     assert {k: v for k, v in summed.items() if v} == {k: v for k, v in counted.items() if v}

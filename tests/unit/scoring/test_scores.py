@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.scoring.adapters.places import scored_places
 from services.scoring.adapters.references import shipped_reference
-from services.scoring.core.counters import Counters
+from services.scoring.core.counters import SET_OF, Counters
 from services.scoring.core.indicators import BY_NAME, DERIVED, FORBIDDEN_WORDS, INDICATORS, OFFICIAL, Direction
 from services.scoring.core.reference import Reference, ReferenceInvalid, quantiles_of
 from services.scoring.core.scores import COUNTERS_READ, Place, ScoreBoard, Scored
@@ -207,6 +207,19 @@ def test_a_departement_covers_its_territories_that_have_no_commitment_of_their_o
     assert "projected_from_departement" in found["a"].flags
     assert found["b"].value == 0.75
     assert found["c"].value is None
+
+
+def test_the_territories_of_a_named_set_share_its_capacity_and_the_households_it_has_taken() -> None:
+    board = ScoreBoard((village("a"), village("b"), village("c")), REFERENCE)
+    shared = {"known_commitments": 1, "open_commitments": 1, "capacity_households": 10, SET_OF + "a": 1}
+    board.update("a", shared | {"committed": 4})
+    board.update("b", shared | {"installed": 1})
+    board.update("c", {"known_commitments": 1, "open_commitments": 1, "capacity_households": 10, "committed": 1})
+    found = {code: contribution(scored, "absorption").value for code, scored in board.compute().items()}
+    assert found == {"a": 0.5, "b": 0.5, "c": 0.9}
+    board.update("b", {"known_commitments": 1, "open_commitments": 1, "capacity_households": 10})
+    found = {code: contribution(scored, "absorption").value for code, scored in board.compute().items()}
+    assert found == {"a": 0.6, "b": 1.0}
 
 
 @settings(max_examples=15, deadline=None)
