@@ -10,7 +10,8 @@ PROMISED = {
     "ingest": """
         PUT /v1/vacancies/{} GET /v1/vacancies/{} DELETE /v1/vacancies/{} GET /v1/vacancies POST /v1/vacancies:bulk
         PUT /v1/offers/{} GET /v1/offers/{} DELETE /v1/offers/{} GET /v1/offers POST /v1/offers:bulk
-        PUT /v1/territories/{} GET /v1/territories/{}
+        PUT /v1/territories/{} GET /v1/territories/{} GET /v1/territories GET /v1/territories/{}/history
+        GET /v1/territories/{}/contacts DELETE /v1/territories/{}/announcements/{}
     """,
     "scoring": """
         GET /v1/territories GET /v1/territories/{} GET /v1/territories/{}/history GET /v1/territories.geojson
