@@ -7,13 +7,12 @@ announced for a later day changes nothing before it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from services.ingest.core.dates import start_of_day
-from shared.clock import isoformat
 from shared.events import ClosedFor, Closure, Commitment, CommitmentStatus
 
 Content = Mapping[str, Any]
@@ -77,7 +76,7 @@ def on_day(code: str, declarations: Sequence[Declaration], day: date) -> OnDay:
                 **content,
                 "code": code,
                 "organisation": found.organisation,
-                "observed_at": isoformat(found.observed_at),
+                "observed_at": _instant(found.observed_at),
             },
             Commitment,
         )
@@ -185,6 +184,11 @@ def _with(
 ) -> Commitment:
     until = (following - DAY).isoformat() if following else None
     return msgspec.structs.replace(declared, status=status, reason=reason, status_until=until)
+
+
+def _instant(moment: datetime) -> str:
+    """RFC 3339 with milliseconds and Z, as events carry it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _day(text: str | None) -> date | None:

@@ -16,8 +16,7 @@ from deploy.demo.fictional import PSEUDONYMS, landlord_name, pseudonym
 from deploy.demo.households import OCCUPATIONS, Hosts, households
 from deploy.demo.stock import OfferRow, Stock, VacancyRow
 from deploy.demo.synthesis import Arrivals, Line, offers, vacancies
-from services.ingest.schemas import OfferLine, VacancyLine
-from services.ingest.territory_schemas import TerritoryBody
+from services.ingest.schemas import OfferLine, TerritoryBody, VacancyLine
 from shared.geography import geography
 from shared.occupations import occupations
 from shared.programmes import Programme

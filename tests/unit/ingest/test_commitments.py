@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from services.ingest.adapters.declarations import declaration
 from services.ingest.core.commitments import Declaration, announced, dated, holding, on_day, overlaps
-from services.ingest.territory_schemas import CommitmentBody, TerritoryBody
+from services.ingest.schemas import CommitmentBody, TerritoryBody
 from shared.clock import paris_date
 from shared.events import ClosedFor, Closure, Commitment, CommitmentStatus
 
