@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.matching.adapters.verification import Verifier
 from services.matching.programmes import programmes
-from services.matching.routes import answers, households, placements
+from services.matching.routes import answers, commitments, households, placements
 from services.matching.routes import programmes as programme_routes
 from services.matching.routes.context import Context
 from services.matching.settings import MatchingSettings
@@ -57,6 +57,6 @@ def build(settings: MatchingSettings, *, ingest: httpx.BaseTransport | None = No
         verifier=verifier,
         settings=settings,
     )
-    for module in (households, placements, answers, programme_routes):
+    for module in (households, placements, answers, commitments, programme_routes):
         app.include_router(module.router)
     return app
