@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from services.ingest.adapters.matching import MatchingCommitments
 from services.ingest.core.states import Horizon
 from services.ingest.routes import commitments, offers, vacancies
 from services.ingest.routes.context import Context
@@ -18,10 +20,12 @@ from shared.sql.engine import service_engine
 from shared.web.application import create_app
 
 
-def build(settings: IngestSettings) -> FastAPI:
-    """The application, wired to its database and to the identity database."""
+def build(settings: IngestSettings, *, matching: httpx.BaseTransport | None = None) -> FastAPI:
+    """The application, wired to its database, to the identity database and to matching (by HTTP, or by `matching`)."""
     engine = service_engine(settings, "ingest", pool=20)
     identity = service_engine(settings, "ingest", database="identity", pool=4)
+
+    commitments_known = MatchingCommitments(settings, seconds=settings.commitment_seconds, transport=matching)
 
     def postgresql() -> None:
         with engine.connect() as connection:
@@ -34,6 +38,7 @@ def build(settings: IngestSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        commitments_known.close()
         engine.dispose()
         identity.dispose()
 
@@ -52,6 +57,7 @@ def build(settings: IngestSettings) -> FastAPI:
         horizon=Horizon(settings.publication_horizon_days, settings.stale_after_days),
         bulk_chunk=settings.bulk_chunk,
         bulk_max_line_bytes=settings.bulk_max_line_bytes,
+        matching=commitments_known,
     )
     for module in (vacancies, offers, commitments):
         app.include_router(module.router)

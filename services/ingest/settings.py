@@ -13,6 +13,9 @@ class IngestSettings(Settings):
         92, ge=0, description="A vacancy available later than this is not yet supply."
     )
     stale_after_days: int = Field(45, ge=1, description="A vacancy not confirmed for this long is stale.")
+    commitment_seconds: float = Field(
+        2.0, gt=0, le=30, description="How long matching may take to say which vacancies are held or let."
+    )
     bulk_chunk: int = Field(500, ge=1, le=500, description="Lines of a bulk file written in one transaction.")
     bulk_max_line_bytes: int = Field(20_000, description="Longest line of a bulk file.")
     withdrawal_guard_percent: int = Field(

@@ -49,6 +49,12 @@ class ProblemType(Enum):
         "Une information plus récente est déjà connue.",
         "A more recent observation is already known.",
     )
+    PRECONDITION_FAILED = _Kind(
+        "precondition-failed",
+        412,
+        "Une autre version que celle indiquée est en place.",
+        "Another version than the one named is in place.",
+    )
     TOO_LARGE = _Kind("too-large", 413, "Le corps de la requête est trop grand.", "The request body is too large.")
     UNSUPPORTED_MEDIA = _Kind(
         "unsupported-media-type", 415, "Type de contenu non pris en charge.", "Unsupported media type."

@@ -8,6 +8,8 @@ from tests.contract.conftest import APIS, Route, api_routes, client_of, routes
 
 PROMISED = {
     "ingest": """
+        PATCH /v1/vacancies/{} POST /v1/vacancies/{}:confirm POST /v1/vacancies:confirm GET /v1/vacancies/{}/episodes
+        PATCH /v1/offers/{} GET /v1/offers/{}/episodes
         PUT /v1/vacancies/{} GET /v1/vacancies/{} DELETE /v1/vacancies/{} GET /v1/vacancies POST /v1/vacancies:bulk
         PUT /v1/offers/{} GET /v1/offers/{} DELETE /v1/offers/{} GET /v1/offers POST /v1/offers:bulk
         PUT /v1/territories/{} GET /v1/territories/{} GET /v1/territories GET /v1/territories/{}/history
@@ -22,6 +24,7 @@ PROMISED = {
         GET /v1/households/{}/matches GET /v1/households/{}/explanation
         GET /v1/placements GET /v1/placements/{} POST /v1/placements/{}/decisions POST /v1/placements/{}/answer-links
         GET /v1/answers/{} POST /v1/answers/{} GET /v1/programmes GET /v1/funnel
+        GET /v1/vacancies/commitments
     """,
     "notify": """
         POST /v1/endpoints GET /v1/endpoints GET /v1/endpoints/{} PATCH /v1/endpoints/{} DELETE /v1/endpoints/{}

@@ -53,6 +53,19 @@ def listed(
     return list(session.execute(query).scalars())
 
 
+def episodes(
+    session: Session, kind: Kind[Any], actor: Actor, scope: Scope, known: EntityRow, *, before: str | None, limit: int
+) -> list[EntityRow]:
+    """The episodes of the reference that `known` has, newest first, those before the id `before`."""
+    row = kind.row
+    query = select(row).where(
+        *visible(kind, actor, scope), col(row.owner) == known.owner, col(row.reference) == known.reference
+    )
+    if before is not None:
+        query = query.where(col(row.id) < before)
+    return list(session.execute(query.order_by(col(row.id).desc()).limit(limit)).scalars())
+
+
 def _narrowed(row: type[EntityRow], wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [
         col(row.withdrawn_at).is_not(None) if wanted.withdrawn else col(row.withdrawn_at).is_(None)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from services.ingest.adapters.matching import MatchingCommitments
 from services.ingest.core.states import Horizon
 from shared.clock import BusinessClock
 
@@ -21,6 +22,7 @@ class Context:
     horizon: Horizon
     bulk_chunk: int
     bulk_max_line_bytes: int
+    matching: MatchingCommitments
 
 
 def context_of(request: Request) -> Context:

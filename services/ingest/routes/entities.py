@@ -1,6 +1,6 @@
 """What vacancies and offers have in common over HTTP: put, show, list, withdraw, bulk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,11 +10,13 @@ from sqlmodel import Session
 from services.ingest.adapters import reading
 from services.ingest.adapters.models import EntityRow
 from services.ingest.adapters.registry import Applied, Input, Kind, put_many, withdraw
+from services.ingest.adapters.versions import opened
 from services.ingest.core.entities import Outcome, too_far_ahead
 from services.ingest.routes.context import Context
-from services.ingest.schemas import RESERVED_PREFIXES, Listing, Upserted
+from services.ingest.routes.preconditions import check_match, etag
+from services.ingest.routes.presenting import present_all, present_episode, with_commitments
+from services.ingest.schemas import RESERVED_PREFIXES, Listing, Notice, Upserted
 from shared.clock import isoformat, utc_now
-from shared.geography import geography
 from shared.ids import is_id
 from shared.web.access import Access
 from shared.web.paging import decode_cursor, encode_cursor, page
@@ -54,16 +56,11 @@ def check_observation(observed_at: datetime | None, now: datetime) -> None:
         )
 
 
-def upserted(applied: Applied) -> Upserted:
-    """The answer that tells what became of an input."""
-    return Upserted.model_validate(
-        {
-            "id": applied.id,
-            "version": applied.version,
-            "result": _RESULTS[applied.outcome],
-            "superseded": applied.outcome is Outcome.SUPERSEDED,
-        }
-    )
+def own_reference(kind: Kind[Any], session: Session, access: Access, reference: str, *, withdrawn: bool = False) -> str:
+    """The caller's own reference that a global id stands for, or the reference itself. Raises Problem 404."""
+    if is_id(reference, kind.prefix):
+        return reachable(kind, session, access, reference, withdrawn=withdrawn).reference
+    return reference
 
 
 def put_one(
@@ -74,15 +71,16 @@ def put_one(
     reference: str,
     content: Mapping[str, Any],
     observed_at: datetime | None,
-    response: Response,
-) -> Upserted:
+    if_match: str | None,
+) -> Applied:
     """PUT of one entity by the caller's own reference, or by its global id."""
     now = context.clock.now()
     check_observation(observed_at, now)
     if is_id(reference, kind.prefix):
-        reference = reachable(kind, session, access, reference).reference
+        reference = own_reference(kind, session, access, reference)
     else:
         check_reference(reference)
+    _check_match(session, kind, access, reference, if_match)
     (applied,) = put_many(
         session,
         kind,
@@ -93,8 +91,7 @@ def put_one(
         horizon=context.horizon,
     )
     session.commit()
-    response.status_code = 201 if applied.outcome is Outcome.CREATED else 200
-    return upserted(applied)
+    return applied
 
 
 def withdraw_one(
@@ -105,53 +102,78 @@ def withdraw_one(
     reference: str,
     observed_at: datetime | None,
     reason: str | None,
-) -> Upserted:
+    if_match: str | None,
+) -> Applied:
     """DELETE of one entity. Raises Problem 404 for one never published."""
     now = context.clock.now()
     check_observation(observed_at, now)
-    if is_id(reference, kind.prefix):
-        reference = reachable(kind, session, access, reference, withdrawn=True).reference
+    reference = own_reference(kind, session, access, reference, withdrawn=True)
+    _check_match(session, kind, access, reference, if_match)
     applied = withdraw(
         session, kind, access.actor, reference, observed_at=observed_at, reason=reason, now=now, at=utc_now()
     )
     if applied.outcome is Outcome.UNKNOWN:
         raise Problem(ProblemType.NOT_FOUND)
     session.commit()
-    return upserted(applied)
+    return applied
 
 
-def show(kind: Kind[Any], session: Session, access: Access, reference: str) -> dict[str, Any]:
+def answer(applied: Applied, response: Response, notices: Sequence[Notice] = ()) -> Upserted:
+    """The answer that tells what became of an input, with the ETag of what is in place."""
+    response.status_code = 201 if applied.outcome is Outcome.CREATED else 200
+    response.headers["ETag"] = etag(applied.id, applied.version)
+    return Upserted.model_validate(
+        {
+            "id": applied.id,
+            "version": applied.version,
+            "result": _RESULTS[applied.outcome],
+            "superseded": applied.outcome is Outcome.SUPERSEDED,
+            "notices": notices,
+        }
+    )
+
+
+def show(
+    kind: Kind[Any],
+    session: Session,
+    context: Context,
+    access: Access,
+    reference: str,
+    response: Response,
+    bearer: str | None,
+) -> dict[str, Any]:
     """GET of one entity that is published. Raises Problem 404 for someone else's, unknown or withdrawn."""
-    return present(reachable(kind, session, access, reference), access)
+    row = reachable(kind, session, access, reference)
+    response.headers["ETag"] = etag(row.id, row.version)
+    return _beside(present_all(kind, [row], context.horizon, access), session, context, bearer)[0]
 
 
-def listing(kind: Kind[Any], session: Session, access: Access, asked: Listing) -> dict[str, Any]:
+def listing(
+    kind: Kind[Any], session: Session, context: Context, access: Access, asked: Listing, bearer: str | None
+) -> dict[str, Any]:
     """A page of the entities that the actor may see, by id."""
-    after = decode_cursor(asked.cursor, 1)
     rows = reading.listed(
         session,
         kind,
         access.actor,
         access.scope,
         asked.wanted(),
-        after=None if after is None else str(after[0]),
+        after=_after(asked.cursor),
         limit=asked.limit + 1,
     )
     following = encode_cursor(rows[asked.limit - 1].id) if len(rows) > asked.limit else None
-    return page([present(item, access) for item in rows[: asked.limit]], following)
+    shown = present_all(kind, rows[: asked.limit], context.horizon, access)
+    return page(_beside(shown, session, context, bearer), following)
 
 
-def present(row: EntityRow, access: Access) -> dict[str, Any]:
-    """An entity as the API shows it; its owner alone sees what is private."""
-    shown = {**row.state, "version": row.version, "confirmed_at": isoformat(row.confirmed_at)}
-    shown["changed_at"] = isoformat(row.changed_at)
-    if row.commune is not None:
-        shown["territory"] = geography().territory_of(row.commune)
-    if row.withdrawn_at is not None:
-        shown |= {"withdrawn_at": isoformat(row.withdrawn_at), "withdrawn_reason": row.withdrawn_reason}
-    if row.owner == access.actor.organisation:
-        shown |= {"confirmed_by": row.confirmed_by, **(row.private or {})}
-    return shown
+def episodes(
+    kind: Kind[Any], session: Session, access: Access, reference: str, *, cursor: str | None, limit: int
+) -> dict[str, Any]:
+    """Every episode of a reference, newest first. Raises Problem 404 where the actor sees none."""
+    known = reachable(kind, session, access, reference, withdrawn=True)
+    rows = reading.episodes(session, kind, access.actor, access.scope, known, before=_after(cursor), limit=limit + 1)
+    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    return page([present_episode(row, access) for row in rows[:limit]], following)
 
 
 def reachable(
@@ -162,3 +184,24 @@ def reachable(
     if found is None:
         raise Problem(ProblemType.NOT_FOUND)
     return found
+
+
+def _check_match(session: Session, kind: Kind[Any], access: Access, reference: str, if_match: str | None) -> None:
+    """Under the lock of the reference, which the write that follows in this transaction takes again."""
+    if if_match is not None:
+        check_match(if_match, opened(session, kind, access.actor.organisation, [reference]).rows.get(reference))
+
+
+def _beside(
+    shown: list[dict[str, Any]], session: Session, context: Context, bearer: str | None
+) -> list[dict[str, Any]]:
+    """With what matching says, where `bearer` is given; no connection to the database is held while it is asked."""
+    if bearer is None:
+        return shown
+    session.close()
+    return with_commitments(shown, context.matching, bearer)
+
+
+def _after(cursor: str | None) -> str | None:
+    values = decode_cursor(cursor, 1)
+    return None if values is None else str(values[0])

@@ -1,6 +1,7 @@
 """Bodies that landlords, feeds and territories send, a module a noun. What is absent is unknown, never 0."""
 
-from services.ingest.schemas.answers import Upserted
+from services.ingest.schemas.answers import Notice, Upserted
+from services.ingest.schemas.confirmations import ConfirmationBody, ConfirmationEnd, SelectionBody, SelectionEnds
 from services.ingest.schemas.fields import RESERVED_PREFIXES, Publication
 from services.ingest.schemas.lists import Listing, OfferListing, VacancyListing
 from services.ingest.schemas.offers import OfferBody, OfferLine, OfferSourceBody
@@ -10,12 +11,17 @@ from services.ingest.schemas.vacancies import VacancyBody, VacancyLine
 __all__ = [
     "RESERVED_PREFIXES",
     "CommitmentBody",
+    "ConfirmationBody",
+    "ConfirmationEnd",
     "Listing",
+    "Notice",
     "OfferBody",
     "OfferLine",
     "OfferListing",
     "OfferSourceBody",
     "Publication",
+    "SelectionBody",
+    "SelectionEnds",
     "TerritoryBody",
     "Upserted",
     "VacancyBody",

@@ -69,6 +69,11 @@ class Listing(BaseModel):
                 yield name, str(value)
 
     @property
+    def commitment_wanted(self) -> bool:
+        """Whether matching is asked how far each is taken."""
+        return False
+
+    @property
     def state_fields(self) -> tuple[str, ...]:
         """Parameters that name a field of the state."""
         return ()
@@ -80,6 +85,7 @@ class VacancyListing(Listing):
     status: VacancyStatus | None = None
     typology: Annotated[Typology | None, BeforeValidator(typology_of)] = None
     reservation: Reservation | None = Field(None, description="Réservataire vers lequel le logement est orienté")
+    commitment: bool = Field(True, description="Dire aussi s'ils sont réservés ou attribués")
     to_confirm: bool = Field(False, description="À confirmer par leur bailleur : status=stale")
 
     @model_validator(mode="after")
@@ -91,6 +97,10 @@ class VacancyListing(Listing):
                 {"field": "to_confirm", "remedy": "status=stale"},
             )
         return self
+
+    @property
+    def commitment_wanted(self) -> bool:
+        return self.commitment and not self.withdrawn
 
     @property
     def state_fields(self) -> tuple[str, ...]:

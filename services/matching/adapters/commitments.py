@@ -14,9 +14,7 @@ from shared.geography import geography
 from shared.identity import Actor, Scope
 
 
-def commitments_of(
-    session: Session, actor: Actor, scope: Scope, vacancies: Sequence[str]
-) -> dict[str, HomeCommitment]:
+def commitments_of(session: Session, actor: Actor, scope: Scope, vacancies: Sequence[str]) -> dict[str, HomeCommitment]:
     """By vacancy id; those that are free, unknown here or beyond what the actor may see are absent."""
     query = (
         select(PlacementRow, ReservationRow.hold_until)

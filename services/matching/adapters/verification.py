@@ -56,6 +56,7 @@ class Verifier:
         try:
             response = self._client.get(
                 f"/v1/{kind}/{identifier}",
+                params={"commitment": "false"} if kind == "vacancies" else None,
                 headers={"Authorization": f"Bearer {service_bearer(self._settings, 'matching')}"},
             )
             if response.status_code in GONE_CODES:

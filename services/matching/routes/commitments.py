@@ -18,7 +18,7 @@ VacancyId = Annotated[str, Query(min_length=1, max_length=40)]
 def show(
     session: Db,
     access: Annotated[Access, Depends(requires(Resource.VACANCY, Action.READ))],
-    vacancy: Annotated[list[VacancyId], Query(min_length=1, max_length=500, description="Identifiants, répétable")],
+    vacancy: Annotated[tuple[VacancyId, ...], Query(max_length=500, description="Identifiants, répétable")] = (),
 ) -> dict[str, Any]:
     """By global id. A home that is absent is free, or not one that the caller may see.
 
