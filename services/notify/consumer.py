@@ -68,7 +68,12 @@ def _placements(connection: Connection, records: list[Record]) -> list[Occurrenc
 
 def _vacancies(records: Iterable[Record]) -> list[Occurrence]:
     events = (record.event for record in records if record.event is not None)
-    return [occurrence for event in events if (occurrence := occurrences.of_vacancy(event, territory_of)) is not None]
+    return [
+        occurrence
+        for event in events
+        for tell in (occurrences.of_vacancy, occurrences.of_stale_vacancy)
+        if (occurrence := tell(event, territory_of)) is not None
+    ]
 
 
 def _scores(connection: Connection, records: list[Record], asked: list[Subscription]) -> list[Occurrence]:

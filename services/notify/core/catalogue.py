@@ -15,10 +15,12 @@ from services.notify.core.event_types import (
     ENDPOINT_TEST,
     EVENT_TYPES,
     TERRITORY_SCORE,
+    VACANCY_CONFIRMATION_REQUESTED,
     VACANCY_WITHDRAWN,
     readable_by,
 )
 from services.notify.core.payloads import (
+    ConfirmationRequestedTold,
     EndpointDisabledTold,
     EndpointTestTold,
     PlacementTold,
@@ -92,6 +94,8 @@ def _example(name: str) -> Told:
         return EndpointDisabledTold("we_01KAT2ZZZZZZZZZZZZZZZZZZZZ", "failing", "2026-11-18T08:50:11.000Z")
     if name == ENDPOINT_TEST:
         return EndpointTestTold("we_01KAT2ZZZZZZZZZZZZZZZZZZZZ")
+    if name == VACANCY_CONFIRMATION_REQUESTED:
+        return ConfirmationRequestedTold("vac_01KAT3ZZZZZZZZZZZZZZZZZZZZ", _TERRITORY)
     status = None if name == VACANCY_WITHDRAWN else VacancyStatus.OPEN
     return VacancyTold("vac_01KAT3ZZZZZZZZZZZZZZZZZZZZ", _TERRITORY, status)
 

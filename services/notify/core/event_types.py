@@ -11,6 +11,7 @@ TERRITORY_SCORE: Final = "territory.score"
 VACANCY_PUBLISHED: Final = "vacancy.published"
 VACANCY_UPDATED: Final = "vacancy.updated"
 VACANCY_WITHDRAWN: Final = "vacancy.withdrawn"
+VACANCY_CONFIRMATION_REQUESTED: Final = "vacancy.confirmation_requested"
 ENDPOINT_DISABLED: Final = "endpoint.disabled"
 ENDPOINT_TEST: Final = "endpoint.test"  # sent on demand only: never subscribed to
 
@@ -39,6 +40,10 @@ DESCRIPTIONS: Final[dict[str, tuple[str, str]]] = {
     VACANCY_PUBLISHED: ("Un logement vacant est publié.", "A vacant home is published."),
     VACANCY_UPDATED: ("Un logement vacant change.", "A vacant home changes."),
     VACANCY_WITHDRAWN: ("Un logement vacant est retiré.", "A vacant home is withdrawn."),
+    VACANCY_CONFIRMATION_REQUESTED: (
+        "Un logement n'est plus confirmé depuis longtemps : son bailleur est prié de dire s'il est toujours vacant.",
+        "A home has not been confirmed for long: its landlord is asked whether it is still vacant.",
+    ),
     ENDPOINT_DISABLED: (
         "La plateforme désactive un point de réception de l'organisation.",
         "The platform disables an endpoint of the organisation.",
@@ -51,6 +56,9 @@ RESOURCES: Final = {
     "vacancy": Resource.VACANCY,
     "endpoint": Resource.ENDPOINT,
 }
+
+# Asked of landlords: nobody else can answer. Operators see everything.
+_ASKED_OF: Final = {VACANCY_CONFIRMATION_REQUESTED: frozenset({Role.LANDLORD, Role.OPERATOR})}
 
 
 def expand(patterns: Iterable[str]) -> frozenset[str]:
@@ -66,5 +74,8 @@ def unknown(patterns: Iterable[str]) -> tuple[str, ...]:
 def readable_by(role: Role) -> frozenset[str]:
     """The types about which a role may ever be told something, by the declared rights."""
     return frozenset(
-        kind for kind in EVENT_TYPES if scope_of(role, RESOURCES[kind.partition(".")[0]], Action.READ) is not None
+        kind
+        for kind in EVENT_TYPES
+        if scope_of(role, RESOURCES[kind.partition(".")[0]], Action.READ) is not None
+        and role in _ASKED_OF.get(kind, {role})
     )

@@ -15,11 +15,13 @@ from services.notify.core.event_types import (
     ENDPOINT_DISABLED,
     ENDPOINT_TEST,
     TERRITORY_SCORE,
+    VACANCY_CONFIRMATION_REQUESTED,
     VACANCY_PUBLISHED,
     VACANCY_UPDATED,
     VACANCY_WITHDRAWN,
 )
 from services.notify.core.payloads import (
+    ConfirmationRequestedTold,
     EndpointDisabledTold,
     EndpointTestTold,
     PlacementTold,
@@ -27,7 +29,7 @@ from services.notify.core.payloads import (
     Told,
     VacancyTold,
 )
-from shared.events import Change, Event, Placement, Step, TerritoryScore, Vacancy
+from shared.events import Change, Event, Placement, Step, TerritoryScore, Vacancy, VacancyStatus
 
 # Before these, and in what ends there, a placement is the business of its caseworker's organisation alone.
 _INTERNAL: Final = frozenset({Step.PROPOSED, Step.VERIFYING})
@@ -137,6 +139,26 @@ def of_vacancy(event: Event[Change[Vacancy]], territory_of: TerritoryOf) -> Occu
         data=_data(VacancyTold(state.id, territory, None if after is None else after.status)),
         landlord=state.landlord,
         audience=Audience(landlord=state.landlord, territory=territory, all_caseworkers=True),
+    )
+
+
+def of_stale_vacancy(event: Event[Change[Vacancy]], territory_of: TerritoryOf) -> Occurrence | None:
+    """A vacancy that has become stale: its landlord is asked to confirm it. Beside the occurrence of the change itself."""
+    before, after = event.data.before, event.data.after
+    if after is None or after.status is not VacancyStatus.STALE:
+        return None
+    if before is not None and before.status is VacancyStatus.STALE:
+        return None
+    territory = territory_of(after.commune)
+    return Occurrence(
+        type=VACANCY_CONFIRMATION_REQUESTED,
+        event_id=f"{event.id}.confirmation",  # an endpoint is told once per event, and the change is one already
+        subject=after.id,
+        territory=territory,
+        time=event.time,
+        data=_data(ConfirmationRequestedTold(after.id, territory)),
+        landlord=after.landlord,
+        audience=Audience(landlord=after.landlord),
     )
 
 

@@ -26,6 +26,15 @@ class VacancyTold(Struct, frozen=True, omit_defaults=True):
     status: VacancyStatus | None = None
 
 
+class ConfirmationRequestedTold(Struct, frozen=True, omit_defaults=True):
+    """A home that counts no longer until its landlord confirms it: POST /v1/vacancies/{vacancy}:confirm, or
+    DELETE /v1/vacancies/{vacancy} where it is no longer vacant.
+    """
+
+    vacancy: str
+    territory: str | None
+
+
 class ScoreTold(Struct, frozen=True):
     """A territory's score, 0 to 100 by tenths, null while unknown; `class` 1 to 5. Read the rest by
     GET /v1/territories/{territory}.
@@ -53,4 +62,4 @@ class EndpointDisabledTold(Struct, frozen=True, omit_defaults=True):
     since: str | None = None
 
 
-Told = PlacementTold | VacancyTold | ScoreTold | EndpointTestTold | EndpointDisabledTold
+Told = PlacementTold | VacancyTold | ConfirmationRequestedTold | ScoreTold | EndpointTestTold | EndpointDisabledTold

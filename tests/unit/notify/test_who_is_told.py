@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.notify.core.audience import Reader, may_know
 from services.notify.core.event_types import EVENT_TYPES, expand, readable_by, unknown
-from services.notify.core.occurrences import Occurrence, is_shared, of_placement, of_score, of_vacancy
+from services.notify.core.occurrences import Occurrence, is_shared, of_placement, of_score, of_stale_vacancy, of_vacancy
 from services.notify.core.subscriptions import Subscription, deliveries, wants
 from shared.clock import utc_now
 from shared.events import (
@@ -245,3 +246,40 @@ def test_types_come_by_name_or_glob_and_strangers_are_named() -> None:
 def test_a_feed_is_told_of_scores_and_of_its_own_endpoints_only() -> None:
     assert readable_by(Role.FEED) == {"territory.score", "endpoint.disabled"}
     assert readable_by(Role.OPERATOR) == set(EVENT_TYPES)
+
+
+def test_a_vacancy_that_goes_stale_asks_its_landlord_and_nobody_else() -> None:
+    stale = msgspec.structs.replace(VACANCY, status=VacancyStatus.STALE)
+    event = vacancy_event(VACANCY, stale)
+    asked = of_stale_vacancy(event, lambda _: TERRITORY)
+    assert asked is not None
+    assert asked.type == "vacancy.confirmation_requested"
+    assert asked.data == {"vacancy": "vac_1", "territory": TERRITORY}
+    assert told(asked, [LANDLORDS, OPERATOR]) == [True, True]
+    assert not any(told(asked, [CASEWORKER, HOST, HOST_OF_DEPARTEMENT, *STRANGERS]))
+    changed = of_vacancy(event, lambda _: TERRITORY)
+    assert changed is not None
+    assert changed.event_id != asked.event_id  # an endpoint that wants both is told both
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asks"),
+    [
+        (None, VacancyStatus.STALE, True),  # published with an old observation
+        (VacancyStatus.UPCOMING, VacancyStatus.STALE, True),
+        (VacancyStatus.STALE, VacancyStatus.STALE, False),
+        (VacancyStatus.STALE, VacancyStatus.OPEN, False),
+        (VacancyStatus.OPEN, VacancyStatus.EXPIRED, False),
+        (VacancyStatus.STALE, None, False),
+    ],
+)
+def test_it_is_asked_once_each_time_it_goes_stale(
+    before: VacancyStatus | None, after: VacancyStatus | None, asks: bool
+) -> None:
+    states = [None if status is None else msgspec.structs.replace(VACANCY, status=status) for status in (before, after)]
+    assert (of_stale_vacancy(vacancy_event(*states), lambda _: TERRITORY) is not None) is asks
+
+
+def test_only_landlords_and_operators_may_ask_for_confirmation_requests() -> None:
+    readers = {role for role in Role if "vacancy.confirmation_requested" in readable_by(role)}
+    assert readers == {Role.LANDLORD, Role.OPERATOR}
