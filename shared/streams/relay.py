@@ -2,32 +2,56 @@
 
 Rows are numbered in SQL and committed before anything is sent. A relay that dies between Kafka's acknowledgement and its
 own delete publishes the same records with the same sequences; consumers drop what is not beyond their guard. One relay is
-active at a time, by an advisory lock held on its own connection.
+active at a time, by an advisory lock held on the connection that numbers. A relay that has lost the lock without knowing
+it cannot publish either: the next one takes its transactional identity, and the broker refuses the former (ADR 8).
+
+Two batches are in flight: while Kafka writes one, the next is read and numbered.
 """
 
-import os
+import logging
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
-from kafka import KafkaProducer
-from psycopg.rows import dict_row
+from confluent_kafka import KafkaException, Producer
 
 from shared import telemetry
 from shared.events import with_sequence
 from shared.sql.outbox import CHANNEL, unpack
 
 LOCK: Final = 0x616E6372  # "ancr": the relay's advisory lock, per database
-ROWS: Final = 200
+BATCH_EVENTS: Final = 10_000  # of one Kafka transaction, about: rows are never split
+ROWS: Final = 2_000
 POLL_SECONDS: Final = 1.0
-EXIT_PRODUCE_FAILED: Final = 70
+KAFKA_SECONDS: Final = 45.0  # longest wait for the broker before the process ends and is started again
+
+_NOTICE_A_LOST_SERVER: Final[dict[str, Any]] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 log = telemetry.logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A numbered outbox row: `sequence` is its first record's, the others follow."""
+
+    id: int
+    topic: str
+    count: int
+    records: bytes
+    sequence: int
+
+
 class Relay:
-    """Relay of one service's database. `run` blocks until `stop` is called or the connection is lost (raises)."""
+    """Relay of one service's database. `run` blocks until `stop` is called or something is lost (raises)."""
 
     def __init__(self, service: str, *, dsn: str, kafka: str) -> None:
         self._service = service
@@ -42,99 +66,152 @@ class Relay:
         self._stopping.set()
 
     def run(self) -> None:
-        """Waits for the lock, then publishes until stopped."""
-        with psycopg.connect(self._dsn, autocommit=True, row_factory=dict_row) as connection:
+        """Waits for the lock, then publishes until stopped. Raises psycopg.Error or KafkaException."""
+        with psycopg.connect(self._dsn, autocommit=True, **_NOTICE_A_LOST_SERVER) as connection:
             while not self._try_lock(connection):
                 self.progressed_at = time.monotonic()
                 if self._stopping.wait(POLL_SECONDS):
                     return
-            producer = KafkaProducer(
-                bootstrap_servers=self._kafka,
-                client_id=f"{self._service}-relay",
-                acks="all",
-                enable_idempotence=True,
-                compression_type="lz4",
-                linger_ms=0,
-                batch_size=256 * 1024,
-                max_request_size=4_000_000,
-                delivery_timeout_ms=120_000,
-            )
+            publisher = Publisher(self._service, self._kafka)
             try:
-                self._publish_until_stopped(connection, producer)
+                self._publish_until_stopped(connection, publisher)
             finally:
                 self.active = False
-                producer.close(timeout=5)
+                publisher.close()
 
-    def _try_lock(self, connection: psycopg.Connection[dict[str, Any]]) -> bool:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s) AS held", (LOCK,)).fetchone()
-        return bool(row and row["held"])
+    def _try_lock(self, connection: psycopg.Connection[Any]) -> bool:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
+        return bool(row and row[0])
 
-    def _publish_until_stopped(self, connection: psycopg.Connection[dict[str, Any]], producer: KafkaProducer) -> None:
-        self.active = True
+    def _publish_until_stopped(self, connection: psycopg.Connection[Any], publisher: "Publisher") -> None:
         connection.execute(f"LISTEN {CHANNEL}")
-        left_over = connection.execute(
-            "SELECT coalesce(sum(count), 0) AS n FROM outbox WHERE sequence IS NOT NULL"
-        ).fetchone()
-        if left_over and left_over["n"]:
-            telemetry.OUTBOX_REPUBLISHED.labels(self._service).inc(int(left_over["n"]))
-            log.warning("relay.republish", service=self._service, events=int(left_over["n"]))
+        left_over = _left_over(connection)
+        again = sum(row.count for row in left_over)
+        if again:
+            telemetry.OUTBOX_REPUBLISHED.labels(self._service).inc(again)
+            log.warning("relay.republish", service=self._service, events=again)
+        self.active = True
         log.info("relay.active", service=self._service)
-        while not self._stopping.is_set():
-            published = self._publish_once(connection, producer)
-            self.progressed_at = time.monotonic()
-            if not published:
+        in_flight: tuple[list[Row], Future[None]] | None = None
+        following = left_over
+        while True:
+            if in_flight is not None:
+                rows, sent = in_flight
+                sent.result()
+                self._forget(connection, rows)
+                self.progressed_at = time.monotonic()
+            in_flight = (following, publisher.send(following)) if following else None
+            if self._stopping.is_set():
+                following = []
+                if in_flight is None:
+                    return
+                continue
+            following = _numbered(connection)
+            if in_flight is None and not following:
                 for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                     pass
+                self.progressed_at = time.monotonic()
 
-    def _publish_once(self, connection: psycopg.Connection[dict[str, Any]], producer: KafkaProducer) -> int:
-        rows = self._numbered(connection)
-        if not rows:
-            return 0
-        futures = []
+    def _forget(self, connection: psycopg.Connection[Any], rows: list[Row]) -> None:
+        connection.execute("DELETE FROM outbox WHERE id = ANY(%s)", ([row.id for row in rows],))
         for row in rows:
-            sequence = row["sequence"]
-            for position, (key, value) in enumerate(unpack(row["records"])):
-                body = None if value is None else with_sequence(value, sequence + position)
-                future = producer.send(row["topic"], key=key.encode(), value=body)
-                # A record that fails while a later one of its partition is acknowledged would be dropped by the guards.
-                # Called in the producer's thread: the process ends before it sends anything more, and starts over.
-                future.add_errback(_end_process)
-                futures.append(future)
-        producer.flush()
-        for future in futures:
-            future.get(timeout=130)
-        connection.execute("DELETE FROM outbox WHERE id = ANY(%s)", ([row["id"] for row in rows],))
-        for row in rows:
-            telemetry.OUTBOX_PUBLISHED.labels(self._service, row["topic"]).inc(row["count"])
-        return len(rows)
+            telemetry.OUTBOX_PUBLISHED.labels(self._service, row.topic).inc(row.count)
 
-    def _numbered(self, connection: psycopg.Connection[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The next rows to publish, numbered and committed: those numbered before first, by sequence."""
-        rows = connection.execute(
-            "SELECT id, topic, count, records, sequence FROM outbox WHERE sequence IS NOT NULL ORDER BY sequence"
+
+class Publisher:
+    """Kafka's side: a batch is one transaction, sent by a thread of its own.
+
+    A batch that fails is fatal: nothing that was numbered after it may be published before it.
+    """
+
+    def __init__(self, service: str, kafka: str) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": kafka,
+                "client.id": f"{service}-relay",
+                # Whoever calls init_transactions last is the only one that the broker hears.
+                "transactional.id": f"ancrage-{service}-relay",
+                "transaction.timeout.ms": int(KAFKA_SECONDS * 1000),
+                # A record that is given up must end everything: a later one of its partition would pass it.
+                "enable.gapless.guarantee": True,
+                "partitioner": "murmur2_random",  # as every other client places keys
+                "compression.type": "lz4",
+                "linger.ms": 5,
+                "batch.size": 1_000_000,
+                "batch.num.messages": BATCH_EVENTS,
+                "message.max.bytes": 4_000_000,
+                "queue.buffering.max.messages": 1_000_000,
+            },
+            logger=logging.getLogger("confluent_kafka"),
+        )
+        self._producer.init_transactions(KAFKA_SECONDS)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="relay-kafka")
+
+    def send(self, rows: list[Row]) -> "Future[None]":
+        """Publishes rows in order; the future ends when Kafka has acknowledged all, or raises KafkaException."""
+        return self._thread.submit(self._send, rows)
+
+    def close(self) -> None:
+        """Waits for the batch in hand, and gives up what Kafka has not acknowledged."""
+        self._thread.shutdown()
+        self._producer.purge()
+        self._producer.flush(1)
+
+    def _send(self, rows: list[Row]) -> None:
+        self._producer.begin_transaction()
+        for topic, messages in _by_topic(rows):
+            if self._producer.produce_batch(topic, messages) != len(messages):
+                refused = next(message["_error"] for message in messages if "_error" in message)
+                raise KafkaException(refused)
+        self._producer.commit_transaction(KAFKA_SECONDS)
+
+
+def _by_topic(rows: list[Row]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Messages in order, in runs of one topic."""
+    runs: list[tuple[str, list[dict[str, Any]]]] = []
+    for row in rows:
+        if not runs or runs[-1][0] != row.topic:
+            runs.append((row.topic, []))
+        runs[-1][1].extend(
+            {"key": key, "value": None if value is None else with_sequence(value, sequence)}
+            for sequence, (key, value) in enumerate(unpack(row.records), row.sequence)
+        )
+    return runs
+
+
+def _left_over(connection: psycopg.Connection[Any]) -> list[Row]:
+    """Rows that a former relay numbered: they come first, as it would have published them."""
+    rows = connection.execute(
+        "SELECT id, topic, count, records, sequence FROM outbox WHERE sequence IS NOT NULL ORDER BY sequence"
+    )
+    return [Row(*row) for row in rows]
+
+
+def _numbered(connection: psycopg.Connection[Any]) -> list[Row]:
+    """The next rows to publish, by id, numbered and committed."""
+    with connection.transaction():
+        found = connection.execute(
+            "SELECT id, topic, count, records FROM ("
+            "  SELECT id, topic, count, records, sum(count) OVER (ORDER BY id) - count AS before FROM ("
+            "    SELECT id, topic, count, records FROM outbox WHERE sequence IS NULL ORDER BY id LIMIT %s"
+            "  ) AS oldest"
+            ") AS summed WHERE before < %s ORDER BY id",
+            (ROWS, BATCH_EVENTS),
         ).fetchall()
-        if rows:
-            return rows
-        with connection.transaction():
-            rows = connection.execute(
-                "SELECT id, topic, count, records, sequence FROM outbox ORDER BY id LIMIT %s", (ROWS,)
-            ).fetchall()
-            if rows:
-                total = sum(row["count"] for row in rows)
-                counter = connection.execute(
-                    "UPDATE outbox_counter SET next = next + %s RETURNING next - %s AS first", (total, total)
-                ).fetchone()
-                assert counter is not None  # noqa: S101 - the counter's one row is made by the migration
-                sequence = counter["first"]
-                for row in rows:
-                    row["sequence"] = sequence
-                    sequence += row["count"]
-                connection.cursor().executemany(
-                    "UPDATE outbox SET sequence = %s WHERE id = %s", [(row["sequence"], row["id"]) for row in rows]
-                )
-        return rows
-
-
-def _end_process(error: BaseException) -> None:
-    log.error("relay.produce_failed", error=repr(error))
-    os._exit(EXIT_PRODUCE_FAILED)
+        if not found:
+            return []
+        total = sum(count for _, _, count, _ in found)
+        counter = connection.execute(
+            "UPDATE outbox_counter SET next = next + %s RETURNING next - %s", (total, total)
+        ).fetchone()
+        assert counter is not None  # noqa: S101 - the counter's one row is made by the migration
+        rows, sequence = [], int(counter[0])
+        for identifier, topic, count, records in found:
+            rows.append(Row(identifier, topic, count, records, sequence))
+            sequence += count
+        connection.execute(
+            "UPDATE outbox SET sequence = d.sequence FROM unnest(%s::bigint[], %s::bigint[]) AS d (id, sequence)"
+            " WHERE outbox.id = d.id",
+            ([row.id for row in rows], [row.sequence for row in rows]),
+        )
+    return rows
