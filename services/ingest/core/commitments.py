@@ -122,7 +122,7 @@ def closures_around(calendar: Iterable[Closure], day: date) -> list[tuple[date, 
         if not one.yearly:
             found.append((first, last, one.reason))
             continue
-        for year in (day.year - 1, day.year, day.year + 1):
+        for year in sorted({day.year - 1, day.year, day.year + 1, max(first.year, day.year + 1)}):
             if year >= first.year:
                 begin = _in_year(first, year)
                 found.append((begin, begin + (last - first), one.reason))
