@@ -34,6 +34,7 @@ PROCESSES: tuple[Process, ...] = (
     Process("ingest.api", 1, "vacancies, offers and territories by HTTP"),
     Process("ingest.relay", 11, "outbox to Kafka"),
     Process("ingest.clock", 19, "passing dates to events"),
+    Process("ingest.puller", 20, "France Travail's offers, pulled"),
     Process("scoring.packer", 12, "events to counter deltas"),
     Process("scoring.worker", 13, "deltas to counters (Faust)"),
     Process("scoring.scorer", 14, "counters to scores"),

@@ -67,6 +67,15 @@ NOTIFY_TRY_SECONDS: Final = Histogram(
 NOTIFY_IN_FLIGHT: Final = Gauge("ancrage_notify_in_flight", "Webhook deliveries in flight")
 NOTIFY_LIVE_EVENTS: Final = Counter("ancrage_notify_live_events_total", "Live events kept")
 NOTIFY_STREAMS: Final = Gauge("ancrage_notify_streams", "Live streams open")
+FEED_REQUESTS: Final = Counter("ancrage_feed_requests_total", "Calls to a pulled feed's API", ["feed", "end"])
+FEED_OFFERS: Final = Counter(
+    "ancrage_feed_offers_total", "Offers of a pulled feed by what became of them", ["feed", "end"]
+)
+FEED_SUCCESS_AT: Final = Gauge(
+    "ancrage_feed_success_at_seconds", "Start of the newest walk that read a feed's stock, unix seconds", ["feed"]
+)
+FEED_ALERT: Final = Gauge("ancrage_feed_alert", "1 while a pulled feed needs a person, by what for", ["feed", "alert"])
+FEED_WALK_SECONDS: Final = Gauge("ancrage_feed_walk_seconds", "Seconds that the last ended walk took", ["feed"])
 
 
 def _mask(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

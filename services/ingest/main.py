@@ -1,4 +1,4 @@
-"""Wiring of ingest: `python -m services.ingest.main api|relay|clock`."""
+"""Wiring of ingest: `python -m services.ingest.main api|relay|clock|puller`."""
 
 import sys
 
@@ -34,6 +34,13 @@ def run_clock(settings: IngestSettings) -> None:
     run_worker(ClockJob(engine, clock, horizon), settings, "ingest.clock")
 
 
+def run_puller(settings: IngestSettings) -> None:
+    """France Travail's offers, walk after walk; idle without credentials."""
+    from services.ingest.feeds.france_travail.wiring import puller
+
+    run_worker(puller(settings), settings, "ingest.puller")
+
+
 if __name__ == "__main__":
     _settings = IngestSettings()
     main(
@@ -42,6 +49,7 @@ if __name__ == "__main__":
             "api": lambda: run_api(_settings),
             "relay": lambda: run_relay(_settings),
             "clock": lambda: run_clock(_settings),
+            "puller": lambda: run_puller(_settings),
         },
         _settings,
         sys.argv[1:],

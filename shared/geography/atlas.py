@@ -92,6 +92,10 @@ class Geography:
         """The one commune that an address with its postal code names. Raises AddressUnresolvedError with candidates."""
         return self._addresses.commune_at(address)
 
+    def communes_of_postal_code(self, postal_code: str) -> tuple[str, ...]:
+        """The communes that have a postal code, most populous first; none for an unknown one."""
+        return tuple(self._remedies.postal.get(postal_code, ()))
+
     def postal_codes_of(self, code: str) -> tuple[str, ...]:
         """Postal codes that serve a commune, in order; none for an unknown code."""
         return self._postal_codes_by_commune.get(code, ())

@@ -19,7 +19,7 @@ LIVE_SECONDS = 60.0
 
 
 class Worker(Protocol):
-    """A blocking loop: the relay, a consumer, a dispatcher."""
+    """A blocking loop: the relay, a consumer, a dispatcher. An attribute `details` (JSON-ready) is shown at /status."""
 
     @property
     def active(self) -> bool: ...
@@ -63,7 +63,11 @@ def run_worker(worker: Worker, settings: Settings, process: str) -> None:
         settings.port(process),
         alive=alive,
         ready=lambda: worker.active,
-        status=lambda: {"active": worker.active, "idle_seconds": round(time.monotonic() - worker.progressed_at, 1)},
+        status=lambda: {
+            "active": worker.active,
+            "idle_seconds": round(time.monotonic() - worker.progressed_at, 1),
+            **getattr(worker, "details", {}),
+        },
         host=settings.http_host,
     ):
         worker.run()

@@ -1,0 +1,1 @@
+"""Feeds that ingest pulls by itself."""
