@@ -15,6 +15,7 @@ MODULES = (
     "migrate",
     "demo",
     "ingest",
+    "feed",
     "scoring",
     "programmes",
     "erase",
