@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 
 COUNTS = ("created", "updated", "unchanged", "quarantined", "gone", "withdrawn", "kept", "left_alone", "requests")
 
