@@ -45,6 +45,7 @@ class Both:
                 digest=b"x",
                 observed_at=AT,
                 confirmed_at=AT,
+                changed_at=AT,
                 withdrawn_at=AT if withdrawn else None,
             )
         )
