@@ -1,0 +1,1 @@
+"""`python -m benchmarks.delivery`: how fast webhooks are delivered, and what dead receivers cost the others."""
