@@ -17,6 +17,7 @@ class Channel(StrEnum):
     FRANCE_TRAVAIL = "france-travail"  # pulled from its API
     CLOCK = "clock"  # a date that passed
     OPERATOR = "operator"  # a repair by hand
+    DUPLICATES = "duplicates"  # the same offer came or went by another feed
 
 
 class Lineage(Struct, frozen=True, omit_defaults=True):

@@ -100,6 +100,11 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "« to_confirm » et « status » se contredisent.",
         "“to_confirm” and “status” contradict each other.",
     ),
+    "origin": (
+        "Une origine se dit par url, ou par partner et reference.",
+        "An origin is stated by url, or by partner and reference.",
+    ),
+    "origin_url": ("Adresse illisible.", "The address cannot be read."),
     "not_a_territory": (
         "Un ensemble se compose d'intercommunalités ou de communes sans intercommunalité : {code} n'en est pas une.",
         "A set is made of EPCI, or of communes that have none: {code} is neither.",

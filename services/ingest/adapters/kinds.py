@@ -25,6 +25,7 @@ class Kind(Generic[S]):
     dated: Callable[..., Dated[S]]
     erased: Callable[[S], S] | None = None  # what may stay of a withdrawn state; None: no licence asks for it
     private: frozenset[str] = frozenset()  # fields of the content that never enter an event
+    may_be_twice: bool = False  # whether several owners may publish the same one
 
     @property
     def table(self) -> str:
@@ -58,4 +59,5 @@ OFFERS: Final = Kind(
     ),
     dated_offer,
     erased_offer,
+    may_be_twice=True,
 )

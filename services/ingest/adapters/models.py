@@ -136,3 +136,21 @@ class HostContactRow(Base, table=True):
     function: str | None = None
     email: str | None = None
     phone: str | None = None
+
+
+class OfferOriginRow(Base, table=True):
+    """An open offer that states its origin, and the offer that counts in its place (None: it counts)."""
+
+    __tablename__ = "offer_origin"
+    __table_args__ = (
+        Index("offer_origin_reference", "feed", "reference", unique=True),
+        Index("offer_origin_counts", "key", unique=True, postgresql_where=text("duplicate_of IS NULL")),
+    )
+
+    offer: str = Field(primary_key=True)
+    key: str = Field(index=True)
+    direct: bool
+    published_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    feed: str
+    reference: str
+    duplicate_of: str | None = None

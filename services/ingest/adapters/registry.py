@@ -9,13 +9,14 @@ import msgspec
 from msgspec import Raw
 from sqlmodel import Session
 
+from services.ingest.adapters.duplicates import gone, keys_stated, settled
 from services.ingest.adapters.kinds import OFFERS, VACANCIES, Kind, S
 from services.ingest.adapters.passing_dates import advance_dates
 from services.ingest.adapters.republication import republish
 from services.ingest.adapters.saving import Stored, Work, save
-from services.ingest.adapters.versions import as_event_time, encoded, lineage_of, opened, restate, tell
+from services.ingest.adapters.versions import as_event_time, encoded, lineage_of, opened, restate, tell, tell_others
 from services.ingest.core.entities import Known, Outcome, content_digest, observation, on_put, on_withdrawal
-from services.ingest.core.states import Dated, Horizon, digest_source
+from services.ingest.core.states import Dated, Horizon, digest_source, status_of
 from shared.clock import paris_date
 from shared.events import Channel
 from shared.identity import Actor
@@ -71,9 +72,11 @@ def put_many(
     horizon: Horizon,
 ) -> list[Applied]:
     """Publishes inputs in the order given. `now` is business time, `at` technical time. The caller commits."""
-    work = opened(session, kind, actor.organisation, [item.reference for item in inputs])
+    origins = keys_stated(item.content for item in inputs) if kind.may_be_twice else None
+    work = opened(session, kind, actor.organisation, [item.reference for item in inputs], origins)
     put = _Put(work, kind, actor, now, at, paris_date(now), horizon)
     applied = [put(item) for item in inputs]
+    tell_others(session, kind, work, at=at)
     save(session, kind.table, kind.topic, work)
     return applied
 
@@ -132,7 +135,7 @@ def withdraw_many(
         raise ValueError(f"{len(references)} withdrawals in one transaction, at most {CHUNK}")
     if erase and kind.erased is None:
         raise ValueError(f"no rule says what stays of {kind.topic} that are erased")
-    work = opened(session, kind, actor.organisation, references)
+    work = opened(session, kind, actor.organisation, references, set() if kind.may_be_twice else None)
     lineage = lineage_of(actor.organisation, channel, licence, fetched_at)
     applied = []
     for reference in references:
@@ -150,12 +153,14 @@ def withdraw_many(
                 row.commune, row.status, row.state = left.commune, left.status.value, encoded(left)
                 row.private = None
             work.touched[row.id] = row
+            gone(work, row.id)
             tell(work, kind, row, encoded(before), None, lineage, at=at)
             work.tombstones.append(row.id)
         elif row is not None and outcome is Outcome.UNCHANGED and moment > row.observed_at:
             row.observed_at = moment  # gone at that later moment too: what was observed in between is late
             work.confirmed[row.id] = row
         applied.append(Applied(reference, row.id if row else None, row.version if row else 0, outcome))
+    tell_others(session, kind, work, at=at)
     save(session, kind.table, kind.topic, work)
     return applied
 
@@ -210,7 +215,7 @@ class _Put(Generic[S]):
             reference=item.reference,
             version=1,
             commune=dated.state.commune,
-            status=dated.state.status.value,
+            status=status_of(dated.state),
             state=encoded(dated.state),
             digest=digest,
             observed_at=moment,
@@ -235,7 +240,8 @@ class _Put(Generic[S]):
         if kept:
             content, private = {name: content[name] for name in content if name not in kept}, encoded(kept)
         state = self.kind.build(content, self.actor, identifier, item.reference, as_event_time(moment))
-        return self.kind.dated(state, today=self.today, confirmed_at=moment, horizon=self.horizon), private
+        dated = self.kind.dated(state, today=self.today, confirmed_at=moment, horizon=self.horizon)
+        return settled(self.work, dated), private
 
     def _lineage(self, item: Input) -> Raw:
         return lineage_of(self.actor.organisation, item.channel, item.licence, item.fetched_at)

@@ -14,6 +14,7 @@ from msgspec import Raw, Struct
 from psycopg import sql
 from sqlmodel import Session
 
+from services.ingest.core.duplicates import Groups
 from shared.ids import new_ids
 from shared.sql import outbox
 from shared.sql.driver import driver_cursor
@@ -80,6 +81,7 @@ class Work:
     confirmed: dict[str, Stored] = field(default_factory=dict)  # by id: dates alone changed
     records: list[outbox.Record] = field(default_factory=list)
     tombstones: list[str] = field(default_factory=list)
+    groups: Groups | None = None  # offers of the same origin, where this transaction may change any
     expected: int = 1  # about how many identifiers of a kind this transaction needs
     _ids: dict[str, list[str]] = field(default_factory=dict)
 

@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Raw
 from sqlmodel import Session
 
+from services.ingest.adapters.duplicates import held_for, others
 from services.ingest.adapters.kinds import Kind, S
 from services.ingest.adapters.saving import Stored, Work, reading, stored
-from services.ingest.core.states import Dated
+from services.ingest.core.states import Dated, status_of
 from shared.clock import isoformat
 from shared.events import Channel, Lineage, encode_change
 from shared.sql.driver import driver_cursor
@@ -21,11 +22,16 @@ SOURCE: Final = "/ingest"
 _ENCODER: Final = msgspec.json.Encoder()
 _LINEAGE: Final = msgspec.json.Decoder(Lineage)
 _LOCK: Final = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k"
-_NEWEST: Final = "owner = %s AND reference = ANY(%s) AND current FOR UPDATE"
+_NEWEST: Final = "owner = %s AND reference = ANY(%s) AND current ORDER BY id FOR UPDATE"
 
 
-def opened(session: Session, kind: Kind[S], owner: str, references: Iterable[str]) -> Work:
-    """Locks the references (also those not yet known) and reads their newest episodes."""
+def opened(
+    session: Session, kind: Kind[S], owner: str, references: Iterable[str], origins: set[str] | None = None
+) -> Work:
+    """Locks the references (also those not yet known) and reads their newest episodes.
+
+    `origins`: keys of what several feeds may publish; None for a kind that has none.
+    """
     names = list(set(references))
     head = f"{kind.prefix}\0{owner}\0".encode()
     blake, signed = hashlib.blake2b, int.from_bytes
@@ -33,8 +39,9 @@ def opened(session: Session, kind: Kind[S], owner: str, references: Iterable[str
     keys = sorted([signed(blake(head + name.encode(), digest_size=8).digest(), "big", signed=True) for name in names])
     with driver_cursor(session) as cursor:
         cursor.execute(_LOCK, (keys,))
+        groups = None if origins is None else held_for(cursor, owner, names, origins)
         rows = cursor.execute(reading(kind.table, _NEWEST), (owner, names)).fetchall()
-    return Work({row[2]: stored(row) for row in rows}, expected=len(names))
+    return Work({row[2]: stored(row) for row in rows}, groups=groups, expected=len(names))
 
 
 def restate(work: Work, kind: Kind[S], row: Stored, before: S, dated: Dated[S], lineage: Raw, *, at: datetime) -> bool:
@@ -50,7 +57,7 @@ def restate(work: Work, kind: Kind[S], row: Stored, before: S, dated: Dated[S], 
     row.version += 1
     row.changed_at = at
     row.commune = dated.state.commune
-    row.status = dated.state.status.value
+    row.status = status_of(dated.state)
     row.state = encoded(dated.state)
     row.lineage = lineage
     work.touched[row.id] = row
@@ -74,6 +81,12 @@ def tell(
         at=as_event_time(at),
     )
     work.records.append((row.id, event))
+
+
+def tell_others(session: Session, kind: Kind[S], work: Work, *, at: datetime) -> None:
+    """The versions of other feeds' offers that follow from this work: the next one counts, or another counts instead."""
+    for row, before, dated in others(session, kind, work):
+        restate(work, kind, row, before, dated, inherited(row, Channel.DUPLICATES), at=at)
 
 
 as_event_time: Final = lru_cache(maxsize=1024)(isoformat)  # most moments of a chunk are one

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -50,6 +50,17 @@ def offer_state(
     own = {"id": identifier, "feed": owner, "reference": reference, "observed_at": observed_at}
     source = content.get("source") or {"name": owner_name}
     return msgspec.convert({**content, **own, "source": source, "status": OfferStatus.OPEN.value}, Offer)
+
+
+DUPLICATE: Final = "duplicate"
+
+
+def status_of(state: Vacancy | Offer) -> str:
+    """The status as people see it: an offer that counts by another feed is a duplicate."""
+    if isinstance(state, Offer) and state.duplicate_of is not None:
+        return DUPLICATE
+    status: VacancyStatus | OfferStatus = state.status
+    return status.value
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from msgspec.json import decode
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from sqlmodel import Session
 
+from services.ingest.adapters.duplicates import keys_stated
 from services.ingest.adapters.registry import Applied, Input, Kind, put_many
 from services.ingest.adapters.versions import opened
 from services.ingest.core.entities import Outcome
@@ -60,7 +61,8 @@ def amend_one(
         raise _invalid(error, lang, "observed_at") from error
     check_observation(observed_at, now)
     reference = own_reference(kind, session, access, reference)
-    row = opened(session, kind, access.actor.organisation, [reference]).rows.get(reference)
+    origins = keys_stated([given]) if kind.may_be_twice else None
+    row = opened(session, kind, access.actor.organisation, [reference], origins).rows.get(reference)
     check_match(if_match, row)
     if row is None or row.withdrawn_at is not None:
         if row is not None and observed_at is not None and observed_at <= row.observed_at:

@@ -20,6 +20,7 @@ def present(row: EntityRow, access: Access) -> dict[str, Any]:
     """An entity as the API shows it; its owner alone sees what is private."""
     shown = {
         **row.state,
+        "status": row.status,
         "version": row.version,
         "confirmed_at": isoformat(row.confirmed_at),
         "changed_at": isoformat(row.changed_at),

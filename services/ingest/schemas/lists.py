@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError
 
 from services.ingest.core.filters import Filter
+from services.ingest.core.states import DUPLICATE
 from services.ingest.schemas.fields import COMMUNE_PATTERN, Rome
 from services.ingest.schemas.vacancies import typology_of
 from shared.events import Contract, OfferStatus, Reservation, Typology, VacancyStatus
@@ -110,10 +111,18 @@ class VacancyListing(Listing):
         return VacancyStatus.STALE.value if self.to_confirm else super()._status()
 
 
+class ShownOfferStatus(StrEnum):
+    """The status of an offer as lists show it."""
+
+    OPEN = OfferStatus.OPEN.value
+    EXPIRED = OfferStatus.EXPIRED.value
+    DUPLICATE = DUPLICATE
+
+
 class OfferListing(Listing):
     """The list of offers."""
 
-    status: OfferStatus | None = None
+    status: ShownOfferStatus | None = Field(None, description="duplicate : la même offre compte par un autre flux")
     rome: Rome | None = None
     contract: Contract | None = None
 

@@ -27,7 +27,7 @@ def identity(migrated: Settings) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def ingest_engine(migrated: Settings) -> Iterator[Engine]:
-    engine = service_engine(migrated, "ingest", pool=2)
+    engine = service_engine(migrated, "ingest", pool=8)
     yield engine
     engine.dispose()
 
