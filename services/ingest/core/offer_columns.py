@@ -96,6 +96,30 @@ OFFER_TABLE: Final = Table(
         ),
         Column("source.url", ("url", "lien", "url offre", "adresse web", "link"), cells.text, "adresse https://…"),
         Column(
+            "origin.partner",
+            ("partenaire d'origine", "nom partenaire", "partner"),
+            cells.text,
+            "texte ; avec la référence du partenaire",
+        ),
+        Column(
+            "origin.reference",
+            ("référence partenaire", "référence du partenaire", "partner reference"),
+            cells.text,
+            "texte ; la même offre par deux flux ne compte qu'une fois",
+        ),
+        Column(
+            "origin.url",
+            ("url partenaire", "lien partenaire", "url d'origine", "partner url"),
+            cells.text,
+            "adresse https://… de l'offre chez le partenaire",
+        ),
+        Column(
+            "origin.direct",
+            ("publication directe", "flux direct", "direct"),
+            cells.yes_no,
+            f"{YES_NO} : vous êtes ce partenaire",
+        ),
+        Column(
             "observed_at",
             ("observé le", "date observation", "date d'observation", "date d'extraction"),
             cells.instant,

@@ -4,7 +4,7 @@ from services.ingest.schemas.answers import Notice, Upserted
 from services.ingest.schemas.confirmations import ConfirmationBody, ConfirmationEnd, SelectionBody, SelectionEnds
 from services.ingest.schemas.fields import RESERVED_PREFIXES, Publication
 from services.ingest.schemas.lists import Listing, OfferListing, VacancyListing
-from services.ingest.schemas.offers import OfferBody, OfferLine, OfferSourceBody
+from services.ingest.schemas.offers import OfferBody, OfferLine, OfferOriginBody, OfferSourceBody
 from services.ingest.schemas.territories import CommitmentBody, TerritoryBody
 from services.ingest.schemas.vacancies import VacancyBody, VacancyLine
 
@@ -18,6 +18,7 @@ __all__ = [
     "OfferBody",
     "OfferLine",
     "OfferListing",
+    "OfferOriginBody",
     "OfferSourceBody",
     "Publication",
     "SelectionBody",

@@ -13,7 +13,7 @@ from services.ingest.core.faults import FileRefused
 from services.ingest.core.offer_columns import OFFER_TABLE
 from services.ingest.core.tabular import Row
 from services.ingest.core.vacancy_columns import VACANCY_TABLE
-from services.ingest.schemas import OfferLine, OfferSourceBody, VacancyLine
+from services.ingest.schemas import OfferLine, OfferOriginBody, OfferSourceBody, VacancyLine
 
 TABLES = [VACANCY_TABLE, OFFER_TABLE]
 VACANCY_HEADER = ("Référence", "Code INSEE", "Typologie", "Surface (m²)", "Loyer HC (€/mois)", "Disponible le")
@@ -24,7 +24,9 @@ def vacancy(header: tuple[str, ...], *cells: str) -> Any:
 
 
 def test_every_field_of_a_body_has_a_column_and_every_column_a_field() -> None:
-    offer = {f"source.{name}" for name in OfferSourceBody.model_fields} | OfferLine.model_fields.keys() - {"source"}
+    nested = {"source": OfferSourceBody, "origin": OfferOriginBody}
+    offer = OfferLine.model_fields.keys() - nested.keys()
+    offer |= {f"{part}.{name}" for part, body in nested.items() for name in body.model_fields}
     assert {column.field for column in OFFER_TABLE.columns} == offer
     assert VacancyLine.model_fields.keys() <= {column.field for column in VACANCY_TABLE.columns}
 
