@@ -44,6 +44,10 @@ OUTBOX_PUBLISHED: Final = Counter(
 OUTBOX_REPUBLISHED: Final = Counter(
     "ancrage_outbox_republished_total", "Events published again with the same sequence", ["service"]
 )
+INGEST_LINES: Final = Counter("ancrage_ingest_lines_total", "Lines of files whose fate is written", ["kind", "fate"])
+SNAPSHOTS_WAITING: Final = Gauge(
+    "ancrage_ingest_snapshots_waiting", "Full lists whose withdrawals wait for a person to confirm or reject"
+)
 RECORDS: Final = Counter("ancrage_records_total", "Records consumed", ["consumer", "topic", "end"])
 CONSUMED_AT: Final = Gauge(
     "ancrage_consumed_at_seconds", "Event time of the last record applied, unix seconds", ["consumer"]

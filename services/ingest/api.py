@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.ingest.adapters.matching import MatchingCommitments
 from services.ingest.core.states import Horizon
-from services.ingest.routes import commitments, offers, vacancies
+from services.ingest.routes import bulk, commitments, offers, runs, snapshots, vacancies
 from services.ingest.routes.context import Context
 from services.ingest.settings import IngestSettings
 from shared.clock import BusinessClock
@@ -48,7 +48,7 @@ def build(settings: IngestSettings, *, matching: httpx.BaseTransport | None = No
         settings=settings,
         checks={"postgresql": postgresql, "reference_data": reference_data},
         lifespan=lifespan,
-        unlimited_paths=("/v1/vacancies:bulk", "/v1/offers:bulk"),
+        unlimited_paths=("/v1/vacancies:bulk", "/v1/offers:bulk", "/v1/offers:snapshot"),
     )
     app.state.bearers = BearerReader(identity, settings)
     app.state.context = Context(
@@ -58,7 +58,9 @@ def build(settings: IngestSettings, *, matching: httpx.BaseTransport | None = No
         bulk_chunk=settings.bulk_chunk,
         bulk_max_line_bytes=settings.bulk_max_line_bytes,
         matching=commitments_known,
+        bulk_max_bytes=settings.bulk_max_bytes,
+        guard=settings.withdrawal_guard,
     )
-    for module in (vacancies, offers, commitments):
+    for module in (bulk, vacancies, offers, commitments, runs, snapshots):
         app.include_router(module.router)
     return app

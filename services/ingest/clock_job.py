@@ -5,6 +5,7 @@ So counters need no clock.
 
 import threading
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -19,13 +20,22 @@ log = telemetry.logger(__name__)
 
 
 class ClockJob:
-    """Looks every `period_seconds`; several copies may run, rows are locked one by one."""
+    """Looks every `period_seconds`; several copies may run, rows are locked one by one. `upkeep` is called each time."""
 
-    def __init__(self, engine: Engine, clock: BusinessClock, horizon: Horizon, *, period_seconds: float = 5.0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: BusinessClock,
+        horizon: Horizon,
+        *,
+        period_seconds: float = 5.0,
+        upkeep: Callable[[], None] = lambda: None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._horizon = horizon
         self._period = period_seconds
+        self._upkeep = upkeep
         self._stopping = threading.Event()
         self.active = False
         self.progressed_at = time.monotonic()
@@ -44,6 +54,7 @@ class ClockJob:
                 moved += advance_dates(session, OFFERS, now=now, at=at, horizon=self._horizon)
                 moved += advance_commitments(session, now=now, at=at)
                 session.commit()
+            self._upkeep()
             self.progressed_at = time.monotonic()
             if moved:
                 log.info("clock.dates_passed", entities=moved)

@@ -23,6 +23,7 @@ def run_relay(settings: IngestSettings) -> None:
 
 def run_clock(settings: IngestSettings) -> None:
     """Passing dates to events."""
+    from services.ingest.bulk.upkeep import Upkeep
     from services.ingest.clock_job import ClockJob
     from services.ingest.core.states import Horizon
     from shared.clock import BusinessClock
@@ -31,7 +32,8 @@ def run_clock(settings: IngestSettings) -> None:
     engine = service_engine(settings, "ingest", pool=2)
     clock = BusinessClock(engine, movable=settings.test_clock)
     horizon = Horizon(settings.publication_horizon_days, settings.stale_after_days)
-    run_worker(ClockJob(engine, clock, horizon), settings, "ingest.clock")
+    upkeep = Upkeep(engine, clock, retention_days=settings.run_retention_days)
+    run_worker(ClockJob(engine, clock, horizon, upkeep=upkeep), settings, "ingest.clock")
 
 
 def run_puller(settings: IngestSettings) -> None:

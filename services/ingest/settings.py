@@ -18,6 +18,10 @@ class IngestSettings(Settings):
     )
     bulk_chunk: int = Field(500, ge=1, le=500, description="Lines of a bulk file written in one transaction.")
     bulk_max_line_bytes: int = Field(20_000, description="Longest line of a bulk file.")
+    bulk_max_bytes: int = Field(1_000_000_000, ge=1, description="Largest bulk file.")
+    run_retention_days: int = Field(
+        30, ge=1, description="Days that a received file's report and the fates of its lines are kept."
+    )
     withdrawal_guard_percent: int = Field(
         20,
         ge=0,

@@ -32,6 +32,8 @@ class Resource(StrEnum):
 
     VACANCY = "vacancy"
     OFFER = "offer"
+    RUN = "run"
+    SNAPSHOT = "snapshot"
     COMMITMENT = "commitment"
     HOST_CONTACT = "host_contact"
     TERRITORY_SCORE = "territory_score"
@@ -50,6 +52,8 @@ class Resource(StrEnum):
         return {
             "vacancy": "logements vacants",
             "offer": "offres d'emploi",
+            "run": "fichiers envoyés",
+            "snapshot": "retraits par absence",
             "commitment": "engagements des territoires",
             "host_contact": "contacts des territoires d'accueil",
             "territory_score": "scores des territoires",
@@ -66,7 +70,8 @@ class Resource(StrEnum):
 
 
 class Action(StrEnum):
-    """READ lists and shows, WRITE creates, changes and removes, DECIDE moves a placement on."""
+    """READ lists and shows, WRITE creates, changes and removes, DECIDE moves a placement on
+    or settles withdrawals that wait."""
 
     READ = "read"
     WRITE = "write"
@@ -109,6 +114,9 @@ MATRIX: Final[dict[tuple[Resource, Action], dict[Role, Scope]]] = {
     (Resource.VACANCY, Action.WRITE): {_L: Scope.ORGANISATION},
     (Resource.OFFER, Action.READ): {_F: Scope.ORGANISATION, _C: Scope.ALL, _T: Scope.TERRITORY, _O: Scope.ALL},
     (Resource.OFFER, Action.WRITE): {_F: Scope.ORGANISATION},
+    (Resource.RUN, Action.READ): {_L: Scope.ORGANISATION, _F: Scope.ORGANISATION, _O: Scope.ALL},
+    (Resource.SNAPSHOT, Action.READ): {_L: Scope.ORGANISATION, _F: Scope.ORGANISATION, _O: Scope.ALL},
+    (Resource.SNAPSHOT, Action.DECIDE): {_L: Scope.ORGANISATION, _O: Scope.ALL},
     (Resource.COMMITMENT, Action.READ): _EVERYONE,
     (Resource.COMMITMENT, Action.WRITE): {_T: Scope.TERRITORY, _O: Scope.ALL},
     (Resource.HOST_CONTACT, Action.READ): {_C: Scope.ALL, _T: Scope.TERRITORY, _O: Scope.ALL},

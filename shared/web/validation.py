@@ -1,6 +1,7 @@
 """Validation errors in the reader's language: which field, which value, what is expected."""
 
 import math
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
@@ -119,6 +120,14 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "reason_by_dates": ("Motif que seules les dates décident : {value}.", "A reason that only dates decide: {value}."),
     "programme_twice": ("Un programme figure deux fois.", "A programme stands twice."),
     "dict_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
+    "model_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
+    "not_json": ("Ce n'est pas du JSON : {error}.", "This is not JSON: {error}."),
+    "unstorable": ("Contient un caractère nul, qui ne peut pas être conservé.", "Holds a NUL, which cannot be kept."),
+    "reserved_reference": (
+        "Une référence ne commence ni par vac_ ni par off_.",
+        "A reference begins neither with vac_ nor with off_.",
+    ),
+    "observed_ahead": ("Observation plus de 5 minutes dans le futur.", "Observed more than 5 minutes ahead."),
 }
 
 
@@ -129,7 +138,12 @@ def problem_from(error: RequestValidationError, lang: str) -> Problem:
         where = found[0]["loc"][-1] if found[0]["loc"] else None
         text = f"position {where} : {found[0].get('ctx', {}).get('error', '')}"
         return Problem(ProblemType.INVALID_JSON, text)
-    return Problem(ProblemType.INVALID_FIELDS, errors=[_entry(item, lang) for item in found])
+    return Problem(ProblemType.INVALID_FIELDS, errors=entries(found, lang))
+
+
+def entries(found: Iterable[Any], lang: str) -> list[dict[str, Any]]:
+    """Errors as pydantic tells them, as people read them: field, message, and value and remedy where there are any."""
+    return [_entry(item, lang) for item in found]
 
 
 def _entry(item: Any, lang: str) -> dict[str, Any]:

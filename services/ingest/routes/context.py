@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from services.ingest.adapters.matching import MatchingCommitments
+from services.ingest.core.disappearance import Guard
 from services.ingest.core.states import Horizon
 from shared.clock import BusinessClock
 
@@ -23,6 +24,8 @@ class Context:
     bulk_chunk: int
     bulk_max_line_bytes: int
     matching: MatchingCommitments
+    bulk_max_bytes: int
+    guard: Guard
 
 
 def context_of(request: Request) -> Context:

@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime
 
 from services.ingest.adapters.registry import Kind
-from services.ingest.routes import bulk, entities
+from services.ingest.routes import entities
 from services.ingest.routes.amending import amend_one
 from services.ingest.routes.context import Ctx, Db
 from services.ingest.routes.preconditions import IfMatch
@@ -41,16 +41,11 @@ class Noun(Generic[S]):
 
 
 def publication_router(noun: Noun[S]) -> APIRouter:
-    """PUT, PATCH, GET and DELETE of one, its episodes, the list, and the bulk file, under /v1/<plural>."""
+    """PUT, PATCH, GET and DELETE of one, its episodes, and the list, under /v1/<plural>."""
     router = APIRouter(prefix=f"/v1/{noun.plural}", tags=[noun.plural])
     kind, path = noun.kind, "/{reference}"
     reader = Depends(requires(noun.resource, Action.READ))
     writer = Depends(requires(noun.resource, Action.WRITE))
-
-    @router.post(":bulk", summary="Publier un fichier NDJSON", name=f"bulk_{noun.plural}")
-    async def publish_file(request: Request, context: Ctx, access: Annotated[Access, writer]) -> dict[str, Any]:
-        """One JSON object a line: the body of a PUT, and its reference."""
-        return await bulk.bulk(kind, noun.line, request, context, access)
 
     @router.put(path, summary="Publier ou modifier", responses={201: {"model": Upserted}}, name=f"put_{noun.plural}")
     def put(
