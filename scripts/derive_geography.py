@@ -4,18 +4,17 @@ Usage: python -m scripts.derive_geography --geo PACK --decoupage PACKAGE/data --
 
 PACK is the folder of the reference pack (communes.csv, epci.csv, ..., epci.geojson, departements.geojson); PACKAGE is
 the unpacked npm package @etalab/decoupage-administratif 6.0.0. No clock and no random number: the same inputs give the
-same bytes. Needs only the standard library.
+same bytes.
 """
 
 import argparse
 import csv
-import gzip
-import io
 import json
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from deploy.reference.tables import packed, table
 
 # Bassins d'emploi have a table of their own: no count depends on them.
 COMMUNE_COLUMNS = (
@@ -34,19 +33,6 @@ COMMUNE_COLUMNS = (
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode()
-
-
-def packed(content: bytes) -> bytes:
-    """gzip without a file name and with mtime 0, so that the bytes depend on the content only."""
-    return gzip.compress(content, compresslevel=9, mtime=0)
 
 
 def postal_codes(communes: list[dict[str, Any]], current: set[str]) -> list[tuple[str, str]]:

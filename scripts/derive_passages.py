@@ -6,12 +6,12 @@ The same input gives the same bytes. `ancrage reference update communes` reads t
 """
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 
 from deploy.reference.movements import passages_of
-from scripts.derive_geography import packed, table
+from deploy.reference.official import read_official
+from deploy.reference.tables import packed, table
 from shared.geography.pack import PASSAGE_COLUMNS, passage_cells
 
 
@@ -20,8 +20,7 @@ def main() -> None:
     parser.add_argument("--movements", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    with arguments.movements.open(encoding="utf-8-sig", newline="") as file:
-        passages = passages_of(csv.DictReader(file))
+    passages = passages_of(read_official(arguments.movements).rows)
     content = packed(table(PASSAGE_COLUMNS, (passage_cells(passage) for passage in passages)))
     (arguments.out / "passages.csv.gz").write_bytes(content)
     undated = sum(passage.effective_on is None for passage in passages)

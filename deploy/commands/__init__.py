@@ -19,6 +19,7 @@ MODULES = (
     "scoring",
     "programmes",
     "erase",
+    "reference",
     "documents",
 )
 

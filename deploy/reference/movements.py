@@ -11,8 +11,6 @@ from typing import Final
 
 from shared.geography.passages import Passage, PassageKind
 
-COLUMNS: Final = ("MOD", "DATE_EFF", "TYPECOM_AV", "COM_AV", "TYPECOM_AP", "COM_AP")
-
 # INSEE's `MOD`. Others (10 name, 34, 35, 70, 71, 72) move no commune by themselves.
 _KINDS: Final = {
     "20": PassageKind.SPLIT,
@@ -34,9 +32,9 @@ def passages_of(rows: Iterable[Mapping[str, str]]) -> list[Passage]:
     kinds: dict[tuple[str, str], set[PassageKind]] = defaultdict(set)
     born: set[tuple[str, str]] = set()
     for row in rows:
-        kind = _KINDS.get(row["MOD"])
-        day, before, after = row["DATE_EFF"], row["COM_AV"], row["COM_AP"]
-        types = (row["TYPECOM_AV"], row["TYPECOM_AP"])
+        kind = _KINDS.get(row["mod"])
+        day, before, after = row["date_eff"], row["com_av"], row["com_ap"]
+        types = (row["typecom_av"], row["typecom_ap"])
         if kind is None:
             continue
         if types == ("COM", "COM"):

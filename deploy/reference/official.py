@@ -53,14 +53,16 @@ def read_official(path: Path) -> Official:
         content = path.read_bytes()
     except OSError as error:
         raise OfficialFileError(f"{path} : {error.strerror or error}") from error
-    tables = _sheets(content, path.name) if content[:2] == b"PK" else _texts(content)
-    for table in tables:
-        found = _laid_out(table)
-        if found is not None:
-            layout, rows = found
-            if not rows:
-                raise OfficialFileError(f"{path.name} : aucune ligne sous l'en-tête")
-            return Official(path.name, layout, rows, hashlib.sha256(content).hexdigest())
+    tables = sheets_of(io.BytesIO(content)) if content[:2] == b"PK" else _texts(content)
+    try:
+        found = next((found for table in tables if (found := _laid_out(table)) is not None), None)
+    except (ValueError, IndexError, csv.Error) as error:
+        raise OfficialFileError(f"{path.name} : {error}") from error
+    if found is not None:
+        layout, rows = found
+        if not rows:
+            raise OfficialFileError(f"{path.name} : aucune ligne sous l'en-tête")
+        return Official(path.name, layout, rows, hashlib.sha256(content).hexdigest())
     known = " ; ".join(f"{name} ({', '.join(sorted(columns))})" for name, columns in LAYOUTS.items())
     raise OfficialFileError(f"{path.name} : aucun format officiel reconnu à ses colonnes. Connus : {known}")
 
@@ -99,13 +101,6 @@ def _texts(content: bytes) -> Iterator[Iterator[list[str]]]:
     beginning = text[:4000]
     delimiter = max(";,|\t", key=beginning.count)
     yield csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-
-
-def _sheets(content: bytes, name: str) -> Iterator[Iterator[list[str]]]:
-    try:
-        yield from sheets_of(io.BytesIO(content))
-    except ValueError as error:
-        raise OfficialFileError(f"{name} : {error}") from error
 
 
 def _laid_out(table: Iterator[list[str]]) -> tuple[str, list[dict[str, str]]] | None:

@@ -50,7 +50,7 @@ def content(name: str) -> bytes:
 
 def _rows(table: bytes) -> Iterator[list[str]]:
     rows = csv.reader(table.decode().splitlines())
-    next(rows)
+    next(rows, None)
     return rows
 
 

@@ -8,7 +8,7 @@ import pytest
 from deploy.reference.movements import passages_of
 from shared.geography import Passage, PassageKind
 
-HEADER = "MOD,DATE_EFF,TYPECOM_AV,COM_AV,TYPECOM_AP,COM_AP"
+HEADER = "mod,date_eff,typecom_av,com_av,typecom_ap,com_ap"
 
 
 def read(*rows: str) -> list[Passage]:
