@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from deploy.dead_letters import Letter
+    from shared.streams.dead_letter_reading import Letter
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Sortie pour un programme.")]
 TopicOption = Annotated[str | None, typer.Option("--topic", help="Topic d'origine, par exemple placements.")]
@@ -49,8 +49,11 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         if bool(identifiers) == everything:
             raise typer.BadParameter("donnez des ID, ou bien --all")
-        from deploy.dead_letters import ReplayRefused, sql_consumers
-        from deploy.dead_letters import replay as run
+        from deploy.dead_letters import sql_consumers
+        from shared.settings import Settings
+        from shared.streams.consumer import TRANSIENT
+        from shared.streams.dead_letter_replay import ReplayRefused
+        from shared.streams.dead_letter_replay import replay as run
 
         letters = _letters(topic)
         if identifiers:
@@ -58,14 +61,15 @@ def register(app: typer.Typer) -> None:
             if unknown:
                 raise typer.BadParameter(f"inconnu : {', '.join(sorted(unknown))}", param_hint="ID")
             letters = [letter for letter in letters if letter.id in identifiers]
-        known = sql_consumers()
-        built = {name: known[name]() for name in {letter.consumer for letter in letters} & known.keys()}
+        consumers, settings = sql_consumers(), Settings()
         refused: dict[str, str] = {}
         for letter in letters:
             try:
-                run(letter, built)
+                run(settings, letter, consumers)
             except ReplayRefused as error:
                 refused[letter.id] = str(error)
+            except TRANSIENT as error:
+                refused[letter.id] = f"{letter.id} : la base ne répond pas ({type(error).__name__}). Remède : rejouer"
         done = [letter.id for letter in letters if letter.id not in refused]
         if as_json:
             typer.echo(json.dumps({"replayed": done, "refused": refused}, ensure_ascii=False))
@@ -80,8 +84,8 @@ def register(app: typer.Typer) -> None:
 def _letters(topic: str | None) -> "list[Letter]":
     from kafka.errors import KafkaError
 
-    from deploy.dead_letters import read_letters
     from shared.settings import Settings
+    from shared.streams.dead_letter_reading import read_letters
     from shared.topics import BY_NAME
 
     if topic is not None and (topic not in BY_NAME or not BY_NAME[topic].dead_letters):

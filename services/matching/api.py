@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 from fastapi import FastAPI
@@ -13,12 +14,15 @@ from services.matching.routes import answers, commitments, households, placement
 from services.matching.routes import programmes as programme_routes
 from services.matching.routes.context import Context
 from services.matching.settings import MatchingSettings
+from services.matching.wiring import ENGINE_CONSUMER, opened_engine
 from shared.clock import BusinessClock
 from shared.geography import geography
 from shared.identity.bearers import BearerReader
 from shared.occupations import occupations
 from shared.sql.engine import service_engine
+from shared.streams.dead_letter_replay import Retaker
 from shared.web.application import create_app
+from shared.web.dead_letters import dead_letter_router
 
 
 def build(settings: MatchingSettings, *, ingest: httpx.BaseTransport | None = None) -> FastAPI:
@@ -59,4 +63,6 @@ def build(settings: MatchingSettings, *, ingest: httpx.BaseTransport | None = No
     )
     for module in (households, placements, answers, commitments, programme_routes):
         app.include_router(module.router)
+    retaker = Retaker(partial(opened_engine, settings), mirrors=True)
+    app.include_router(dead_letter_router(settings, "matching", {ENGINE_CONSUMER: retaker}))
     return app

@@ -1,5 +1,11 @@
 """Where the engine meets Kafka, PostgreSQL, ingest and its policy."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Engine
+
 from services.matching.adapters.verification import Verifier
 from services.matching.core.policy import FirstRanking
 from services.matching.engine import MatchingEngine, Wiring
@@ -12,6 +18,20 @@ from shared.sql.engine import service_engine
 from shared.streams.consumer import SqlConsumer
 from shared.topics import OFFERS, TERRITORIES, VACANCIES
 
+ENGINE_CONSUMER: Final = "matching.engine"
+
+
+@contextmanager
+def opened_engine(settings: MatchingSettings) -> Iterator[SqlConsumer]:
+    """The same, for a record that is handed again; what it holds is given back at the end."""
+    engine = service_engine(settings, "matching", pool=2)
+    verifier = Verifier(settings, seconds=settings.verify_seconds)
+    try:
+        yield _wired(settings, engine, verifier)
+    finally:
+        verifier.close()
+        engine.dispose()
+
 
 def build_engine(settings: MatchingSettings) -> SqlConsumer:
     """The consumer that mirrors, proposes, verifies and releases."""
@@ -19,18 +39,22 @@ def build_engine(settings: MatchingSettings) -> SqlConsumer:
     geography()
     occupations()
     programmes()
-    engine = service_engine(settings, "matching", pool=4)
+    verifier = Verifier(settings, seconds=settings.verify_seconds)
+    return _wired(settings, service_engine(settings, "matching", pool=4), verifier)
+
+
+def _wired(settings: MatchingSettings, engine: Engine, verifier: Verifier) -> SqlConsumer:
     matching = MatchingEngine(
         Wiring(
             engine=engine,
             clock=BusinessClock(engine, movable=settings.test_clock),
             policy=FirstRanking(),
-            verifier=Verifier(settings, seconds=settings.verify_seconds),
+            verifier=verifier,
             settings=settings,
         )
     )
     return SqlConsumer(
-        "matching.engine",
+        ENGINE_CONSUMER,
         (VACANCIES, OFFERS, TERRITORIES),
         kafka=settings.kafka_bootstrap,
         engine=engine,

@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.notify.adapters.live_history import LiveHistory
 from services.notify.adapters.secrets import SecretBox
+from services.notify.consumer import NAME
+from services.notify.consumer import build as build_consumer
 from services.notify.live_hub import LiveHub
 from services.notify.routes import deliveries, endpoints, event_types, preferences, stream
 from services.notify.routes.context import Context
@@ -16,7 +18,10 @@ from services.notify.settings import NotifySettings
 from shared.geography import geography
 from shared.identity.bearers import BearerReader
 from shared.sql.engine import service_engine
+from shared.streams.consumer import SqlConsumer
+from shared.streams.dead_letter_replay import Retaker
 from shared.web.application import create_app
+from shared.web.dead_letters import dead_letter_router
 
 
 def build(settings: NotifySettings) -> FastAPI:
@@ -60,4 +65,10 @@ def build(settings: NotifySettings) -> FastAPI:
     app.state.context = Context(engine=engine, settings=settings, secrets=SecretBox(settings), hub=hub)
     for module in (endpoints, deliveries, event_types, stream, preferences):
         app.include_router(module.router)
+
+    @contextlib.contextmanager
+    def consumer() -> Iterator[SqlConsumer]:
+        yield build_consumer(settings, engine)
+
+    app.include_router(dead_letter_router(settings, "notify", {NAME: Retaker(consumer)}))
     return app

@@ -14,6 +14,7 @@ from services.scoring.settings import ScoringSettings
 from shared.identity.bearers import BearerReader
 from shared.sql.engine import service_engine
 from shared.web.application import create_app
+from shared.web.dead_letters import dead_letter_router
 
 
 def build(settings: ScoringSettings) -> FastAPI:
@@ -43,4 +44,6 @@ def build(settings: ScoringSettings) -> FastAPI:
     app.state.bearers = BearerReader(identity, settings)
     app.state.catalogue = catalogue
     app.include_router(router)
+    # The packer counts differences: what it refused is said anew by its owner, never handed again.
+    app.include_router(dead_letter_router(settings, "scoring", {}))
     return app

@@ -46,6 +46,7 @@ class Resource(StrEnum):
     DELIVERY = "delivery"
     STREAM = "stream"
     PREFERENCE = "preference"
+    DEAD_LETTER = "dead_letter"
 
     @property
     def label_fr(self) -> str:
@@ -66,6 +67,7 @@ class Resource(StrEnum):
             "delivery": "livraisons",
             "stream": "flux en direct",
             "preference": "préférences",
+            "dead_letter": "enregistrements refusés",
         }[self.value]
 
 
@@ -139,6 +141,8 @@ MATRIX: Final[dict[tuple[Resource, Action], dict[Role, Scope]]] = {
     (Resource.STREAM, Action.READ): _OWN_ORGANISATION,
     (Resource.PREFERENCE, Action.READ): dict.fromkeys((_L, _F, _C, _T, _O), Scope.OWN),
     (Resource.PREFERENCE, Action.WRITE): dict.fromkeys((_L, _F, _C, _T, _O), Scope.OWN),
+    (Resource.DEAD_LETTER, Action.READ): {_O: Scope.ALL},
+    (Resource.DEAD_LETTER, Action.WRITE): {_O: Scope.ALL},
 }
 
 

@@ -40,6 +40,10 @@ class RebuildNeeded(RuntimeError):
     """The consumer was away for too long: what it missed may be compacted away. The message says the remedy."""
 
 
+class NotInCharge(RuntimeError):
+    """Another copy has taken over: this one ends, and what it has in hand is the other's. No record is at fault."""
+
+
 class RecordInvalid(ValueError):
     """Raised by a handler for one record of the batch: it goes to the dead letters, the others are handled."""
 
@@ -251,6 +255,8 @@ class SqlConsumer:
                 log.warning("consumer.retry", consumer=self.name, error=type(error).__name__)
                 time.sleep(pause)
                 pause = min(pause * 2, 5.0)
+            except NotInCharge:
+                raise
             except RecordInvalid as error:
                 dead.append(self._letter(error.record, str(error)))
                 records = [record for record in records if record.source != error.record.source]

@@ -17,7 +17,7 @@ PROMISED = {
     """,
     "scoring": """
         GET /v1/territories GET /v1/territories/{} GET /v1/territories/{}/history GET /v1/territories.geojson
-        POST /v1/rankings
+        POST /v1/rankings GET /v1/dead-letters GET /v1/dead-letters/{}
     """,
     "matching": """
         POST /v1/households GET /v1/households GET /v1/households/{} PATCH /v1/households/{} DELETE /v1/households/{}
@@ -25,12 +25,14 @@ PROMISED = {
         GET /v1/placements GET /v1/placements/{} POST /v1/placements/{}/decisions POST /v1/placements/{}/answer-links
         GET /v1/answers/{} POST /v1/answers/{} GET /v1/programmes GET /v1/funnel
         GET /v1/vacancies/commitments
+        GET /v1/dead-letters GET /v1/dead-letters/{} POST /v1/dead-letters/{}:replay
     """,
     "notify": """
         POST /v1/endpoints GET /v1/endpoints GET /v1/endpoints/{} PATCH /v1/endpoints/{} DELETE /v1/endpoints/{}
         POST /v1/endpoints/{}:rotate POST /v1/endpoints/{}:test POST /v1/endpoints/{}:replay
         GET /v1/deliveries GET /v1/deliveries/{} GET /v1/event-types GET /v1/event-types/{}
         GET /v1/stream GET /v1/preferences PUT /v1/preferences
+        GET /v1/dead-letters GET /v1/dead-letters/{} POST /v1/dead-letters/{}:replay
     """,
     "console": """
         GET /territoires GET /menages GET /propositions GET /logements GET /abonnements GET /pilotage

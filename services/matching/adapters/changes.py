@@ -8,6 +8,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlmodel import Session
 
+from shared.streams.consumer import NotInCharge
+
 VACANCY: Final = "vacancy"
 OFFER: Final = "offer"
 COMMITMENT: Final = "commitment"
@@ -16,7 +18,7 @@ PLACEMENT: Final = "placement"
 ERASURE: Final = "erasure"  # a household to forget: never journaled
 
 
-class Fenced(RuntimeError):
+class Fenced(NotInCharge):
     """Another engine has taken over: this one must end."""
 
 

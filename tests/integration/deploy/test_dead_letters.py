@@ -1,12 +1,12 @@
 """`ancrage dlq` on a real broker: letters are listed, and handed again without a word to any topic."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from sqlalchemy import Engine, text
 
-from deploy.dead_letters import ReplayRefused, read_letters, replay
 from services.notify.consumer import build
 from services.notify.settings import NotifySettings
 from shared.events import encode, with_sequence
@@ -14,6 +14,8 @@ from shared.ids import new_id
 from shared.settings import Settings
 from shared.sql.engine import service_engine
 from shared.streams.consumer import SqlConsumer
+from shared.streams.dead_letter_reading import read_letters
+from shared.streams.dead_letter_replay import Consumers, ReplayRefused, Retaker, replay
 from shared.streams.dead_letters import DeadLetter, Source
 from tests.integration.notify.made_events import placement_event
 
@@ -26,9 +28,10 @@ def notify_database(migrated: Settings) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def consumer(migrated: Settings, notify_database: Engine) -> SqlConsumer:
+def consumers(migrated: Settings, notify_database: Engine) -> Consumers:
     shared = {name: getattr(migrated, name) for name in Settings.model_fields}
-    return build(NotifySettings(**shared), notify_database)
+    consumer: SqlConsumer = build(NotifySettings(**shared), notify_database)
+    return {"notify.consumer": Retaker(lambda: nullcontext(consumer))}
 
 
 def bury(settings: Settings, *letters: DeadLetter) -> None:
@@ -47,7 +50,7 @@ def ends(settings: Settings, topic: str) -> dict[TopicPartition, int]:
 
 
 def test_a_record_refused_by_mistake_is_handed_again_and_once(
-    migrated: Settings, consumer: SqlConsumer, notify_database: Engine
+    migrated: Settings, consumers: Consumers, notify_database: Engine
 ) -> None:
     event = placement_event(new_id("org"))
     value = with_sequence(encode(event), 4711)
@@ -63,7 +66,7 @@ def test_a_record_refused_by_mistake_is_handed_again_and_once(
     before = ends(migrated, "placements")
     with notify_database.connect() as connection:
         positions = connection.execute(text("SELECT * FROM consumed_position ORDER BY 1, 2, 3")).all()
-    replay(letter, {"notify.consumer": consumer})
+    replay(migrated, letter, consumers)
     assert ends(migrated, "placements") == before
     with notify_database.connect() as connection:
         assert connection.execute(text("SELECT * FROM consumed_position ORDER BY 1, 2, 3")).all() == positions
@@ -75,7 +78,7 @@ def test_a_record_refused_by_mistake_is_handed_again_and_once(
     assert told == ["placement.proposed"]
 
 
-def test_what_cannot_be_handed_again_says_what_to_do_instead(migrated: Settings, consumer: SqlConsumer) -> None:
+def test_what_cannot_be_handed_again_says_what_to_do_instead(migrated: Settings, consumers: Consumers) -> None:
     vacancy, cut = new_id("vac").encode(), new_id("vac").encode()
     bury(
         migrated,
@@ -87,7 +90,7 @@ def test_what_cannot_be_handed_again_says_what_to_do_instead(migrated: Settings,
     assert len(letters) == 3
     for letter in letters:
         with pytest.raises(ReplayRefused, match=r"ancrage ingest republish vac_") as refused:
-            replay(letter, {"notify.consumer": consumer})
+            replay(migrated, letter, consumers)
         assert ("scoring rebuild" in str(refused.value)) == (letter.consumer == "scoring.packer")
 
 
