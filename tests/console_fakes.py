@@ -169,6 +169,7 @@ class Asked:
     body: Any
     query: dict[str, str]
     idempotency_key: str | None
+    if_match: str | None
 
 
 @dataclass
@@ -207,6 +208,7 @@ class Fakes:
                 json.loads(raw) if raw else None,
                 dict(request.query_params),
                 request.headers.get("idempotency-key"),
+                request.headers.get("if-match"),
             )
         )
         found = self.answers.get((service, request.method, request.url.path))

@@ -100,11 +100,14 @@ class Apis:
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
+        if_match: str | None = None,
     ) -> Any:
         """The JSON of an answer (None for an empty one). Raises ApiProblem or ApiUnreachable."""
         headers = caller.headers()
         if idempotency_key:
             headers["idempotency-key"] = idempotency_key
+        if if_match:
+            headers["if-match"] = if_match
         given = {name: value for name, value in (params or {}).items() if value not in (None, "", [])}
         try:
             answer = await self._clients[service].request(method, path, json=body, params=given, headers=headers)

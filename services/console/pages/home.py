@@ -24,7 +24,7 @@ async def home_page(visit: AnyVisit) -> Response:
     """The public's welcome, or the role's work: proposals to decide, courses in progress, own dwellings or territories."""
     if visit.who is None:
         return render(visit, "welcome.html")
-    items, labels = await asyncio.gather(_placements(visit), _labels(visit))
+    items, labels, to_confirm = await asyncio.gather(_placements(visit), _labels(visit), _to_confirm(visit))
     waiting = [item for item in items or () if item["step"] in TO_DECIDE]
     return render(
         visit,
@@ -36,6 +36,7 @@ async def home_page(visit: AnyVisit) -> Response:
         may_decide=visit.may(Resource.PLACEMENT, Action.DECIDE),
         sees_placements=visit.may(Resource.PLACEMENT, Action.READ),
         publishes=visit.may(Resource.VACANCY, Action.WRITE),
+        to_confirm=to_confirm,
         feeds=visit.may(Resource.OFFER, Action.WRITE),
         territories=_own_territories(visit),
         look=look,
@@ -54,6 +55,20 @@ async def _placements(visit: Visit) -> list[dict[str, Any]] | None:
             raise
         return None
     return list(page["items"])
+
+
+async def _to_confirm(visit: Visit) -> int:
+    """How many of a landlord's vacancies await a confirmation, at most 100; 0 where that cannot be had now."""
+    if not visit.may(Resource.VACANCY, Action.WRITE):
+        return 0
+    asked = {"to_confirm": "true", "commitment": "false", "limit": 100}
+    try:
+        page = await visit.console.apis.get("ingest", "/v1/vacancies", visit.caller, asked)
+    except ApiError as error:
+        if isinstance(error, ApiProblem) and error.status < 500:
+            raise
+        return 0
+    return len(page["items"])
 
 
 async def _labels(visit: Visit) -> dict[str, str]:
