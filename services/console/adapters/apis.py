@@ -13,6 +13,8 @@ from shared import telemetry
 
 log = telemetry.logger(__name__)
 APIS = ("ingest", "scoring", "matching", "notify")
+# What people are alerted to while they work; notify leaves out what the visitor may not know.
+ALERTING = ("placement.*", "vacancy.confirmation_requested")
 
 
 class ApiError(Exception):
@@ -134,14 +136,12 @@ class Apis:
 
     @asynccontextmanager
     async def stream(self, caller: Caller, last_event_id: str | None) -> AsyncIterator[httpx.Response]:
-        """notify's live stream of placements, from the event after `last_event_id`."""
+        """notify's live stream of what people are alerted to, from the event after `last_event_id`."""
         headers = {**caller.headers(), "accept": "text/event-stream"}
         if last_event_id:
             headers["last-event-id"] = last_event_id
         try:
-            async with self._streams.stream(
-                "GET", "/v1/stream", params={"types": "placement.*"}, headers=headers
-            ) as answer:
+            async with self._streams.stream("GET", "/v1/stream", params={"types": ALERTING}, headers=headers) as answer:
                 if answer.status_code >= 400:
                     await answer.aread()
                     raise problem_of(answer)

@@ -3,6 +3,7 @@
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("ancrage") : null;
 const KEEP = 4;
 const STEPS = "proposed approved accepted commission lease installed completed refused released".split(" ");
+const ASKED = "vacancy.confirmation_requested";
 const LAST = "ancrage-last-event";
 const UNSEEN = "ancrage-unseen-alerts";
 
@@ -47,9 +48,10 @@ export function listen() {
   unseen(0);
 
   const show = async (event) => {
-    const { placement, step = "" } = event;
-    if (!placement) return;
-    const address = `/alertes/phrase?${new URLSearchParams({ placement, step })}`;
+    const { type, placement, step = "", count: confirmations = 1 } = event;
+    if (!placement && type !== ASKED) return;
+    const about = placement ? { placement, step } : { confirmations };
+    const address = `/alertes/phrase?${new URLSearchParams(about)}`;
     const answer = await fetch(address, { headers: { "X-Requested-With": "ancrage" } }).catch(() => null);
     if (!answer?.ok || answer.status === 204) return;
     const item = document.createElement("li");
@@ -73,6 +75,7 @@ export function listen() {
       localStorage.setItem(LAST, JSON.stringify({ id: event.lastEventId, at: Date.now() }));
       tell({ kind: "event", data: JSON.parse(event.data) });
     };
+    source.addEventListener(ASKED, read);
     for (const step of STEPS) source.addEventListener(`placement.${step}`, read);
     source.addEventListener("stream.reset", () => tell({ kind: "gap" }));
   };

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.console.adapters.apis import ApiProblem
@@ -41,8 +41,17 @@ async def alerts_page(visit: SignedInVisit) -> Response:
 
 
 @router.get("/alertes/phrase")
-async def sentence(visit: SignedInVisit, placement: str, step: str = "") -> Response:
-    """The sentence of one alert, by right; nothing for a step that needs nobody, or that has passed."""
+async def sentence(
+    visit: SignedInVisit, placement: str = "", step: str = "", confirmations: Annotated[int, Query(ge=0)] = 0
+) -> Response:
+    """The sentence of one alert, by right; nothing for a step that needs nobody, or that has passed.
+
+    `confirmations`: how many vacancies have just gone stale, for their landlord.
+    """
+    if confirmations and visit.may(Resource.VACANCY, Action.WRITE):
+        return render(visit, "vacancies/alert.html", confirmations=confirmations)
+    if not placement:
+        return Response(status_code=204)
     if not visit.may(Resource.PLACEMENT, Action.READ):
         return Response(status_code=204)
     try:

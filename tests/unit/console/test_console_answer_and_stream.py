@@ -5,6 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from services.console.adapters.apis import ALERTING
 from services.console.adapters.sessions import COOKIE
 from shared.identity import Role
 from tests.console_fakes import PLACEMENT, World, placement
@@ -89,7 +90,7 @@ def test_the_stream_is_passed_on_as_it_comes_with_its_ids(made: World, caseworke
     assert "content-encoding" not in answer.headers
     assert answer.text == "".join(made.fakes.events)
     asked = made.fakes.last("GET", "/v1/stream")
-    assert (asked.bearer, asked.query) == ("ans_caseworker.secret", {"types": "placement.*"})
+    assert (asked.bearer, asked.query) == ("ans_caseworker.secret", {"types": ALERTING[-1]})
 
 
 def test_a_stream_needs_a_session(visitor: TestClient) -> None:

@@ -211,6 +211,16 @@ def test_home_says_how_many_await_the_landlord(made: World, landlord: TestClient
     assert landlord.get("/").status_code == 200
 
 
+def test_an_alert_asks_a_landlord(landlord: TestClient) -> None:
+    asked = landlord.get("/alertes/phrase?confirmations=3")
+    assert "3 logements attendent votre confirmation" in asked.text
+    assert landlord.get("/alertes/phrase").status_code == 204
+
+
+def test_an_alert_asks_nobody_who_publishes_nothing(caseworker: TestClient) -> None:
+    assert caseworker.get("/alertes/phrase?confirmations=3").status_code == 204
+
+
 def test_the_form_has_every_field_that_the_api_takes() -> None:
     assert {one.name for one in FIELDS} == VacancyBody.model_fields.keys() - {"observed_at"}
     assert changes({"floor": 2})["dpe"] is None

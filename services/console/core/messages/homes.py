@@ -28,8 +28,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "vacancies.none_filtered": ("Aucun logement ne correspond à ces filtres.", "No dwelling fits these filters."),
     "vacancies.published": ("Tous ceux qui sont publiés", "All that are published"),
     "vacancies.status": ("État", "State"),
-    "vacancies.confirmed": ("Confirmé", "Confirmed"),
-    "vacancies.confirmed_at": ("confirmé {when}", "confirmed {when}"),
+    "vacancies.confirmed_at": ("confirmé le {when}", "confirmed on {when}"),
     "vacancies.one": ("Logement {reference}", "Dwelling {reference}"),
     "vacancies.form_lead": (
         "Seuls les champs sans mention « facultatif » sont nécessaires. Ce que vous laissez vide reste inconnu.",
@@ -164,7 +163,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "label.commitment_state.committed": ("Proposé à un ménage", "Sent to a household"),
     "label.commitment_state.held": ("Réservé", "Held"),
     "label.commitment_state.let": ("Attribué", "Let"),
-    "label.commitment_state.unknown": ("Réservation inconnue pour l'instant", "Commitment unknown for now"),
+    "label.commitment_state.unknown": ("Réservation inconnue", "Commitment unknown"),
     "label.reservation.state": ("État (mal-logés)", "State (badly housed)"),
     "label.reservation.state_agents": ("État (agents publics)", "State (public agents)"),
     "label.reservation.action_logement": ("Action Logement", "Action Logement"),
