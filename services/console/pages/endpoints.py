@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from services.console.adapters.apis import ApiProblem
 from services.console.adapters.place_names import named, resolve
-from services.console.core.endpoints import FIELDS, LOOK_OF_STATE, look
+from services.console.core.endpoints import LOOK_OF_STATE, body_of, fields_for, look, since_of
 from services.console.core.entry import Entry, add_problem, read
 from services.console.core.placements import short
 from services.console.pages.rendering import render
@@ -40,7 +40,8 @@ async def new_endpoint(visit: WritingVisit) -> Response:
 async def create(visit: WritingVisit) -> Response:
     """Creates an endpoint and shows its secret, once."""
     form = await visit.form()
-    entry = read(FIELDS, lambda name: [str(text) for text in form.getlist(name)], resolve)
+    fields = fields_for(visit.role)
+    entry = read(fields, lambda name: [str(text) for text in form.getlist(name)], resolve)
     if entry.issues:
         return _form(visit, entry, status=422)
     try:
@@ -49,13 +50,13 @@ async def create(visit: WritingVisit) -> Response:
             "notify",
             "/v1/endpoints",
             visit.caller,
-            body=entry.body,
+            body=body_of(entry, visit.who.actor.user if visit.who else None),
             idempotency_key=str(form.get("once", "")) or None,
         )
     except ApiProblem as problem:
         if problem.status not in _CORRECTABLE:
             raise
-        add_problem(entry, FIELDS, problem.errors, problem.detail or problem.title)
+        add_problem(entry, fields, (_placed(error) for error in problem.errors), problem.detail or problem.title)
         return _form(visit, entry, status=422)
     return await _one(visit, made["id"], secret=made.get("secret"))
 
@@ -64,6 +65,23 @@ async def create(visit: WritingVisit) -> Response:
 async def endpoint_page(visit: ReadingVisit, identifier: str) -> Response:
     """One endpoint with its deliveries."""
     return await _one(visit, identifier)
+
+
+@router.get("/abonnements/{identifier}/envois/{delivery}")
+async def delivery_page(visit: ReadingVisit, identifier: str, delivery: str) -> Response:
+    """One delivery with its tries: what was sent, and the beginning of each answer."""
+    endpoint, found = await asyncio.gather(
+        visit.console.apis.get("notify", f"/v1/endpoints/{identifier}", visit.caller),
+        visit.console.apis.get("notify", f"/v1/deliveries/{delivery}", visit.caller),
+    )
+    return render(
+        visit,
+        "endpoints/delivery.html",
+        endpoint=endpoint,
+        delivery=found,
+        look_of_state=LOOK_OF_STATE,
+        may_write=visit.may(Resource.ENDPOINT, Action.WRITE),
+    )
 
 
 @router.post("/abonnements/{identifier}/essai")
@@ -75,10 +93,15 @@ async def test(visit: WritingVisit, identifier: str) -> Response:
 
 @router.post("/abonnements/{identifier}/renvoi")
 async def replay(visit: WritingVisit, identifier: str) -> Response:
-    """Sends again what failed, or one delivery."""
+    """Sends again what failed, since a day or ever, or one delivery."""
     form = await visit.form()
-    delivery = str(form.get("delivery", ""))
+    delivery, since = str(form.get("delivery", "")), str(form.get("since", ""))
     body = {"delivery": delivery} if delivery else {}
+    if since:
+        start = since_of(since)
+        if start is None:
+            return await _one(visit, identifier, wrong=visit.say("endpoints.since_wrong"), status=422)
+        body = {"since": start}
     return await _acted(visit, identifier, f"/v1/endpoints/{identifier}:replay", "replay", body)
 
 
@@ -178,5 +201,12 @@ async def _one(
     )
 
 
+def _placed(error: dict[str, Any]) -> dict[str, Any]:
+    """An error about headers beside the field that names one."""
+    return {**error, "field": "header_name"} if str(error.get("field", "")).startswith("headers") else error
+
+
 def _form(visit: Visit, entry: Entry, *, status: int = 200) -> Response:
-    return render(visit, "endpoints/form.html", status=status, fields=FIELDS, entry=entry, once=new_id("req"))
+    return render(
+        visit, "endpoints/form.html", status=status, fields=fields_for(visit.role), entry=entry, once=new_id("req")
+    )
