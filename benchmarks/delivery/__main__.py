@@ -33,6 +33,7 @@ def measure(home: Path, port_base: int, *, quick: bool) -> dict[str, Any]:
             "catch_up": {"one_endpoint": one, "ten_endpoints": ten},
             "latency_at_50_a_second": scenarios.latency(running, 50, seconds),
             "saturation": scenarios.saturation(running, pending // 4),
+            "streams": scenarios.streams(running, 300, 5, seconds / 2),
             "dead_endpoints": scenarios.dead_endpoints(running, 20, seconds / 2),
         }
     figures["of_bare_httpx"] = round(one["per_second"] / figures["bare"]["httpx"]["per_second"], 2)
@@ -66,6 +67,13 @@ def _table(figures: dict[str, Any]) -> Table:
         "… beside two dead ones, p50 / p99 ms", f"{dead['beside_dead_ms'].p50} / {dead['beside_dead_ms'].p99}", ""
     )
     table.add_row("… p99 ratio", f"{dead['p99_ratio']}", f"< {AIM_P99_RATIO}")
+    live = figures["streams"]
+    shown = f"{live['ms'].p50} / {live['ms'].p99}"
+    table.add_row(
+        f"{live['streams']} live streams at {live['events_per_second']}/s, event to client p50 / p99 ms", shown, ""
+    )
+    table.add_row("… memory a stream, kB (process, MB)", f"{live['kb_a_stream']} ({live['rss_mb']})", "")
+    table.add_row("… CPU ms a live event and client", f"{live['cpu_ms_a_live_event']}", "")
     return table
 
 

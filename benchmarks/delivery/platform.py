@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from services.notify.settings import NotifySettings
 from shared.clock import isoformat, utc_now
 from shared.events import Change, Placement, Step, encode, new_event, with_sequence
 from shared.identity import Role
+from shared.identity.bearers import create_bearer, organisation_named
 from shared.ids import new_id
 from shared.processes import BY_NAME
 from shared.settings import Settings
@@ -144,6 +145,49 @@ class World:
         )
         with platform:
             yield psutil.Process(platform.pids()["notify.dispatcher"])
+
+    @contextmanager
+    def api(self) -> Iterator[psutil.Process]:
+        """The API, running meanwhile."""
+        platform = Platform(self.settings, processes=[BY_NAME["notify.api"]], servers=(), one_shots=(), own_home=False)
+        with platform:
+            yield psutil.Process(platform.pids()["notify.api"])
+
+    def key(self) -> str:
+        """A new key of an operator, who may see everything."""
+        engine = service_engine(self.settings, "console", database="identity")
+        try:
+            with Session(engine) as session:
+                owner = organisation_named(session, new_id("name"))
+                bearer = create_bearer(
+                    session, self.settings, organisation_id=owner.id, role=Role.OPERATOR, label="benchmark"
+                )
+                session.commit()
+                return str(bearer.text)
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def watchers(self, count: int) -> Iterator[Callable[[], list[tuple[str, float]]]]:
+        """`count` clients of the live stream, all open; calling what is yielded ends them: (placement, perf_counter)."""
+        command = [sys.executable, "-m", "benchmarks.delivery.watchers", f"{self.settings.url('notify')}/v1/stream"]
+        process = subprocess.Popen([*command, str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{self.key()}\n")
+        process.stdin.flush()
+        if process.stdout.readline().strip() != "open":
+            raise RuntimeError("the streams did not open")
+
+        def end() -> list[tuple[str, float]]:
+            seen: list[tuple[str, float]] = json.loads(process.communicate("")[0])
+            return seen
+
+        try:
+            yield end
+        finally:
+            process.kill()
+            process.wait()
 
     def bare(self, library: str, path: str, count: int, workers: int) -> dict[str, float]:
         """A bare loop in a process of its own."""

@@ -123,6 +123,35 @@ def dead_endpoints(world: World, per_second: float, seconds: float) -> dict[str,
     }
 
 
+def streams(world: World, count: int, per_second: float, seconds: float) -> dict[str, Any]:
+    """Live streams in one process: memory a stream, and from placement event to each client."""
+    world.endpoints([])
+    with world.api() as process:
+        with world.watchers(1) as end:
+            _publish(world, 20, 1)
+            time.sleep(1)
+            end()
+        before, cpu_before = process.memory_info().rss, process.cpu_times()
+        with world.watchers(count) as end:
+            published = _publish(world, per_second, seconds)
+            time.sleep(2)
+            held = process.memory_info().rss
+            seen = end()
+        cpu = process.cpu_times()
+    if len(seen) != count * len(published):
+        raise BenchmarkFailed(f"{len(seen)} of {count * len(published)} live events seen")
+    return {
+        "streams": count,
+        "events_per_second": per_second,
+        "kb_a_stream": round((held - before) / count / 1024),
+        "rss_mb": round(held / 2**20),
+        "cpu_ms_a_live_event": round(
+            (cpu.user + cpu.system - cpu_before.user - cpu_before.system) / len(seen) * 1000, 3
+        ),
+        "ms": Latencies.of([at - published[placement] for placement, at in seen]),
+    }
+
+
 def _publish(world: World, per_second: float | None, amount: float) -> dict[str, float]:
     """Placement id -> perf_counter; `amount` in seconds at a rate, else in events."""
     published: dict[str, float] = {}

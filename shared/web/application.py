@@ -1,29 +1,25 @@
 """The FastAPI application factory: every service's API answers alike."""
 
-import re
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 
 from shared import telemetry
-from shared.ids import new_id
 from shared.settings import Settings
 from shared.web.description import PROBLEM_RESPONSES, describe
 from shared.web.failures import answer_failures
 from shared.web.limits import BodyLimit
-from shared.web.problems import Problem, ProblemType, answer
+from shared.web.observation import Observation
+from shared.web.problems import Problem, ProblemType
 
 Check = Callable[[], Any]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any] | None]]
 
 log = telemetry.logger(__name__)
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 def create_app(
@@ -74,29 +70,7 @@ def create_app(
     # Inside the observation below, which counts and names the requests that are refused here too.
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, unlimited=unlimited_paths)
 
-    @app.middleware("http")
-    async def observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        given = request.headers.get("x-request-id", "")
-        request.state.request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
-        structlog.contextvars.bind_contextvars(request_id=request.state.request_id)
-        started = time.perf_counter()
-        try:
-            response = await call_next(request)
-        except Exception:
-            # The route, never the path: a path may hold a token or a reference.
-            log.exception("request.failed", route=getattr(request.scope.get("route"), "path", "unmatched"))
-            response = answer(request, Problem(ProblemType.INTERNAL))
-        route = getattr(request.scope.get("route"), "path", "unmatched")
-        seconds = time.perf_counter() - started
-        telemetry.HTTP_REQUESTS.labels(service, request.method, route, str(response.status_code)).inc()
-        telemetry.HTTP_SECONDS.labels(service, route).observe(seconds)
-        if route not in {"/livez", "/readyz", "/metrics"}:
-            log.info(
-                "request", method=request.method, route=route, status=response.status_code, ms=round(seconds * 1000, 1)
-            )
-        response.headers["x-request-id"] = request.state.request_id
-        structlog.contextvars.unbind_contextvars("request_id")
-        return response
+    app.add_middleware(Observation, service=service)
 
     answer_failures(app)
     return app

@@ -182,9 +182,8 @@ def test_kills_of_consumer_and_dispatcher_lose_nothing_and_keep_every_id(tmp_pat
             give_up = time.monotonic() + 300
             expected = len(relay.events) * len(made)
             while True:
-                states = dict(
-                    connection.execute(text("SELECT state, count(*) FROM delivery GROUP BY state")).tuples().all()
-                )
+                rows = connection.execute(text("SELECT state, count(*) AS number FROM delivery GROUP BY state"))
+                states = {row.state: row.number for row in rows}
                 if states == {"delivered": expected}:
                     break
                 assert time.monotonic() < give_up, (states, expected)
