@@ -58,6 +58,8 @@ _NAT64: Final = IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR: Final = IPv6Network("2002::/16")
 _COMPATIBLE: Final = IPv6Network("::/96")
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+# IDNA 2003 and 2008 make different names of these: who gives one in "xn--…" says which.
+_DEVIATIONS: Final = frozenset("ßς\u200c\u200d")
 _NUMERIC: Final = re.compile(r"0x[0-9a-f]*|[0-9]+")
 
 
@@ -210,6 +212,8 @@ def _host(given: str) -> str | UrlFault:
     if ":" in given:
         literal = _literal(given)
         return str(literal) if literal is not None and "%" not in given else UrlFault.HOST
+    if any(character in _DEVIATIONS for character in given.lower()):
+        return UrlFault.HOST
     try:
         # IDNA 2003 maps full-width digits and dots to ASCII ones: what follows sees what a resolver would.
         name = given.encode("idna").decode("ascii").lower()

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import socket
 import ssl
 import threading
 import time
@@ -37,6 +38,7 @@ class Served:
     pause: float = 0.0
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
+    endless: bool = False
 
 
 def _certificate(folder: Path, name: str) -> Path:
@@ -69,7 +71,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     servers: list[ThreadingHTTPServer] = []
     threads: list[threading.Thread] = []
 
-    def start(name: str | None = None) -> Served:
+    def start(name: str | None = None, *, address: str = "127.0.0.1") -> Served:
         seen = Served()
 
         class Handler(BaseHTTPRequestHandler):
@@ -81,17 +83,20 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
                 for header, value in seen.headers.items():
                     self.send_header(header, value)
                 self.end_headers()
+                while seen.endless:
+                    self.wfile.write(b"x" * 65_536)
 
             def log_message(self, *_: Any) -> None:
                 pass
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
+            address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
 
             def handle_error(self, *_: Any) -> None:
                 """A client that refuses the certificate hangs up."""
 
-        server = Server(("127.0.0.1", 0), Handler)
+        server = Server((address, 0), Handler)
         seen.port = server.server_port
         if name is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -174,6 +179,42 @@ def test_the_next_vetted_address_is_tried_where_one_does_not_answer(serve: Calla
     server = serve()
     (outcome,) = send(f"http://{NAME}:{server.port}/", resolved=[["127.0.0.9", "127.0.0.1"]])
     assert outcome.answer.status == 204
+
+
+def test_a_name_is_resolved_once_a_try_and_by_nobody_else(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second resolution, by the HTTP client, would be where a name that changes its mind gets through."""
+    server = serve()
+    asked: list[Any] = []
+    real = socket.getaddrinfo
+
+    def changing(host: Any, *given: Any, **more: Any) -> Any:
+        if host == NAME:
+            asked.append(host)
+            return real("127.0.0.1" if len(asked) == 1 else "127.0.0.9", *given, **more)
+        return real(host, *given, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", changing)
+    (outcome,) = send(f"http://{NAME}:{server.port}/")
+    assert outcome.answer.status == 204
+    assert asked == [NAME]
+
+
+def test_an_answer_without_end_is_cut_and_its_connection_closed(serve: Callable[..., Served]) -> None:
+    server = serve()
+    server.status, server.endless = 200, True
+    outcomes = send(f"http://127.0.0.1:{server.port}/", times=2)
+    assert [(one.answer.status, len(one.excerpt or "")) for one in outcomes] == [(200, 2048)] * 2
+
+
+def test_ipv6_is_connected_to_like_ipv4(serve: Callable[..., Served]) -> None:
+    server = serve(address="::1")
+    for url in (f"http://[::1]:{server.port}/", f"http://{NAME}:{server.port}/"):
+        (outcome,) = send(url, resolved=[["::1"]], allowed=(ip_network("::1/128"),))
+        assert outcome.answer.status == 204
+    (refused,) = send(f"http://[::1]:{server.port}/", allowed=LOOPBACK)
+    assert refused.answer.error == "refused_private"
 
 
 def test_the_systems_resolver_is_judged_too(serve: Callable[..., Served]) -> None:

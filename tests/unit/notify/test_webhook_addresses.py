@@ -96,6 +96,52 @@ def test_allowing_one_network_opens_no_other() -> None:
         ("https://127.0.0.0x1/hook", UrlFault.NUMERIC_HOST),
         ("https://１２７.0.0.1/hook", UrlFault.PRIVATE),
         ("https://127。0。0。1/hook", UrlFault.PRIVATE),
+        ("https://0/", UrlFault.NUMERIC_HOST),
+        ("https://0x0/", UrlFault.NUMERIC_HOST),
+        ("https://017700000001/", UrlFault.NUMERIC_HOST),
+        ("https://4294967297/", UrlFault.NUMERIC_HOST),
+        ("https://127.0.1/", UrlFault.NUMERIC_HOST),
+        ("https://0x7f.1/", UrlFault.NUMERIC_HOST),
+        ("https://0177.0x0.0.1/", UrlFault.NUMERIC_HOST),
+        ("https://0000.0000.0000.0000/", UrlFault.NUMERIC_HOST),
+        ("https://0x.0x.0x.0x/", UrlFault.NUMERIC_HOST),
+        ("https://127.0.0.256/", UrlFault.NUMERIC_HOST),
+        ("https://127.0.0.1.0/", UrlFault.NUMERIC_HOST),
+        ("https://partner.0x7f/", UrlFault.NUMERIC_HOST),
+        ("https://१२७.0.0.1/", UrlFault.NUMERIC_HOST),
+        ("https://169.254.169.254/latest/meta-data/", UrlFault.PRIVATE),
+        ("https://[fd00:ec2::254]/", UrlFault.PRIVATE),
+        ("https://[::]/", UrlFault.PRIVATE),
+        ("https://[0:0:0:0:0:ffff:127.0.0.1]/", UrlFault.PRIVATE),
+        ("https://[::ffff:7f00:1]/", UrlFault.PRIVATE),
+        ("https://[::ffff:0:127.0.0.1]/", UrlFault.PRIVATE),
+        ("https://[::127.0.0.1]/", UrlFault.PRIVATE),
+        ("https://[2002:7f00:1::]/", UrlFault.PRIVATE),
+        ("https://[64:ff9b::7f00:1]/", UrlFault.PRIVATE),
+        ("https://①②⑦.⓪.⓪.①/", UrlFault.PRIVATE),
+        ("https://127｡0｡0｡1/", UrlFault.PRIVATE),
+        ("https://127．0．0．1/", UrlFault.PRIVATE),
+        ("https://12\u00ad7.0.0.1/", UrlFault.PRIVATE),
+        ("https://12\u200b7.0.0.1/", UrlFault.PRIVATE),
+        ("https://partner\u200d.example/", UrlFault.HOST),
+        ("https://straße.example/", UrlFault.HOST),
+        ("https://STRAẞE.example/", UrlFault.HOST),
+        ("https://exa%6Dple.example/", UrlFault.HOST),
+        ("https://127.0.0.1%00.example/", UrlFault.HOST),
+        ("https://partner.example%2e127.0.0.1/", UrlFault.HOST),
+        ("https://partner.example;127.0.0.1/", UrlFault.HOST),
+        ("https://xn--/", UrlFault.HOST),
+        ("https://127.0.0.1%2f@partner.example/", UrlFault.USERINFO),
+        ("https://127.0.0.1:443@partner.example/", UrlFault.USERINFO),
+        ("https://127.0.0.1#@partner.example/", UrlFault.FRAGMENT),
+        ("https://partner.example:443:80/", UrlFault.PORT),
+        ("https://partner.example:１/", UrlFault.PORT),
+        ("https:\\\\127.0.0.1/", UrlFault.NOT_A_URL),
+        ("https:127.0.0.1/", UrlFault.NOT_A_URL),
+        ("///127.0.0.1/", UrlFault.NOT_A_URL),
+        ("https://part\tner.example/", UrlFault.NOT_A_URL),
+        ("https://[127.0.0.1]/", UrlFault.NOT_A_URL),
+        ("jar:https://127.0.0.1/", UrlFault.NOT_A_URL),
         ("https://user@partner.example/hook", UrlFault.USERINFO),
         ("https://user:password@partner.example/hook", UrlFault.USERINFO),
         ("https://partner.example@127.0.0.1/hook", UrlFault.USERINFO),
@@ -138,6 +184,24 @@ def test_a_url_that_hides_its_destination_is_refused(url: str, fault: UrlFault) 
 )
 def test_an_accepted_url_has_one_normal_form(url: str, normal: str, host: str, port: int) -> None:
     assert parse_target(url, ()) == Target(normal, "https", host, port)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://ｌocalhost/", "localhost"),
+        ("https://ⓛocalhost/", "localhost"),
+        ("https://metadata.google.internal/", "metadata.google.internal"),
+        ("https://127.0.0.1.nip.example/", "127.0.0.1.nip.example"),
+        ("https://partner.example?@127.0.0.1/", "partner.example"),
+        ("https://partner.example/@127.0.0.1/", "partner.example"),
+        ("https://1e3/", "1e3"),
+    ],
+)
+def test_a_name_that_only_looks_odd_is_a_name_whose_address_is_judged_at_each_try(url: str, host: str) -> None:
+    target = parse_target(url, ())
+    assert isinstance(target, Target)
+    assert target.host == host
 
 
 def test_a_name_is_judged_by_what_it_resolves_to_and_not_by_how_it_looks() -> None:
