@@ -31,12 +31,15 @@ def passages_of(rows: Iterable[Mapping[str, str]]) -> list[Passage]:
     heirs: dict[tuple[str, str], set[str]] = defaultdict(set)
     kinds: dict[tuple[str, str], set[PassageKind]] = defaultdict(set)
     born: set[tuple[str, str]] = set()
+    names: dict[tuple[str, str], str] = {}
     for row in rows:
         kind = _KINDS.get(row["mod"])
         day, before, after = row["date_eff"], row["com_av"], row["com_ap"]
         types = (row["typecom_av"], row["typecom_ap"])
         if kind is None:
             continue
+        if types[0] == "COM" and (before != after or row.get("libelle_av") != row.get("libelle_ap")):
+            names[day, before] = row.get("libelle_av", "")
         if types == ("COM", "COM"):
             heirs[day, before].add(after)
             kinds[day, before].add(kind)
@@ -50,7 +53,13 @@ def passages_of(rows: Iterable[Mapping[str, str]]) -> list[Passage]:
     _join_same_day(heirs)
     absorbing = {(day, after) for (day, before), found in heirs.items() for after in found if after != before}
     passages = [
-        Passage(_date(day), _told(kinds[day, before], before, found), before, tuple(sorted(found)))
+        Passage(
+            _date(day),
+            _told(kinds[day, before], before, found),
+            before,
+            tuple(sorted(found)),
+            names.get((day, before), "") if len(found) == 1 or before not in found else "",
+        )
         for (day, before), found in heirs.items()
         if found != {before} or (day, before) in absorbing
     ]

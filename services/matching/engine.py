@@ -21,6 +21,7 @@ from services.matching.adapters.live_market import LiveMarket, inputs_of
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, lock, programme_of, state_of
 from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose
+from services.matching.adapters.relocating import relocate
 from services.matching.adapters.verification import Answer, Verifier
 from services.matching.adapters.verifying import due_for_verification, settle
 from services.matching.adapters.withdrawals import apply_batch
@@ -104,6 +105,7 @@ class MatchingEngine:
         today = paris_date(moment.now)
         with Session(self._wiring.engine) as session, session.begin():
             if self._market is None:
+                relocate(session)
                 cap = self._wiring.settings.open_proposals_per_caseworker
                 self._market = LiveMarket.read(session, today=today, now=moment.now, cap=cap)
                 self._swept_on = None

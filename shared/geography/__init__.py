@@ -8,13 +8,12 @@ from shared.geography.addresses import AddressUnresolvedError
 from shared.geography.atlas import ARRONDISSEMENTS, Geography, UnknownCommuneError
 from shared.geography.distance import Located, distance_km
 from shared.geography.intake import Translation, accepted_commune, translation
-from shared.geography.pack import ATTRIBUTION, geography, geojson
+from shared.geography.pack import attribution, geography, geojson
 from shared.geography.passages import CommuneOn, Passage, PassageKind, Standing
 from shared.geography.places import KIND_LABELS, Bassin, Commune, Departement, Region, Territory, Zone
 
 __all__ = [
     "ARRONDISSEMENTS",
-    "ATTRIBUTION",
     "KIND_LABELS",
     "AddressUnresolvedError",
     "Bassin",
@@ -32,6 +31,7 @@ __all__ = [
     "UnknownCommuneError",
     "Zone",
     "accepted_commune",
+    "attribution",
     "distance_km",
     "geography",
     "geojson",

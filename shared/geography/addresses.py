@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
+from shared.geography.passages import Passages
 from shared.geography.places import Commune
 from shared.name_search import plain
 
@@ -42,6 +43,18 @@ class Addresses:
 
     communes: Mapping[str, Commune]
     postal: Mapping[str, tuple[str, ...]]
+    passages: Passages
+
+    @cached_property
+    def _by_former_name(self) -> dict[str, list[Commune]]:
+        """Names of communes that merged stay in addresses: "69310 Pierre-Bénite" lies in Oullins-Pierre-Bénite."""
+        found: dict[str, list[Commune]] = {}
+        for passage in self.passages.all:
+            heir = self.communes.get(self.passages.today(passage.before).commune or "") if passage.name else None
+            for name in _spellings(passage.name) if heir is not None else ():
+                if heir is not None and heir not in found.setdefault(name, []):
+                    found[name].append(heir)
+        return found
 
     @cached_property
     def _by_name(self) -> dict[str, list[Commune]]:
@@ -61,7 +74,7 @@ class Addresses:
         code = codes[-1]
         rest = address[code.end() :]
         town = _town(rest)  # whole: some names have a dash or a bracket in them
-        if town not in self._by_name:
+        if town not in self._by_name and town not in self._by_former_name:
             town = _town(_SEPARATOR.split(rest)[0])
         if not town:  # « Aurillac (15000) », or the code alone
             before = [part for part in _SEPARATOR.split(address[: code.start()]) if part.strip()]
@@ -72,12 +85,11 @@ class Addresses:
     def _found(self, postal_code: str, town: str) -> Commune:
         inside = [self.communes[code] for code in self.postal.get(postal_code, ())]
         named = self._by_name.get(town, [])
-        if town:
-            fitting = [one for one in named if one in inside]
-            if not inside:  # CEDEX and other codes of La Poste that are no commune's: the département is theirs
-                fitting = [one for one in named if postal_code.startswith(_postal_start(one.departement))]
-        else:
-            fitting = inside
+        fitting = self._fitting(postal_code, inside, named) if town else inside
+        if town and not fitting:  # a name of today comes before one of yesterday
+            former = self._by_former_name.get(town, [])
+            fitting = self._fitting(postal_code, inside, former)
+            named = named or former
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
@@ -85,6 +97,12 @@ class Addresses:
         candidates = [*inside, *(one for one in named if one not in inside)]
         remedy = _listed(candidates) if candidates else "12 rue des Carmes, 15000 Aurillac (code postal puis commune)"
         raise AddressUnresolvedError("address_unknown", f"{postal_code} {town}".strip(), remedy)
+
+    def _fitting(self, postal_code: str, inside: list[Commune], named: list[Commune]) -> list[Commune]:
+        if inside:
+            return [one for one in named if one in inside]
+        # CEDEX and other codes of La Poste that are no commune's: the département is theirs.
+        return [one for one in named if postal_code.startswith(_postal_start(one.departement))]
 
 
 def _town(text: str) -> str:

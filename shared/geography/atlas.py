@@ -110,7 +110,7 @@ class Geography:
 
     @cached_property
     def _addresses(self) -> Addresses:
-        return Addresses(self.communes, self._remedies.postal)
+        return Addresses(self.communes, self._remedies.postal, self.passages)
 
     def territory_of(self, commune_code: str) -> str:
         """Code of the territory that holds a commune, a former one included as long as all its heirs lie in one.
@@ -193,6 +193,31 @@ class Geography:
             for area in (commune.epci or commune.code, commune.departement):
                 found.setdefault(area, []).extend((commune.code, *arrondissements.get(commune.code, ())))
         return {code: tuple(members) for code, members in found.items()}
+
+    def codes_in(self, area: str) -> tuple[str, ...]:
+        """Every code under which data may lie that belongs to an EPCI, a département or a commune: `communes_of`, and the
+        former codes whose ground lies in it today. A former code as `area` is its commune of today.
+
+        What was recorded before a merger keeps its code; a search by place has to find it. Empty for an unknown area.
+        """
+        found = self.communes_of(area)
+        if not found:
+            commune = self.communes.get(area) or (self.commune(area) if area not in ARRONDISSEMENTS else None)
+            if commune is None:
+                return (area,) if area in ARRONDISSEMENTS else ()
+            own = (commune.code, *(part for part, whole in ARRONDISSEMENTS.items() if whole == commune.code))
+            found = own if area in own else (area, *own)
+        return tuple(dict.fromkeys((*found, *(code for one in found for code in self._former_codes.get(one, ())))))
+
+    @cached_property
+    def _former_codes(self) -> dict[str, list[str]]:
+        """Commune -> former codes that lead to it alone."""
+        found: dict[str, list[str]] = {}
+        for code in {passage.before for passage in self.passages.all if passage.before not in self.communes}:
+            heir = self.passages.today(code).commune
+            if heir is not None:
+                found.setdefault(heir, []).append(code)
+        return {heir: sorted(codes) for heir, codes in found.items()}
 
     def suggest(self, code: str) -> str:
         """One sentence in French for a person who gave a commune code that does not exist: what it is, what to give."""

@@ -59,12 +59,16 @@ def translation(places: Geography, code: str, lang: str) -> Translation | None:
     """The notice for a code that `accepted_commune` translated; None for any other. `lang`: "fr" or "en"."""
     if not isinstance(code, TranslatedCode):
         return None
-    meant, name = code.meant, places.communes[code].name
+    meant = code.meant
+    former = f" ({meant.name})" if meant.name else ""
+    current = f"{code} ({places.communes[code].name})"
     french, english = _TOLD.get(meant.kind, ("", ""))
     if lang == "en":
         day = f"on {meant.effective_on}" if meant.effective_on else "on an unknown date"
-        message = f"“{code.given}” is a former commune code ({english}, {day}): recorded under {code} ({name})."
+        message = f"“{code.given}”{former} is a former commune code ({english}, {day}): recorded under {current}."
     else:
         day = f"au {meant.effective_on:%d/%m/%Y}" if meant.effective_on else "à une date inconnue"
-        message = f"« {code.given} » est un ancien code de commune ({french}, {day}) : enregistré sous {code} ({name})."
+        message = (
+            f"« {code.given} »{former} est un ancien code de commune ({french}, {day}) : enregistré sous {current}."
+        )
     return Translation(code.given, str(code), message)

@@ -17,15 +17,10 @@ from shared.geography.atlas import Geography
 from shared.geography.passages import Passage, PassageKind, Passages
 from shared.geography.places import Bassin, BassinTables, Commune, Departement, Region, Territory, Zone
 from shared.geography.remedies import Remedies
-from shared.reference import table
+from shared.reference import active, table
 
 Layer = Literal["epci", "departements"]
 DATA: Final = Path(__file__).parent / "data"
-
-ATTRIBUTION: Final = (
-    "Sources : IGN Admin Express COG 2018 ; INSEE COG 2026, ZE 2020 ; DGCL EPCI 2026 (Licence Ouverte 2.0), "
-    "traitement propre"
-)
 
 TABLES: Final = (
     "communes.csv.gz",
@@ -35,7 +30,7 @@ TABLES: Final = (
     "regions.csv",
     "passages.csv.gz",
 )
-PASSAGE_COLUMNS: Final = ("effective_on", "kind", "before", "after")
+PASSAGE_COLUMNS: Final = ("effective_on", "kind", "before", "after", "name")
 
 
 def unpacked(name: str, stored: bytes) -> bytes:
@@ -113,17 +108,17 @@ def _dominant_zone(members: list[Commune]) -> str:
     return min(people, key=lambda zone: (-people[zone], zone))
 
 
-def passage_cells(passage: Passage) -> tuple[str, str, str, str]:
+def passage_cells(passage: Passage) -> tuple[str, str, str, str, str]:
     """A passage as a row of passages.csv: ISO date or empty where unknown, heirs separated by a space."""
     day = passage.effective_on
-    return (day.isoformat() if day else "", str(passage.kind), passage.before, " ".join(passage.after))
+    return (day.isoformat() if day else "", str(passage.kind), passage.before, " ".join(passage.after), passage.name)
 
 
 def passages_of(table: bytes) -> list[Passage]:
     """Passages, from the content of passages.csv."""
     return [
-        Passage(date.fromisoformat(day) if day else None, PassageKind(kind), before, tuple(after.split()))
-        for day, kind, before, after in _rows(table)
+        Passage(date.fromisoformat(day) if day else None, PassageKind(kind), before, tuple(after.split()), name)
+        for day, kind, before, after, name in _rows(table)
     ]
 
 
@@ -194,6 +189,15 @@ def geography_of(
         remedies=Remedies(communes, territories, departements, passages, read_postal),
         read_bassins=read_bassins,
         version=version_of(tables),
+    )
+
+
+def attribution() -> str:
+    """The sources to name wherever this geography is shown, with the vintages of the pack in use."""
+    vintage = active().manifest.vintage
+    return (
+        f"Sources : IGN Admin Express COG 2018 ; INSEE COG {vintage('communes')[:4]}, ZE {vintage('zones-emploi')[:4]} ; "
+        f"DGCL EPCI {vintage('epci')[:4]} (Licence Ouverte 2.0), traitement propre"
     )
 
 

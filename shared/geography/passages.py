@@ -31,13 +31,15 @@ class Passage(msgspec.Struct, frozen=True):
     """What the commune `before` became on `effective_on` (None: the source gives no date).
 
     `after` are the codes that hold its ground from that day on; `before` itself is among them where it goes on in part.
-    Empty `before` is a creation, empty `after` an end.
+    Empty `before` is a creation, empty `after` an end. `name` is the one that ended so, with the commune or by a new
+    name for the larger one; empty where the source does not tell it.
     """
 
     effective_on: date | None
     kind: PassageKind
     before: str
     after: tuple[str, ...]
+    name: str = ""
 
 
 class Standing(StrEnum):
@@ -55,7 +57,7 @@ class Standing(StrEnum):
 class CommuneOn(msgspec.Struct, frozen=True):
     """The commune, or the candidates, that a code means on a day (`on` None: today's reference).
 
-    `kind` and `effective_on` tell the passage by which a former code ended; `effective_on` None is an unknown date.
+    `kind`, `effective_on` and `name` tell the passage by which a former code ended; `effective_on` None is an unknown date.
     """
 
     code: str
@@ -64,6 +66,7 @@ class CommuneOn(msgspec.Struct, frozen=True):
     communes: tuple[str, ...]
     kind: PassageKind | None = None
     effective_on: date | None = None
+    name: str = ""
 
     @property
     def commune(self) -> str | None:
@@ -135,8 +138,9 @@ class Passages:
         if communes == (code,):
             return CommuneOn(code, on, Standing.COMMUNE, communes)
         standing = {0: Standing.OUTSIDE, 1: Standing.FORMER}.get(len(communes), Standing.SPLIT)
-        kind = told.kind if told is not None else None
-        return CommuneOn(code, on, standing, communes, kind, told.effective_on if told is not None else None)
+        if told is None:
+            return CommuneOn(code, on, standing, communes)
+        return CommuneOn(code, on, standing, communes, told.kind, told.effective_on, told.name)
 
     def _heirs(self, step: Passage, code: str, since: date, through: set[str]) -> set[str]:
         """The codes of `step.after` in which the ground that was `code` on `since` may lie.

@@ -1,4 +1,4 @@
-"""The social housing stock at 1 January 2024 (RPLS), by commune and by territory: context of a score, never live supply.
+"""The social housing stock on one day (RPLS; shipped: 1 January 2024), by commune and territory: context, never supply.
 
 The vacancy of a commune with fewer than 11 social dwellings is a statistical secret: unknown, never 0. A commune without
 a row has no dwelling in the source: whether it has none at all is not known either, so coverage is given.
@@ -8,16 +8,16 @@ import csv
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache, cached_property
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from shared.geography.atlas import Geography
 from shared.geography.pack import content, geography
+from shared.reference import active
 
-AS_OF: Final = "2024-01-01"
-ATTRIBUTION: Final = "Source : SDES, RPLS au 1er janvier 2024 (Licence Ouverte 2.0), traitement propre"
 # Vacant means: let or ready to be let, without a tenant (`nb_vacants`). Empty for works, sale or demolition is not in it.
 
 
@@ -30,7 +30,7 @@ class SocialRow(NamedTuple):
 
 
 class SocialContext(msgspec.Struct, frozen=True):
-    """Social housing of a territory at `AS_OF`.
+    """Social housing of a territory on the day of the source (`as_of`).
 
     `social_dwellings` sums the communes with a figure, None if there is none; `social_coverage` is the share of the
     territory's inhabitants who live in such a commune (0 to 1). `vacant` sums the communes whose vacancy is published,
@@ -85,9 +85,20 @@ class SocialHousing:
 
 @cache
 def social_housing() -> SocialHousing:
-    """The social stock at `AS_OF`, read once per process."""
+    """The social stock of the pack in use, read once per process."""
     table = content("social_dwellings.csv.gz")
     return SocialHousing(social_rows(table), geography(), version=hashlib.sha256(table).hexdigest()[:16])
+
+
+def as_of() -> str:
+    """The day of the figures, ISO."""
+    return active().manifest.vintage("rpls-communes")
+
+
+def attribution() -> str:
+    """The source to name wherever these figures are shown."""
+    day = date.fromisoformat(as_of())
+    return f"Source : SDES, RPLS au {day:%d/%m/%Y} (Licence Ouverte 2.0), traitement propre"
 
 
 def social_rows(table: bytes) -> list[SocialRow]:

@@ -5,14 +5,14 @@
 """
 
 from shared.occupations.catalogue import MAJOR_DOMAINS, Occupation, Occupations, Related, UnknownOccupationError
-from shared.occupations.pack import ATTRIBUTION, occupations
+from shared.occupations.pack import attribution, occupations
 
 __all__ = [
-    "ATTRIBUTION",
     "MAJOR_DOMAINS",
     "Occupation",
     "Occupations",
     "Related",
     "UnknownOccupationError",
+    "attribution",
     "occupations",
 ]

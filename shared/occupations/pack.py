@@ -9,11 +9,14 @@ from typing import Final
 from shared.occupations.catalogue import Occupation, Occupations, Related
 from shared.reference import active
 
-ATTRIBUTION: Final = (
-    "Source : France Travail (Pôle emploi), ROME v3, ROME 4.0 et métiers connexes (Licence Ouverte 2.0)"
-)
 TABLES: Final = ("rome.csv", "rome_v4.csv", "related.csv")
 V4_COLUMNS: Final = ("code", "title", "sheet", "valid_from", "valid_until")
+
+
+def attribution() -> str:
+    """The sources to name wherever occupations are shown, with the version in use."""
+    fourth = active().manifest.vintage("rome")
+    return f"Source : France Travail (Pôle emploi), ROME v3, ROME {fourth} et métiers connexes (Licence Ouverte 2.0)"
 
 
 @cache

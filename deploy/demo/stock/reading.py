@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 from deploy.demo.stock.columns import decode
 from shared.geography import ARRONDISSEMENTS, Geography, geography
-from shared.geography.social import AS_OF, social_housing
+from shared.geography.social import social_housing
 
 OFFERS_AS_OF: Final = "2021-12-21"
-VACANCIES_AS_OF: Final = AS_OF
+VACANCIES_AS_OF: Final = "2024-01-01"
 ATTRIBUTION: Final = (
     "Sources : Pôle emploi, offres au 21/12/2021 ; SDES, RPLS au 01/01/2024 (Licence Ouverte 2.0), traitement propre"
 )

@@ -10,10 +10,8 @@ from services.console.pages.rendering import render
 from services.console.pages.routing import PageRoute
 from services.console.pages.visit import AnyVisit
 from services.console.settings import ConsoleSettings
-from shared import telemetry
-from shared.geography import ATTRIBUTION
-from shared.geography.social import ATTRIBUTION as SOCIAL_ATTRIBUTION
-from shared.occupations import ATTRIBUTION as OCCUPATION_ATTRIBUTION
+from shared import occupations, telemetry
+from shared.geography import attribution, social
 
 router = APIRouter(route_class=PageRoute)
 log = telemetry.logger(__name__)
@@ -28,7 +26,7 @@ async def demonstration_page(visit: AnyVisit) -> Response:
         visit,
         "demonstration.html",
         accounts=accounts,
-        sources=[ATTRIBUTION, SOCIAL_ATTRIBUTION, OCCUPATION_ATTRIBUTION],
+        sources=[attribution(), social.attribution(), occupations.attribution()],
     )
 
 

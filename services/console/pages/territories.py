@@ -33,9 +33,8 @@ from services.console.core.territories import (
 from services.console.pages.rendering import render
 from services.console.pages.routing import PageRoute
 from services.console.pages.visit import AnyVisit, Visit
-from shared.geography import ATTRIBUTION, KIND_LABELS, geography
+from shared.geography import KIND_LABELS, attribution, geography, social
 from shared.geography.outlines import outlines
-from shared.geography.social import ATTRIBUTION as SOCIAL_ATTRIBUTION
 from shared.geography.social import social_housing
 from shared.identity import Action, Resource
 from shared.web.problems import Problem, ProblemType
@@ -84,7 +83,7 @@ async def territories_page(visit: AnyVisit) -> Response:
         departements=geography().departements.values(),
         regions=sorted(geography().regions.values(), key=lambda one: one.name),
         low_share=LOW_COVERAGE,
-        attribution=ATTRIBUTION,
+        attribution=attribution(),
     )
 
 
@@ -125,7 +124,7 @@ async def territory_page(visit: AnyVisit, code: str) -> Response:
         sheet=sheet,
         selected=code,
         low_share=LOW_COVERAGE,
-        attribution=ATTRIBUTION,
+        attribution=attribution(),
     )
 
 
@@ -147,7 +146,7 @@ async def _panel(visit: Visit, reading: Reading, code: str) -> dict[str, Any]:
         "as_of": territory.as_of,
         "reference_version": reading.reference_version,
         "official": social_housing().of(code),
-        "official_source": SOCIAL_ATTRIBUTION,
+        "official_source": social.attribution(),
     }
     try:
         detail = await visit.console.board.detail(code)

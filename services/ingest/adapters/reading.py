@@ -19,7 +19,7 @@ def visible(kind: Kind[Any], actor: Actor, scope: Scope) -> list[ColumnElement[b
     if scope is Scope.ALL:
         return []
     if scope is Scope.TERRITORY:
-        communes = [commune for code in sorted(actor.territories) for commune in geography().communes_of(code)]
+        communes = [commune for code in sorted(actor.territories) for commune in geography().codes_in(code)]
         return [col(row.commune).in_(communes)]
     if scope is Scope.ORGANISATION:
         return [col(row.owner) == actor.organisation]
@@ -70,7 +70,7 @@ def _narrowed(row: type[EntityRow], wanted: Filter) -> list[ColumnElement[bool]]
     found: list[ColumnElement[bool]] = [
         col(row.withdrawn_at).is_not(None) if wanted.withdrawn else col(row.withdrawn_at).is_(None)
     ]
-    found += [col(row.commune).in_(geography().communes_of(area) or (area,)) for area in wanted.areas]
+    found += [col(row.commune).in_(geography().codes_in(area) or (area,)) for area in wanted.areas]
     if wanted.status is not None:
         found.append(col(row.status) == wanted.status)
     if wanted.reference_prefix is not None:

@@ -55,6 +55,26 @@ def test_what_names_no_commune_or_several_is_an_error_with_candidates(
         assert candidate in raised.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("3 rue Roger Salengro, 69310 Pierre-Bénite", "69149"),  # merged into Oullins-Pierre-Bénite in 2024
+        ("49270 Champtoceaux", "49126"),  # in Orée-d'Anjou, whose own code changed in 2025
+        ("15170 Celles", "15031"),  # restored: a name of today comes first
+    ],
+)
+def test_the_name_of_a_commune_that_merged_still_names_its_place(address: str, code: str) -> None:
+    assert geography().commune_at(address).code == code
+
+
+def test_a_name_of_today_comes_before_one_of_yesterday() -> None:
+    for passage in geography().passages.all:
+        known = geography().communes.get(passage.before)
+        if passage.name and known is not None:
+            for postal in geography().postal_codes_of(known.code):
+                assert told(f"{postal} {known.name}") == f"{known.code} ({known.name})"
+
+
 def told(address: str) -> str:
     """The commune that is named, or the candidates."""
     try:

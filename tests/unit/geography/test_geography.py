@@ -105,6 +105,27 @@ def test_communes_of_a_territory_or_departement_include_arrondissements() -> Non
     assert GEOGRAPHY.communes_of("nowhere") == ()
 
 
+def test_a_search_by_place_finds_what_was_recorded_under_former_codes() -> None:
+    assert {"69149", "69152"} <= set(GEOGRAPHY.codes_in("69149"))
+    assert set(GEOGRAPHY.codes_in("69152")) == set(GEOGRAPHY.codes_in("69149"))
+    assert {"69152", "69381"} <= set(GEOGRAPHY.codes_in("69"))
+    assert set(GEOGRAPHY.communes_of("241500230")) <= set(GEOGRAPHY.codes_in("241500230"))
+    assert "69383" in GEOGRAPHY.codes_in("69123")
+    assert GEOGRAPHY.codes_in("69383") == ("69383",)
+    assert GEOGRAPHY.codes_in("99999") == ()
+
+
+@given(commune_codes)
+def test_every_code_found_by_a_place_lies_in_it(code: str) -> None:
+    for area in (code, GEOGRAPHY.territory_of(code), GEOGRAPHY.communes[code].departement):
+        found = GEOGRAPHY.codes_in(area)
+        assert code in found
+        assert len(set(found)) == len(found)
+    assert {GEOGRAPHY.territory_of(one) for one in GEOGRAPHY.codes_in(GEOGRAPHY.territory_of(code))} == {
+        GEOGRAPHY.territory_of(code)
+    }
+
+
 def test_a_former_code_leads_to_the_current_commune() -> None:
     commune = GEOGRAPHY.commune("69152")
     assert commune is not None

@@ -138,7 +138,7 @@ def test_a_former_code_is_recorded_under_the_current_one_and_told() -> None:
     assert told is not None
     assert (told.given, told.used) == ("69152", "69149")
     assert told.message == (
-        "« 69152 » est un ancien code de commune (commune déléguée d'une commune nouvelle, au 01/01/2024) : "
+        "« 69152 » (Pierre-Bénite) est un ancien code de commune (commune déléguée d'une commune nouvelle, au 01/01/2024) : "
         "enregistré sous 69149 (Oullins-Pierre-Bénite)."
     )
     english = translation(GEOGRAPHY, code, "en")
