@@ -55,7 +55,7 @@ def _indexes(table: str) -> tuple[Index, ...]:
         ),
         Index(f"{table}_listing", "owner", "id"),
         Index(f"{table}_changed", "owner", "changed_at"),
-        Index(f"{table}_reference", "owner", text("reference text_pattern_ops")),
+        Index(f"{table}_reference", "owner", "reference", postgresql_ops={"reference": "text_pattern_ops"}),
         Index(f"{table}_commune", "commune", postgresql_where=text("withdrawn_at IS NULL")),
     )
 
@@ -105,6 +105,7 @@ class DeclarationRow(Base, table=True):
     """
 
     __tablename__ = "territory_declaration"
+    __table_args__ = (Index("territory_declaration_claims", "claims", postgresql_using="gin"),)
 
     code: str = Field(primary_key=True)
     effective_from: date = Field(primary_key=True)
