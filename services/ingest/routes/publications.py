@@ -6,14 +6,14 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel
 
 from services.ingest.adapters.registry import Kind
 from services.ingest.routes import entities
 from services.ingest.routes.amending import amend_one
 from services.ingest.routes.context import Ctx, Db
 from services.ingest.routes.preconditions import IfMatch
-from services.ingest.schemas import Listing, OfferLine, Publication, Upserted, VacancyLine
+from services.ingest.schemas import Listing, OfferLine, PageView, Publication, Upserted, VacancyLine
 from shared.events import Offer, Vacancy
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
@@ -37,6 +37,7 @@ class Noun(Generic[S]):
     body: type[Publication]
     line: type[VacancyLine] | type[OfferLine]
     listing: type[Listing]
+    view: type[BaseModel]
     reasons: type[StrEnum]
 
 
@@ -46,6 +47,9 @@ def publication_router(noun: Noun[S]) -> APIRouter:
     kind, path = noun.kind, "/{reference}"
     reader = Depends(requires(noun.resource, Action.READ))
     writer = Depends(requires(noun.resource, Action.WRITE))
+    # Described, not checked: what is shown comes from states that were checked when they were published.
+    one: dict[str, Any] = {"response_model": None, "responses": {200: {"model": noun.view}}}
+    page: dict[str, Any] = {"response_model": None, "responses": {200: {"model": PageView[noun.view]}}}  # type: ignore[name-defined]
 
     @router.put(path, summary="Publier ou modifier", responses={201: {"model": Upserted}}, name=f"put_{noun.plural}")
     def put(
@@ -99,7 +103,7 @@ def publication_router(noun: Noun[S]) -> APIRouter:
         )
         return entities.answer(applied, response)
 
-    @router.get(f"{path}/episodes", summary="Lire les épisodes", name=f"list_{noun.plural}_episodes")
+    @router.get(f"{path}/episodes", summary="Lire les épisodes", name=f"list_{noun.plural}_episodes", **page)
     def episodes(
         reference: Reference,
         session: Db,
@@ -112,7 +116,7 @@ def publication_router(noun: Noun[S]) -> APIRouter:
 
     if noun.resource is Resource.VACANCY:
 
-        @router.get(path, summary="Lire", name=f"show_{noun.plural}")
+        @router.get(path, summary="Lire", name=f"show_{noun.plural}", **one)
         def show_with_commitment(
             reference: Reference,
             session: Db,
@@ -130,14 +134,14 @@ def publication_router(noun: Noun[S]) -> APIRouter:
 
     else:
 
-        @router.get(path, summary="Lire", name=f"show_{noun.plural}")
+        @router.get(path, summary="Lire", name=f"show_{noun.plural}", **one)
         def show(
             reference: Reference, session: Db, context: Ctx, response: Response, access: Annotated[Access, reader]
         ) -> dict[str, Any]:
             """By one's own reference or by global id."""
             return entities.show(kind, session, context, access, reference, response, None)
 
-    @router.get("", summary="Lister", name=f"list_{noun.plural}")
+    @router.get("", summary="Lister", name=f"list_{noun.plural}", **page)
     def listing(
         session: Db,
         context: Ctx,

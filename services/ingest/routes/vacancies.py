@@ -19,6 +19,7 @@ from services.ingest.schemas import (
     VacancyBody,
     VacancyLine,
     VacancyListing,
+    VacancyView,
 )
 from shared.clock import utc_now
 from shared.identity import Action, Resource
@@ -27,7 +28,7 @@ from shared.web.problems import Problem, ProblemType
 from shared.withdrawals import VacancyWithdrawal
 
 NOUN: Final = Noun(
-    VACANCIES, Resource.VACANCY, "vacancies", VacancyBody, VacancyLine, VacancyListing, VacancyWithdrawal
+    VACANCIES, Resource.VACANCY, "vacancies", VacancyBody, VacancyLine, VacancyListing, VacancyView, VacancyWithdrawal
 )
 router = publication_router(NOUN)
 Writer = Annotated[Access, Depends(requires(Resource.VACANCY, Action.WRITE))]

@@ -7,6 +7,7 @@ from services.ingest.schemas.lists import Listing, OfferListing, VacancyListing
 from services.ingest.schemas.offers import OfferBody, OfferLine, OfferOriginBody, OfferSourceBody
 from services.ingest.schemas.territories import CommitmentBody, TerritoryBody
 from services.ingest.schemas.vacancies import VacancyBody, VacancyLine
+from services.ingest.schemas.views import OfferView, PageView, VacancyView
 
 __all__ = [
     "RESERVED_PREFIXES",
@@ -20,6 +21,8 @@ __all__ = [
     "OfferListing",
     "OfferOriginBody",
     "OfferSourceBody",
+    "OfferView",
+    "PageView",
     "Publication",
     "SelectionBody",
     "SelectionEnds",
@@ -28,4 +31,5 @@ __all__ = [
     "VacancyBody",
     "VacancyLine",
     "VacancyListing",
+    "VacancyView",
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator
 from sqlalchemy import Engine
 
 from shared.identity import Role
@@ -229,3 +230,24 @@ def test_an_address_is_its_landlords_alone(
         assert "Carmes" not in episodes.text
     (event,) = events_of(ingest_engine, "vacancies", identifier)
     assert "Carmes" not in str(event)
+
+
+def test_what_is_shown_is_what_the_openapi_document_describes(api: TestClient, landlord: Key) -> None:
+    document = api.get("/openapi.json").json()
+    made = put(api, landlord, "C-11", rooms=3, reservation="state", address="12 rue des Carmes, 15000 Aurillac")
+    put(api, landlord, "C-11b")
+    api.delete("/v1/vacancies/C-11b", params={"reason": "works"}, headers=landlord)
+    for path, address in (
+        ("/v1/vacancies/{reference}", f"/v1/vacancies/{made['id']}"),
+        ("/v1/vacancies/{reference}/episodes", "/v1/vacancies/C-11b/episodes"),
+        ("/v1/vacancies", "/v1/vacancies?withdrawn=true"),
+        ("/v1/vacancies", "/v1/vacancies"),
+    ):
+        described = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        assert "$ref" in described
+        shown = api.get(address, headers=landlord).json()
+        Draft202012Validator({**described, "components": document["components"]}).validate(shown)
+        view = document["components"]["schemas"]["VacancyView"]["properties"]
+        items = shown.get("items", [shown])
+        assert items
+        assert all(item.keys() <= view.keys() for item in items)
