@@ -17,6 +17,7 @@ from shared.geography import geography
 from shared.identity.bearers import BearerReader
 from shared.occupations import occupations
 from shared.sql.engine import service_engine
+from shared.sql.outbox import Waker
 from shared.web.application import create_app
 
 
@@ -37,7 +38,9 @@ def build(settings: IngestSettings, *, matching: httpx.BaseTransport | None = No
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        waker = Waker(engine)
         yield
+        waker.close()
         commitments_known.close()
         engine.dispose()
         identity.dispose()

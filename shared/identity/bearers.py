@@ -30,6 +30,11 @@ def _digest(key: bytes, secret: str) -> bytes:
     return hmac.new(key, secret.encode(), hashlib.sha256).digest()
 
 
+def _name(text: str) -> bytes:
+    """What the cache is keyed by: a digest, so that a memory dump holds no secret."""
+    return hashlib.sha256(text.encode()).digest()
+
+
 @dataclass(frozen=True)
 class NewBearer:
     """A bearer just made: the only moment its text exists."""
@@ -100,10 +105,14 @@ class BearerReader:
         self._lock = threading.Lock()
         self._known: dict[bytes, tuple[float, Actor | None, datetime | None]] = {}
 
+    def remembers(self, text: str) -> bool:
+        """Whether `actor` would answer without asking the database."""
+        known = self._known.get(_name(text))
+        return known is not None and self._monotonic() - known[0] <= CACHE_SECONDS
+
     def actor(self, text: str) -> Actor | None:
         """The actor of a bearer text, None when it opens nothing."""
-        # The cache is keyed by a digest, so that a memory dump holds no secret.
-        name = hashlib.sha256(text.encode()).digest()
+        name = _name(text)
         now = self._monotonic()
         with self._lock:
             known = self._known.get(name)

@@ -26,6 +26,7 @@ LOCK: Final = 0x616E6372  # "ancr": the relay's advisory lock, per database
 BATCH_EVENTS: Final = 10_000  # of one Kafka transaction, about: rows are never split
 ROWS: Final = 2_000
 POLL_SECONDS: Final = 1.0
+PACE_SECONDS: Final = 0.04  # between transactions of small batches; the first after a pause goes at once
 KAFKA_SECONDS: Final = 45.0  # longest wait for the broker before the process ends and is started again
 
 _NOTICE_A_LOST_SERVER: Final[dict[str, Any]] = {
@@ -106,6 +107,9 @@ class Relay:
                 if in_flight is None:
                     return
                 continue
+            if in_flight is not None and sum(row.count for row in in_flight[0]) < BATCH_EVENTS:
+                # A transaction costs the broker as much for one event as for thousands: let some gather.
+                self._stopping.wait(PACE_SECONDS)
             following = _numbered(connection)
             if in_flight is None and not following:
                 for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):

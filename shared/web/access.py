@@ -1,11 +1,12 @@
 """Access to routes: the bearer of the request, the right it needs, and whose resources it reaches."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from shared.identity import Action, Actor, Resource, Scope, scope_of
 from shared.web.problems import Problem, ProblemType
@@ -21,7 +22,7 @@ class Access:
     scope: Scope
 
 
-def current_actor(
+async def current_actor(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Actor | None:
     """The actor of the request, None without a bearer. Raises Problem 401 for a bearer that opens nothing.
@@ -30,16 +31,20 @@ def current_actor(
     """
     if credentials is None:
         return None
-    actor: Actor | None = request.app.state.bearers.actor(credentials.credentials)
+    bearers, text = request.app.state.bearers, credentials.credentials
+    # A look-up asks the database: in a thread. What is remembered is not worth one.
+    actor: Actor | None = (
+        bearers.actor(text) if bearers.remembers(text) else await run_in_threadpool(bearers.actor, text)
+    )
     if actor is None:
         raise Problem(ProblemType.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
     return actor
 
 
-def requires(resource: Resource, action: Action) -> Callable[..., Access]:
+def requires(resource: Resource, action: Action) -> Callable[..., Awaitable[Access]]:
     """Dependency of a route that needs a right: `access: Annotated[Access, Depends(requires(...))]`."""
 
-    def check(actor: Annotated[Actor | None, Depends(current_actor)]) -> Access:
+    async def check(actor: Annotated[Actor | None, Depends(current_actor)]) -> Access:
         if actor is None:
             raise Problem(ProblemType.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
         scope = scope_of(actor.role, resource, action)
@@ -51,10 +56,10 @@ def requires(resource: Resource, action: Action) -> Callable[..., Access]:
     return check
 
 
-def public() -> Callable[..., Any]:
+def public() -> Callable[..., Awaitable[Actor | None]]:
     """Marks a route that anyone may call; it still learns who calls, if anyone says."""
 
-    def check(actor: Annotated[Actor | None, Depends(current_actor)]) -> Actor | None:
+    async def check(actor: Annotated[Actor | None, Depends(current_actor)]) -> Actor | None:
         return actor
 
     check.right = None  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from services.ingest.core.duplicates import Groups
 from shared.ids import new_ids
 from shared.sql import outbox
-from shared.sql.driver import driver_cursor
+from shared.sql.driver import driver_pipeline
 
 
 class Stored(Struct):
@@ -114,7 +114,7 @@ def stored(row: tuple[Any, ...]) -> Stored:
 
 def save(session: Session, table: str, topic: str, work: Work) -> None:
     """Executes the statements in the order that the unique index of current episodes needs."""
-    with driver_cursor(session) as cursor:
+    with driver_pipeline(session) as connection, connection.cursor() as cursor:
         if work.retired:
             cursor.execute(_retiring(table), (work.retired,))
         if work.inserted:
@@ -125,7 +125,7 @@ def save(session: Session, table: str, topic: str, work: Work) -> None:
         confirmed = [row for key, row in work.confirmed.items() if key not in work.touched and key not in work.inserted]
         if confirmed:
             cursor.execute(_updating(table, _DATES), (_parameter(confirmed),))
-        outbox.keep(cursor, topic, [*work.records, *((key, None) for key in work.tombstones)])
+        outbox.keep(session, cursor, topic, [*work.records, *((key, None) for key in work.tombstones)])
 
 
 def _parameter(rows: Iterable[Stored]) -> str:

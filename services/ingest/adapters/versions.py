@@ -16,7 +16,7 @@ from services.ingest.adapters.saving import Stored, Work, reading, stored
 from services.ingest.core.states import Dated, status_of
 from shared.clock import isoformat
 from shared.events import Channel, Lineage, encode_change
-from shared.sql.driver import driver_cursor
+from shared.sql.driver import driver_pipeline
 
 SOURCE: Final = "/ingest"
 _ENCODER: Final = msgspec.json.Encoder()
@@ -37,7 +37,7 @@ def opened(
     blake, signed = hashlib.blake2b, int.from_bytes
     # In one order for all, so that two transactions never wait for each other.
     keys = sorted([signed(blake(head + name.encode(), digest_size=8).digest(), "big", signed=True) for name in names])
-    with driver_cursor(session) as cursor:
+    with driver_pipeline(session) as connection, connection.cursor() as cursor:
         cursor.execute(_LOCK, (keys,))
         groups = None if origins is None else held_for(cursor, owner, names, origins)
         rows = cursor.execute(reading(kind.table, _NEWEST), (owner, names)).fetchall()

@@ -1,12 +1,13 @@
 """What the routes share: the session of a request, the clocks, the horizon."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 
 from services.ingest.adapters.matching import MatchingCommitments
 from services.ingest.core.disappearance import Guard
@@ -28,16 +29,22 @@ class Context:
     guard: Guard
 
 
-def context_of(request: Request) -> Context:
+async def context_of(request: Request) -> Context:
     """The context of the application."""
     context: Context = request.app.state.context
     return context
 
 
-def session_of(context: Annotated[Context, Depends(context_of)]) -> Iterator[Session]:
-    """A session that rolls back what the route did not commit."""
-    with Session(context.engine) as session:
+async def session_of(context: Annotated[Context, Depends(context_of)]) -> AsyncIterator[Session]:
+    """A session that rolls back what the route did not commit. It connects when the route first uses it, in its thread."""
+    session = Session(context.engine)
+    try:
         yield session
+    finally:
+        if session.in_transaction():
+            await run_in_threadpool(session.close)
+        else:
+            session.close()
 
 
 Ctx = Annotated[Context, Depends(context_of)]

@@ -147,6 +147,9 @@ def test_history_keeps_changes_and_not_repetitions(on_redis: Any) -> None:
 class Bearers:
     """Knows one key; stands in for the identity database."""
 
+    def remembers(self, _: str) -> bool:
+        return True
+
     def actor(self, text: str) -> Actor | None:
         return Actor("ank_1", "org_1", "Association fictive", Role.CASEWORKER) if text == "good" else None
 

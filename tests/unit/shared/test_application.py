@@ -26,6 +26,9 @@ ROLES = {role.value: Actor(role.value, "org_1", "Organisation", role) for role i
 class KnownBearers:
     """Opens to the name of a role."""
 
+    def remembers(self, _: str) -> bool:
+        return True
+
     def actor(self, text: str) -> Actor | None:
         return ROLES.get(text)
 

@@ -1,0 +1,1 @@
+"""What ingest is measured against: the same topic without SQL, and producers alone."""
