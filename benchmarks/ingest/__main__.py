@@ -47,6 +47,7 @@ class Run:
         self.running = running
         self.key = key
         self.ports = {OURS: settings.port("ingest.api"), BARE: settings.port_base + PEER_PORT_OFFSET}
+        self.pids: dict[str, int] = {}
         self.rates: dict[str, Round] = {}
         self.cost: dict[str, dict[str, float]] = {}
 
@@ -91,9 +92,9 @@ class Run:
             raise RuntimeError(f"{contender}: {report}")
 
     def _costed(self, name: str, units: int, work: Callable[[], float]) -> float:
-        before = seconds_by_process(self.running.pids())
+        before = seconds_by_process(self.pids)
         seconds = work()
-        self.cost[name] = spent(before, seconds_by_process(self.running.pids()), units)
+        self.cost[name] = spent(before, seconds_by_process(self.pids), units)
         return seconds
 
     def _keep(self, name: str, contender: str, rate: float) -> None:
@@ -166,6 +167,7 @@ def main(arguments: list[str]) -> None:
                 )
             try:
                 wait_for_peer(run.ports[BARE], peer, log)
+                run.pids = {**running.pids(), "bare api": peer.pid, "this": os.getpid()}
                 for number in range(wanted.rounds + 1):
                     load = os.getloadavg()[0]
                     print(f"round {number} of {wanted.rounds} (load {load:.1f})", file=sys.stderr, flush=True)
