@@ -142,7 +142,7 @@ class MatchingEngine:
         today = paris_date(moment.now)
         planned: list[Proposal] = []
         for proposal in wiring.policy.proposals(market, inputs_of(live, taken), today=today, seed=seed, cap=cap):
-            live.expect(proposal)
+            live.expect(proposal, today)
             planned.append(proposal)
         # All rows of all proposals, kind by kind: one after the other would cross the order of other transactions.
         lock_for(session, planned, (live.commitment_of(proposal) for proposal in planned))

@@ -14,9 +14,10 @@ from sqlmodel import Session
 
 from services.ingest.adapters.kinds import Kind, S
 from services.ingest.adapters.saving import Stored, Work, reading, stored
-from services.ingest.core.duplicates import Claim, Groups, claim_of, origin_key
+from services.ingest.core.duplicates import Claim, Groups, claim_of
 from services.ingest.core.states import Dated
 from shared.events import Offer, OfferOrigin
+from shared.offer_origins import origin_key
 from shared.sql.driver import driver_cursor
 
 _CLAIMED: Final = "SELECT DISTINCT key FROM offer_origin WHERE feed = %s AND reference = ANY(%s)"

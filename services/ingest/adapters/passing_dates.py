@@ -11,10 +11,10 @@ from services.ingest.adapters.duplicates import held_for_offers, settled
 from services.ingest.adapters.kinds import Kind, S
 from services.ingest.adapters.saving import Stored, Work, reading, save, stored
 from services.ingest.adapters.versions import inherited, restate, tell_others
-from services.ingest.core.duplicates import origin_key
 from services.ingest.core.states import Horizon
 from shared.clock import paris_date
 from shared.events import Channel, OfferOrigin
+from shared.offer_origins import origin_key
 from shared.sql.driver import driver_cursor
 
 _DUE: Final = (

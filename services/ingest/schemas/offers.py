@@ -6,9 +6,9 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.ingest.core.duplicates import canonical_url
 from services.ingest.schemas.fields import Commune, Money, Publication, Reference, Rome
 from shared.events import Contract
+from shared.offer_origins import canonical_url
 
 
 class OfferSourceBody(BaseModel):

@@ -53,13 +53,13 @@ def choose(
     market, resolved = market_of(session, row, now=moment.now)
     finder = OptionFinder(market, resolved, today=paris_date(moment.now), seed=settings.engine_seed)
     home = stock.home_from(home_row)
-    option = finder.option_with(home, stock.post_from(offer_row)) if offer_row else finder.option(home)
+    option = finder.option_with(home, stock.post_of(session, offer_row)) if offer_row else finder.option(home)
     if isinstance(option, Ineligible):
         reasons = ", ".join(reason.label_fr for reason in option.reasons)
         raise Problem(ProblemType.CONFLICT, reasons, field="vacancy", value=vacancy, remedy="GET …/explanation")
     terms = Terms(
         programme=market.programmes[resolved.programme],
-        commitment=market.commitment_over(resolved.programme, home.territory),
+        commitment=market.commitment_for(resolved.programme, home.territory),
         sentences=option_sentences(resolved, option, market.geography, market.occupations),
         cap=settings.open_proposals_per_caseworker,
         act=Act("choose", actor),

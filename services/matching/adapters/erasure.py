@@ -28,7 +28,7 @@ _STATEMENTS: Final = {
     "placement_event": "UPDATE placement_event SET reason = NULL"
     " WHERE placement IN (SELECT id FROM placement WHERE household = :id)",
     "reservation": "UPDATE reservation SET household = NULL WHERE household = :id",
-    "placement": "UPDATE placement SET household = NULL, refusal = NULL,"
+    "placement": "UPDATE placement SET household = NULL, persons = NULL, refusal = NULL,"
     " option = jsonb_build_object('home', option->'home', 'post', option->'post', 'terms', '{}'::jsonb,"
     " 'to_confirm', '[]'::jsonb, 'sentences', '[]'::jsonb) WHERE household = :id",
     "household": "DELETE FROM household WHERE id = :id",

@@ -10,10 +10,12 @@ from services.matching.adapters import changes, stock
 from services.matching.adapters.changes import Change
 from services.matching.adapters.mirrors import Batch
 from services.matching.adapters.models import CommitmentRow, HouseholdRow, PlacementRow
-from services.matching.core.market import Market, Reservation, territories_of
+from services.matching.core.hosting import Arrival
+from services.matching.core.market import Market, Reservation
 from services.matching.core.model import Commitment
 from services.matching.core.policy import Inputs, Proposal
 from services.matching.programmes import current
+from shared.clock import paris_date
 from shared.events import Step
 from shared.geography import geography
 from shared.occupations import occupations
@@ -36,6 +38,7 @@ class LiveMarket:
         """Reads everything that live households can want. `cap`: most proposals that may await one caseworker."""
         live = cls(Market(geography(), occupations(), current()), cap)
         stock.load_commitments(session, live.market)
+        stock.load_arrivals(session, live.market, today)
         for reservation in stock.reservations(session):
             live.market.reserve(reservation)
         rows = session.exec(
@@ -74,7 +77,7 @@ class LiveMarket:
         for name in by_kind.get(changes.ERASURE, ()):
             self._forget(name)
         for placement in dict.fromkeys(by_kind.get(changes.PLACEMENT, ())):
-            self._placement(session, placement)
+            self._placement(session, placement, today)
         households = {*by_kind.get(changes.HOUSEHOLD, ()), *self.again}
         self._households(session, households, today=today, now=now)
         stock.refresh_homes(session, self.market, dict.fromkeys(by_kind.get(changes.VACANCY, ())))
@@ -84,9 +87,9 @@ class LiveMarket:
 
     def commitment_of(self, proposal: Proposal) -> Commitment | None:
         """The commitment that a proposal would count on."""
-        return self.market.commitment_over(proposal.household.programme, proposal.option.home.territory)
+        return self.market.commitment_for(proposal.household.programme, proposal.option.home.territory)
 
-    def expect(self, proposal: Proposal) -> None:
+    def expect(self, proposal: Proposal, today: date) -> None:
         """Counts a proposal as made, while others are being thought of."""
         household, home, lead = proposal.household, proposal.option.home, proposal.option.lead
         commitment = self.commitment_of(proposal)
@@ -99,6 +102,8 @@ class LiveMarket:
                 household.caseworker,
                 commitment.key if commitment else None,
                 open=True,
+                begun=today,
+                persons=household.size,
             )
         )
         if lead is not None:
@@ -124,7 +129,8 @@ class LiveMarket:
             self.market.release(name)
         for reservation in stock.reservations(session):
             self.market.reserve(reservation)
-        self.market.commitments.clear()
+        for key in [*self.market.commitments]:
+            self.market.drop_commitment(key)
         stock.load_commitments(session, self.market)
 
     def _put(self, session: Session, row: HouseholdRow, *, today: date, now: datetime) -> None:
@@ -152,25 +158,30 @@ class LiveMarket:
         self.market.drop_household(household)
 
     def _commitment(self, session: Session, key: str) -> None:
+        market = self.market
+        known = market.commitments.get(key)
+        concerned = set(market.territories_under(known)) if known else set()
         row = session.get(CommitmentRow, key, populate_existing=True)
         if row is None:
-            self.market.commitments.pop(key, None)
+            market.drop_commitment(key)
         else:
-            self.market.put_commitment(stock.commitment_from(row))
-        programme, _, code = key.partition(":")
-        for territory in territories_of(geography(), code):
+            changed = stock.commitment_from(row)
+            market.put_commitment(changed)
+            concerned.update(market.territories_under(changed))
+        programme, _, _ = key.partition(":")
+        for territory in sorted(concerned):
             self.again |= {name for name in self.market.wanting(territory) if self._of(name, programme)}
         self.again |= self._anywhere.get(programme, set())
 
     def _of(self, household: str, programme: str) -> bool:
         return self.market.households[household].programme == programme
 
-    def _placement(self, session: Session, name: str) -> None:
+    def _placement(self, session: Session, name: str, today: date) -> None:
         market = self.market
         found = stock.reservations(session, col(PlacementRow.id) == name)
         before = market.reservations.get(name)
         at_cap = before is not None and market.open_by_caseworker[before.caseworker] >= self._cap
-        was_full = before is not None and before.commitment is not None and market.is_full(before.commitment)
+        was_tight = before is not None and before.commitment is not None and market.is_tight(before.commitment, today)
         if found:
             market.reserve(found[0])
         else:
@@ -188,9 +199,11 @@ class LiveMarket:
             self.freed_posts.add(row.offer)
         if row.household is not None:
             self.again.add(row.household)
-        if row.commitment is not None and was_full:
-            _, _, code = row.commitment.partition(":")
-            for territory in territories_of(geography(), code):
+        if row.commitment is not None and row.step == Step.COMPLETED:
+            market.arrive(row.commitment, name, Arrival(paris_date(row.created_at), row.persons, live=False))
+        commitment = market.commitments.get(row.commitment or "")
+        if commitment is not None and was_tight:
+            for territory in market.territories_under(commitment):
                 self.again |= {one for one in market.wanting(territory) if not market.is_placed(one)}
 
     def _of_caseworker(self, household: str, caseworker: str) -> bool:
@@ -210,5 +223,13 @@ def _change(kind: str, key: str, record: Record) -> Change:
 
 def _reservation(row: PlacementRow) -> Reservation:
     return Reservation(
-        row.id, row.household, row.vacancy, row.offer, row.caseworker, row.commitment, row.step == Step.PROPOSED
+        row.id,
+        row.household,
+        row.vacancy,
+        row.offer,
+        row.caseworker,
+        row.commitment,
+        row.step == Step.PROPOSED,
+        paris_date(row.created_at),
+        row.persons,
     )

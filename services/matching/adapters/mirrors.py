@@ -11,10 +11,13 @@ from sqlmodel import Session
 
 from shared.events import Commitment, Offer, OfferStatus, Vacancy, VacancyStatus
 from shared.geography import UnknownCommuneError, geography
+from shared.offer_origins import origin_key
 from shared.streams.consumer import Record, RecordInvalid
 from shared.topics import OFFERS, TERRITORIES, VACANCIES
 
 T = TypeVar("T")
+# The status of an offer that counts by another feed: it is proposed to nobody, and releases nobody.
+DUPLICATE: Final = "duplicate"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Batch:
         )
 
     def gone_offers(self) -> list[str]:
-        """Withdrawn, expired, or without a commune."""
+        """Withdrawn, expired, or without a commune. A duplicate is not gone: the job is there, by another feed."""
         return sorted(key for key, one in self.offers.items() if not _usable(one.state))
 
 
@@ -79,11 +82,12 @@ _VACANCY: Final = (
 )
 _OFFER: Final = (
     "id text, version int, status text, commune text, zone text, rome text, contract text, duration_months float8,"
-    " openings int, wage_eur_per_month float8, part_time bool, licence_required bool, expires_at date, source_name text"
+    " openings int, wage_eur_per_month float8, part_time bool, licence_required bool, expires_at date, source_name text,"
+    " source_licence text, source_url text, source_updated_at text, origin text"
 )
 _COMMITMENT: Final = (
     "key text, version int, programme text, code text, status text, capacity_households int, valid_from date,"
-    " valid_until date"
+    " valid_until date, name text, area text[], capacity_persons int, period text"
 )
 
 
@@ -134,6 +138,10 @@ def store_commitments(session: Session, batch: Batch) -> None:
             "capacity_households": one.state.capacity_households,
             "valid_from": one.state.valid_from,
             "valid_until": one.state.valid_until,
+            "name": one.state.name,
+            "area": list(one.state.area),
+            "capacity_persons": one.state.capacity_persons,
+            "period": one.state.period.value,
         }
         for key, one in batch.commitments.items()
         if one.state is not None
@@ -179,7 +187,7 @@ def _offer_row(state: Offer, version: int) -> dict[str, Any]:
     return {
         "id": state.id,
         "version": version,
-        "status": state.status.value,
+        "status": DUPLICATE if state.duplicate_of is not None else state.status.value,
         "commune": state.commune,
         "zone": geography().zone_of(state.commune),
         "rome": state.rome,
@@ -191,6 +199,10 @@ def _offer_row(state: Offer, version: int) -> dict[str, Any]:
         "licence_required": state.licence_required,
         "expires_at": _day(state.expires_at),
         "source_name": state.source.name,
+        "source_licence": state.source.licence,
+        "source_url": state.source.url,
+        "source_updated_at": state.source.updated_at,
+        "origin": origin_key(state.origin),
     }
 
 

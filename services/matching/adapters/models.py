@@ -77,11 +77,15 @@ class VacancyRow(Base, table=True):
 
 
 class OfferRow(Base, table=True):
-    """Mirror of a published offer that has a commune. `leads` counts the live placements that rely on it."""
+    """Mirror of a published offer that has a commune; nothing stays of a withdrawn one.
+
+    `leads` counts the live placements that rely on it.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (
         Index("offer_place", "zone", "rome", postgresql_where=text("status = 'open'")),
+        Index("offer_origin", "origin", postgresql_where=text("origin IS NOT NULL")),
         CheckConstraint("leads >= 0", name="offer_leads"),
     )
 
@@ -100,6 +104,10 @@ class OfferRow(Base, table=True):
     licence_required: bool | None = None
     expires_at: date | None = None
     source_name: str = Field(sa_type=Text)
+    source_licence: str | None = Field(default=None, sa_type=Text)
+    source_url: str | None = Field(default=None, sa_type=Text)
+    source_updated_at: str | None = Field(default=None, sa_type=Text)
+    origin: str | None = Field(default=None, sa_type=Text)  # what offers that are the same have in common
 
 
 class CommitmentRow(Base, table=True):
@@ -115,6 +123,10 @@ class CommitmentRow(Base, table=True):
     capacity_households: int | None = None
     valid_from: date | None = None
     valid_until: date | None = None
+    name: str | None = Field(default=None, sa_type=Text)
+    area: list[str] = Field(sa_type=TEXTS, sa_column_kwargs={"server_default": text("'{}'")})
+    capacity_persons: int | None = None
+    period: str = Field(sa_type=Text, sa_column_kwargs={"server_default": text("'at_once'")})
 
 
 class PlacementRow(Base, table=True):
@@ -144,6 +156,7 @@ class PlacementRow(Base, table=True):
     vacancy: str = Field(sa_type=Text)
     offer: str | None = Field(default=None, sa_type=Text)
     typology: str = Field(sa_type=Text)
+    persons: int | None = None  # of the household when it was proposed: what counts against a territory's capacity
     territory: str = Field(sa_type=Text)
     landlord: str = Field(sa_type=Text)
     programme: str = Field(sa_type=Text)

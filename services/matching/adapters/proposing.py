@@ -2,21 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import func, text
+from sqlalchemy import and_, func, or_, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from services.matching.adapters.models import PlacementRow, ReservationRow
 from services.matching.adapters.placements import Act, Moment, lock_rows, publish, record
-from services.matching.core.model import Commitment
+from services.matching.core.hosting import period_start
+from services.matching.core.model import Commitment, Post
 from services.matching.core.placement import begin
 from services.matching.core.policy import Proposal
 from services.matching.core.programme import Programme
 from services.matching.core.ranking import Option
+from shared.clock import PARIS, paris_date
 from shared.events import Step
 from shared.ids import new_id
 
@@ -60,7 +62,7 @@ def propose(session: Session, proposal: Proposal, terms: Terms, moment: Moment) 
     """Reserves in a savepoint; a Conflict leaves nothing behind. The unique indexes have the last word."""
     try:
         with session.begin_nested() as savepoint:
-            conflict = _lock_and_check(session, proposal, terms)
+            conflict = _lock_and_check(session, proposal, terms, moment)
             if conflict is None:
                 return _insert(session, proposal, terms, moment)
             savepoint.rollback()
@@ -71,7 +73,7 @@ def propose(session: Session, proposal: Proposal, terms: Terms, moment: Moment) 
         return Conflict.HOUSEHOLD if "reservation_household" in str(error.orig) else Conflict.HOME
 
 
-def _lock_and_check(session: Session, proposal: Proposal, terms: Terms) -> Conflict | None:
+def _lock_and_check(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> Conflict | None:
     household, option = proposal.household, proposal.option
     if not lock_rows(session, "vacancy", [option.home.id]) or not _still(session, "vacancy", option.home.id, "open"):
         return Conflict.HOME
@@ -79,7 +81,7 @@ def _lock_and_check(session: Session, proposal: Proposal, terms: Terms) -> Confl
         return Conflict.HOUSEHOLD
     if option.lead is not None and not _take_lead(session, option.lead.post.id):
         return Conflict.LEAD
-    if terms.commitment is not None and not _has_room(session, terms.commitment.key):
+    if terms.commitment is not None and not _has_room(session, terms.commitment.key, household.size, moment):
         return Conflict.CAPACITY
     open_now = session.exec(
         select(func.count()).where(PlacementRow.caseworker == household.caseworker, PlacementRow.step == Step.PROPOSED)
@@ -100,30 +102,43 @@ def _unchanged(session: Session, household: str, version: int) -> bool:
 def _take_lead(session: Session, offer: str) -> bool:
     taken = session.execute(
         text(
-            "UPDATE offer SET leads = leads + 1"
-            " WHERE id = :id AND status = 'open' AND leads < coalesce(openings, 1) RETURNING id"
+            "UPDATE offer SET leads = leads + 1 WHERE id = :id AND status = 'open' AND coalesce(openings, 1) > leads +"
+            " (SELECT coalesce(sum(same.leads), 0) FROM offer same WHERE same.origin = offer.origin AND same.id <> offer.id)"
+            " RETURNING id"
         ),
         {"id": offer},
     )
     return taken.one_or_none() is not None
 
 
-def _has_room(session: Session, key: str) -> bool:
-    """Whether the commitment is open and below its capacity; its row stays locked until the end of the transaction."""
+def _has_room(session: Session, key: str, size: int, moment: Moment) -> bool:
+    """Whether the commitment is open and takes this many persons more; its row stays locked until the end of the
+    transaction."""
     row = session.execute(
-        text("SELECT status, capacity_households FROM commitment WHERE key = :key FOR UPDATE"), {"key": key}
+        text(
+            "SELECT status, capacity_households, capacity_persons, period FROM commitment WHERE key = :key FOR UPDATE"
+        ),
+        {"key": key},
     ).one_or_none()
     if row is None or row.status != "open":
         return False
-    if row.capacity_households is None:
+    if row.capacity_households is None and row.capacity_persons is None:
         return True
-    live = session.exec(
-        select(func.count())
+    start = period_start(row.period, paris_date(moment.now))
+    live = col(ReservationRow.released_at).is_(None)
+    begun = col(PlacementRow.created_at) >= datetime.combine(start, time(), PARIS) if start else None
+    households, persons = session.exec(
+        select(func.count(), func.coalesce(func.sum(func.coalesce(PlacementRow.persons, 1)), 0))
         .select_from(PlacementRow)
         .join(ReservationRow, col(ReservationRow.placement) == col(PlacementRow.id))
-        .where(PlacementRow.commitment == key, col(ReservationRow.released_at).is_(None))
+        .where(
+            PlacementRow.commitment == key,
+            live if begun is None else and_(begun, or_(live, col(PlacementRow.step) == Step.COMPLETED.value)),
+        )
     ).one()
-    return bool(live < row.capacity_households)
+    if row.capacity_households is not None and households >= row.capacity_households:
+        return False
+    return bool(row.capacity_persons is None or persons + size <= row.capacity_persons)
 
 
 def _insert(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow:
@@ -138,6 +153,7 @@ def _insert(session: Session, proposal: Proposal, terms: Terms, moment: Moment) 
         vacancy=home.id,
         offer=lead.post.id if lead else None,
         typology=home.typology,
+        persons=household.size,
         territory=home.territory,
         landlord=home.landlord,
         programme=terms.programme.code,
@@ -168,12 +184,17 @@ def snapshot(option: Option, sentences: list[str]) -> dict[str, Any]:
     lead = option.lead
     return {
         "home": _plain(asdict(option.home)),
-        "post": _plain(asdict(lead.post)) | {"proximity": lead.proximity} if lead else None,
+        "post": post_snapshot(lead.post) | {"proximity": lead.proximity} if lead else None,
         "distance_km": round(lead.commute.distance_km, 1) if lead else None,
         "terms": {code: round(term, 4) for code, term in option.terms.items()},
         "to_confirm": [what.value for what in option.to_confirm],
         "sentences": sentences,
     }
+
+
+def post_snapshot(post: Post) -> dict[str, Any]:
+    """A post as a placement keeps it, with its source."""
+    return _plain(asdict(post))
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:

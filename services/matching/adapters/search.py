@@ -20,7 +20,7 @@ def market_of(session: Session, row: HouseholdRow, *, now: datetime) -> tuple[Ma
     stock.load_commitments(session, market)
     household = stock.put_household(session, market, row, today=paris_date(now), now=now)
     _reserve_others(session, market, household)
-    stock.count_live(session, market)
+    stock.load_arrivals(session, market, paris_date(now))
     return market, household
 
 
@@ -41,4 +41,3 @@ def widen(session: Session, market: Market, household: Household) -> None:
         wider = {other for code in market.near(household.rome) for other in market.near((code,))}
         stock.load_posts(session, market, own, wider)
     _reserve_others(session, market, household)
-    stock.count_live(session, market)

@@ -1,9 +1,9 @@
 """From SQL to the market in memory: rows to core values, and what a household's search needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, text
 from sqlmodel import Session, and_, col, or_, select
 
 from services.matching.adapters.models import (
@@ -15,8 +15,10 @@ from services.matching.adapters.models import (
     ReservationRow,
     VacancyRow,
 )
+from services.matching.core.hosting import Arrival
 from services.matching.core.market import Market, Reservation, resolved, zones_of
 from services.matching.core.model import Bans, Commitment, Home, Household, HouseholdStatus, Post, Priority
+from shared.clock import PARIS, paris_date
 from shared.events import Step
 
 OPEN = "open"
@@ -63,8 +65,8 @@ def home_from(row: VacancyRow) -> Home:
     )
 
 
-def post_from(row: OfferRow) -> Post:
-    """The post of an open offer."""
+def post_from(row: OfferRow, leads: int | None = None) -> Post:
+    """The post of an open offer. `leads`: live placements that count on it, those by the same offer of another feed too."""
     return Post(
         id=row.id,
         commune=row.commune,
@@ -73,12 +75,15 @@ def post_from(row: OfferRow) -> Post:
         contract=row.contract,
         duration_months=row.duration_months,
         openings=row.openings,
-        leads=row.leads,
+        leads=row.leads if leads is None else leads,
         wage_eur_per_month=row.wage_eur_per_month,
         part_time=row.part_time,
         licence_required=row.licence_required,
         expires_at=row.expires_at,
         source_name=row.source_name,
+        source_licence=row.source_licence,
+        source_url=row.source_url,
+        source_updated_at=row.source_updated_at,
     )
 
 
@@ -92,6 +97,10 @@ def commitment_from(row: CommitmentRow) -> Commitment:
         capacity_households=row.capacity_households,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
+        area=tuple(row.area),
+        name=row.name,
+        capacity_persons=row.capacity_persons,
+        period=row.period,
     )
 
 
@@ -124,17 +133,23 @@ def load_commitments(session: Session, market: Market) -> None:
         market.put_commitment(commitment_from(row))
 
 
-def count_live(session: Session, market: Market) -> None:
-    """How many live placements each commitment carries, for a market that does not load reservations one by one."""
-    rows = session.exec(
-        select(PlacementRow.commitment, func.count())
-        .join(ReservationRow, col(ReservationRow.placement) == col(PlacementRow.id))
-        .where(col(ReservationRow.released_at).is_(None), col(PlacementRow.commitment).is_not(None))
-        .group_by(col(PlacementRow.commitment))
-    ).all()
-    for key, live in rows:
-        if key is not None:
-            market.set_live(key, live)
+def load_arrivals(session: Session, market: Market, today: date) -> None:
+    """Every placement that counts, or may count, against a capacity: the live ones, and what this year has completed."""
+    rows = session.execute(
+        text(
+            "SELECT p.id, p.commitment, p.created_at, p.persons, r.released_at IS NULL AS live FROM placement p"
+            " JOIN reservation r ON r.placement = p.id WHERE p.commitment IS NOT NULL"
+            " AND (r.released_at IS NULL OR p.step = 'completed' AND p.created_at >= :since)"
+        ),
+        {"since": year_start(today)},
+    )
+    for row in rows:
+        market.arrive(row.commitment, row.id, Arrival(paris_date(row.created_at), row.persons, live=row.live))
+
+
+def year_start(today: date) -> datetime:
+    """First instant of a year in France: no capacity looks further back."""
+    return datetime(today.year, 1, 1, tzinfo=PARIS)
 
 
 def reservations(session: Session, where: ColumnElement[bool] | None = None) -> list[Reservation]:
@@ -147,7 +162,15 @@ def reservations(session: Session, where: ColumnElement[bool] | None = None) -> 
     rows = session.exec(query if where is None else query.where(where)).all()
     return [
         Reservation(
-            row.id, row.household, row.vacancy, row.offer, row.caseworker, row.commitment, row.step == Step.PROPOSED
+            row.id,
+            row.household,
+            row.vacancy,
+            row.offer,
+            row.caseworker,
+            row.commitment,
+            row.step == Step.PROPOSED,
+            paris_date(row.created_at),
+            row.persons,
         )
         for row in rows
     ]
@@ -190,9 +213,25 @@ def load_posts(session: Session, market: Market, zones: Iterable[str], romes: It
             and_(col(OfferRow.zone).in_(sorted(places)), col(OfferRow.rome).in_(sorted(wanted))),
             OfferRow.status == OPEN,
         )
-        for row in session.exec(query).all():
-            market.put_post(post_from(row))
+        for post in _posts(session, session.exec(query).all()):
+            market.put_post(post)
     market.loaded_posts |= missing
+
+
+def post_of(session: Session, row: OfferRow) -> Post:
+    """The post of one open offer, with the leads of all feeds."""
+    (post,) = _posts(session, [row])
+    return post
+
+
+def _posts(session: Session, rows: Sequence[OfferRow]) -> list[Post]:
+    """The posts of open offers. What another feed publishes too has the leads of all."""
+    origins = sorted({row.origin for row in rows if row.origin is not None})
+    shared: dict[str | None, int] = {}
+    if origins:
+        query = select(OfferRow.origin, func.sum(OfferRow.leads)).where(col(OfferRow.origin).in_(origins))
+        shared = {origin: int(leads) for origin, leads in session.exec(query.group_by(col(OfferRow.origin))).all()}
+    return [post_from(row, shared.get(row.origin)) for row in rows]
 
 
 def refresh_homes(session: Session, market: Market, identifiers: Iterable[str]) -> None:
@@ -215,12 +254,15 @@ def refresh_posts(session: Session, market: Market, identifiers: Iterable[str]) 
     wanted = list(identifiers)
     if not wanted:
         return
-    query = select(OfferRow).where(col(OfferRow.id).in_(wanted), OfferRow.status == OPEN)
+    same = select(OfferRow.origin).where(col(OfferRow.id).in_(wanted), col(OfferRow.origin).is_not(None))
+    query = select(OfferRow).where(
+        or_(col(OfferRow.id).in_(wanted), col(OfferRow.origin).in_(same)), OfferRow.status == OPEN
+    )
     rows = session.exec(query.execution_options(populate_existing=True)).all()
-    found = {row.id: row for row in rows if (row.zone, row.rome) in market.loaded_posts}
-    for identifier in wanted:
+    found = {post.id: post for post in _posts(session, rows) if (post.zone, post.rome) in market.loaded_posts}
+    for identifier in dict.fromkeys([*wanted, *found]):
         if identifier in found:
-            market.put_post(post_from(found[identifier]))
+            market.put_post(found[identifier])
         else:
             market.drop_post(identifier)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, or_, select
 
-from services.matching.adapters import mirrors
+from services.matching.adapters import leads, mirrors
 from services.matching.adapters.mirrors import Batch
 from services.matching.adapters.models import PlacementRow, ReservationRow
 from services.matching.adapters.placements import (
@@ -21,7 +21,8 @@ from services.matching.core.placement import Gone, Outcome, Transition, decide
 
 
 def apply_batch(session: Session, batch: Batch, moment: Moment) -> list[str]:
-    """Writes the mirrors and releases what is withdrawn; returns the placements released.
+    """Writes the mirrors and releases what is withdrawn; returns the placements released or moved to the same offer by
+    another feed.
 
     Rows are locked in the order of all transactions: vacancies, households, offers, placements.
     """
@@ -31,12 +32,17 @@ def apply_batch(session: Session, batch: Batch, moment: Moment) -> list[str]:
     mirrors.store_vacancies(session, batch)
     lock_rows(session, "household", (row.household for row in concerned if row.household))
     lock_rows(session, "offer", [*batch.offers, *(row.offer for row in concerned if row.offer)])
+    origins = leads.origins_of(session, gone_posts)
     mirrors.store_offers(session, batch)
+    instead = leads.successors(session, origins)
     mirrors.store_commitments(session, batch)
     released: list[str] = []
     # A placement made just before the locks were taken is found by the second look.
     while found := [row.id for row in _live_on(session, gone_homes, gone_posts) if row.id not in released]:
         for row in lock(session, found):
+            same = instead.get(row.offer or "")
+            if row.vacancy not in gone_homes and same is not None and leads.move(session, row, same, moment):
+                continue
             outcome = Outcome.HOME_GONE if row.vacancy in gone_homes else Outcome.LEAD_GONE
             transition = decide(state_of(row), Gone(outcome), programme_of(row), moment.now)
             if isinstance(transition, Transition):

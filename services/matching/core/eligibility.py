@@ -69,7 +69,7 @@ def home_verdict(
         reasons.append(Reason.TERRITORY_REFUSED)
     if commitment is not None and not commitment.open_on(today):
         reasons.append(Reason.COMMITMENT_NOT_OPEN)
-    if commitment is not None and commitment.full:
+    if commitment is not None and not commitment.has_room(household.size):
         reasons.append(Reason.TERRITORY_AT_CAPACITY)
     if home.id in bans.vacancies:
         reasons.append(Reason.HOME_REFUSED)

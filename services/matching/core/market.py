@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from services.matching.core.hosting import Arrival, counts, period_start
 from services.matching.core.model import NO_BANS, Bans, Commitment, Home, Household, Post
 from services.matching.core.programme import Programme
 from shared.geography import Geography, distance_km
@@ -25,6 +26,8 @@ class Reservation:
     caseworker: str
     commitment: str | None
     open: bool
+    begun: date = date.min
+    persons: int | None = None
 
 
 class Market:
@@ -43,7 +46,8 @@ class Market:
         self.loaded_territories: set[str] = set()
         self.loaded_posts: set[tuple[str, str]] = set()
         self.open_by_caseworker: Counter[str] = Counter()
-        self._live_by_commitment: Counter[str] = Counter()
+        self._claims: dict[tuple[str, str], str] = {}  # (programme, territory) of a named set -> its commitment
+        self._arrivals: dict[str, dict[str, Arrival]] = defaultdict(dict)  # by commitment and placement
         self._reserved_homes: dict[str, str] = {}
         self._reserved_households: dict[str, str] = {}
         self._homes_by_territory: dict[str, dict[str, Home]] = defaultdict(dict)
@@ -108,23 +112,62 @@ class Market:
         return frozenset(self._households_by_territory.get(territory, ()))
 
     def put_commitment(self, commitment: Commitment) -> None:
+        self.drop_commitment(commitment.key)
         self.commitments[commitment.key] = commitment
+        for territory in self._set_of(commitment):
+            self._claims[commitment.programme, territory] = commitment.key
 
-    def commitment_over(self, programme: str, territory: str) -> Commitment | None:
-        """A programme's commitment over a territory, with what it now carries: its own, else its département's."""
+    def drop_commitment(self, key: str) -> None:
+        known = self.commitments.pop(key, None)
+        if known is not None:
+            for territory in self._set_of(known):
+                if self._claims.get((known.programme, territory)) == key:
+                    del self._claims[known.programme, territory]
+
+    def commitment_for(self, programme: str, territory: str) -> Commitment | None:
+        """A programme's commitment for a territory: that of its set, else the one of its whole département."""
+        key = self._claims.get((programme, territory))
+        if key is not None:
+            return self.commitments[key]
         place = self.geography.territory(territory)
-        own = self.commitments.get(f"{programme}:{territory}")
-        found = own or (self.commitments.get(f"{programme}:{place.departement}") if place else None)
-        return replace(found, live=self._live_by_commitment[found.key]) if found else None
+        whole = self.commitments.get(f"{programme}:{place.departement}") if place else None
+        return whole if whole is not None and not whole.area else None
 
-    def is_full(self, commitment_key: str) -> bool:
-        """Whether a known commitment carries as many placements as it has places."""
+    def commitment_over(self, programme: str, territory: str, today: date) -> Commitment | None:
+        """`commitment_for`, with what counts against its capacity on a day."""
+        found = self.commitment_for(programme, territory)
+        return self._with_arrivals(found, today) if found else None
+
+    def is_tight(self, commitment_key: str, today: date) -> bool:
+        """Whether what a commitment has stated may keep a household out today."""
         found = self.commitments.get(commitment_key)
-        return found is not None and replace(found, live=self._live_by_commitment[commitment_key]).full
+        if found is None:
+            return False
+        return found.capacity_persons is not None or not self._with_arrivals(found, today).has_room(0)
 
-    def set_live(self, commitment_key: str, live: int) -> None:
-        """Says how many live placements a commitment carries, where reservations are not loaded one by one."""
-        self._live_by_commitment[commitment_key] = live
+    def territories_under(self, commitment: Commitment) -> tuple[str, ...]:
+        """The territories that a commitment covers: its set, or what of its département belongs to none."""
+        codes = self._set_of(commitment) or territories_of(self.geography, commitment.code)
+        return tuple(code for code in codes if self._covers(commitment, code))
+
+    def _covers(self, commitment: Commitment, territory: str) -> bool:
+        found = self.commitment_for(commitment.programme, territory)
+        return found is not None and found.key == commitment.key
+
+    def _set_of(self, commitment: Commitment) -> tuple[str, ...]:
+        if commitment.area:
+            return commitment.area
+        return (commitment.code,) if self.geography.territory(commitment.code) is not None else ()
+
+    def _with_arrivals(self, commitment: Commitment, today: date) -> Commitment:
+        start = period_start(commitment.period, today)
+        used = [one for one in self._arrivals.get(commitment.key, {}).values() if counts(one, start)]
+        persons = sum(1 if one.persons is None else one.persons for one in used)
+        return replace(commitment, households=len(used), persons=persons)
+
+    def arrive(self, commitment_key: str, placement: str, arrival: Arrival) -> None:
+        """Says that a commitment carries a placement, or has carried it to its end."""
+        self._arrivals[commitment_key][placement] = arrival
 
     def reserve(self, reservation: Reservation) -> None:
         """Adds or replaces a live placement."""
@@ -135,7 +178,7 @@ class Market:
             self._reserved_households[reservation.household] = reservation.placement
         self.open_by_caseworker[reservation.caseworker] += reservation.open
         if reservation.commitment is not None:
-            self._live_by_commitment[reservation.commitment] += 1
+            self.arrive(reservation.commitment, reservation.placement, Arrival(reservation.begun, reservation.persons))
 
     def release(self, placement: str) -> Reservation | None:
         """Removes a placement that is no longer live; its post's leads are the caller's to refresh."""
@@ -147,7 +190,7 @@ class Market:
             self._reserved_households.pop(reservation.household, None)
         self.open_by_caseworker[reservation.caseworker] -= reservation.open
         if reservation.commitment is not None:
-            self._live_by_commitment[reservation.commitment] -= 1
+            self._arrivals[reservation.commitment].pop(placement, None)
         return reservation
 
     def is_reserved(self, vacancy: str) -> bool:
@@ -187,7 +230,7 @@ class Market:
         found: set[str] = set()
         for commitment in self.commitments.values():
             if commitment.programme == programme and commitment.open_on(today):
-                found.update(territories_of(self.geography, commitment.code))
+                found.update(self.territories_under(commitment))
         return tuple(sorted(found))
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from services.matching.core.hosting import AT_ONCE
+
 
 class Priority(StrEnum):
     """Priorities that the law gives (CCH L441-1), declared by the caseworker with a proof in hand."""
@@ -103,6 +105,9 @@ class Post:
     licence_required: bool | None = None
     expires_at: date | None = None
     source_name: str = ""
+    source_licence: str | None = None
+    source_url: str | None = None
+    source_updated_at: str | None = None
 
     @property
     def free(self) -> bool:
@@ -111,7 +116,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """What a territory (EPCI or département) commits to in one programme. `live` counts placements it now carries."""
+    """What a territory (EPCI or département) commits to in one programme, with the status that ingest gives the day.
+
+    `area`: the territories of a named set; empty for the code alone. Capacities are per `period`; `households` and `persons`
+    are what already counts against them.
+    """
 
     key: str
     programme: str
@@ -120,7 +129,12 @@ class Commitment:
     capacity_households: int | None = None
     valid_from: date | None = None
     valid_until: date | None = None
-    live: int = 0
+    area: tuple[str, ...] = ()
+    name: str | None = None
+    capacity_persons: int | None = None
+    period: str = AT_ONCE
+    households: int = 0
+    persons: int = 0
 
     def open_on(self, today: date) -> bool:
         """Whether it takes households on that day, capacity aside."""
@@ -128,9 +142,11 @@ class Commitment:
         ended = self.valid_until is not None and self.valid_until < today
         return self.status == "open" and started and not ended
 
-    @property
-    def full(self) -> bool:
-        return self.capacity_households is not None and self.live >= self.capacity_households
+    def has_room(self, size: int) -> bool:
+        """Whether a household of that many persons still fits in what the territory has stated."""
+        if self.capacity_households is not None and self.households >= self.capacity_households:
+            return False
+        return self.capacity_persons is None or self.persons + size <= self.capacity_persons
 
 
 @dataclass(frozen=True, slots=True)

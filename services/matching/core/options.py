@@ -70,7 +70,7 @@ class OptionFinder:
             household,
             home,
             today=self._today,
-            commitment=market.commitment_over(household.programme, home.territory),
+            commitment=market.commitment_over(household.programme, home.territory, self._today),
             bans=self._bans,
             reserved=market.is_reserved(home.id),
         )

@@ -52,13 +52,14 @@ def home_view(home: dict[str, Any]) -> dict[str, Any]:
 
 
 def post_view(post: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A post with the names of its place and occupation."""
+    """A post with the names of its place and occupation, and the source that is shown wherever the post is."""
     if post is None:
         return None
     commune = geography().commune(post["commune"])
     known = occupations().known(post["rome"])
     return {
         **post,
+        "source": {name: post.get(f"source_{name}") for name in ("name", "licence", "updated_at", "url")},
         "commune_name": commune.name if commune else None,
         "occupation": occupations().label(post["rome"]) if known else None,
     }

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.ingest.core.duplicates import Claim, Groups, canonical_url, claim_of, origin_key
+from services.ingest.core.duplicates import Claim, Groups, claim_of
 from services.ingest.schemas import OfferBody
 from shared.events import Offer, OfferOrigin, OfferStatus
+from shared.offer_origins import canonical_url, origin_key
 from tests.scoring_history import offer
 
 PARTNER = OfferOrigin(partner="Jobs d'Auvergne", reference="A-12")

@@ -89,7 +89,8 @@ def test_rent_and_charges_stay_below_a_third_of_resources(
         ({}, {}, {"commitment": a_commitment(status="closed")}, Reason.COMMITMENT_NOT_OPEN),
         ({}, {}, {"commitment": a_commitment(valid_until=TODAY - timedelta(days=1))}, Reason.COMMITMENT_NOT_OPEN),
         ({}, {}, {"commitment": a_commitment(valid_from=TODAY + timedelta(days=1))}, Reason.COMMITMENT_NOT_OPEN),
-        ({}, {}, {"commitment": a_commitment(capacity_households=2, live=2)}, Reason.TERRITORY_AT_CAPACITY),
+        ({}, {}, {"commitment": a_commitment(capacity_households=2, households=2)}, Reason.TERRITORY_AT_CAPACITY),
+        ({}, {}, {"commitment": a_commitment(capacity_persons=7, persons=5)}, Reason.TERRITORY_AT_CAPACITY),
         ({}, {}, {"commitment": a_commitment(capacity_households=0)}, Reason.TERRITORY_AT_CAPACITY),
         ({}, {}, {"bans": Bans(vacancies=frozenset({"vac_1"}))}, Reason.HOME_REFUSED),
         ({}, {}, {"reserved": True}, Reason.HOME_RESERVED),
@@ -105,7 +106,7 @@ def test_one_constraint_that_fails_is_the_one_reason(
 
 def test_the_last_day_and_the_last_place_still_count() -> None:
     assert isinstance(home(home={"available_until": TODAY}), Eligible)
-    assert isinstance(home(commitment=a_commitment(capacity_households=2, live=1)), Eligible)
+    assert isinstance(home(commitment=a_commitment(capacity_households=2, households=1)), Eligible)
     assert isinstance(home(commitment=a_commitment(valid_from=TODAY, valid_until=TODAY)), Eligible)
 
 

@@ -39,7 +39,7 @@ def run(market: Market, inputs: Inputs, *, cap: int = 20, seed: int = SEED) -> l
     for proposal in FirstRanking().proposals(market, inputs, today=TODAY, seed=seed, cap=cap):
         made.append(proposal)
         household, option = proposal.household, proposal.option
-        commitment = market.commitment_over(household.programme, option.home.territory)
+        commitment = market.commitment_for(household.programme, option.home.territory)
         post = option.lead.post.id if option.lead else None
         market.reserve(
             Reservation(
