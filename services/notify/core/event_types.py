@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final
 
 from shared.events import Step
@@ -63,6 +64,12 @@ _ASKED_OF: Final = {VACANCY_CONFIRMATION_REQUESTED: frozenset({Role.LANDLORD, Ro
 
 def expand(patterns: Iterable[str]) -> frozenset[str]:
     """The types that patterns such as "placement.*" or "territory.score" name."""
+    return _expanded(tuple(patterns))
+
+
+@lru_cache(4096)
+def _expanded(patterns: tuple[str, ...]) -> frozenset[str]:
+    # Asked for every endpoint at every batch of events.
     return frozenset(kind for pattern in patterns for kind in EVENT_TYPES if fnmatchcase(kind, pattern))
 
 
