@@ -1,15 +1,41 @@
-"""`ancrage ingest vacancies|offers|republish`: files to the ingest API, and repair of one entity."""
+"""`ancrage ingest vacancies|offers|watch|republish`: files to the ingest API, and repair of one entity.
 
-import json
-from collections.abc import Iterator
+Exit codes of `vacancies` and `offers`: 0 all lines taken, 1 some rejected, 2 the file as a whole refused or not sent.
+"""
+
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-FILE_HELP = "Fichier NDJSON, une ligne par objet."
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help=FILE_HELP)]
+from deploy.commands import ingest_watch
+
+EVERYTHING_TAKEN, SOME_REJECTED, REFUSED = 0, 1, 2
+
+FILE_HELP = "Fichier NDJSON ou CSV, aussi en .gz ; « - » : l'entrée standard."
+File = Annotated[Path, typer.Argument(metavar="FICHIER", help=FILE_HELP)]
 Key = Annotated[str, typer.Option(envvar="ANCRAGE_KEY", help="Clé d'API (aussi ANCRAGE_KEY).")]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Tout juger sans rien publier.")]
+FULL_HELP = "Le fichier contient tout ce qui est proposé : ce qui y manque est retiré."
+Full = Annotated[bool, typer.Option("--full", "--snapshot", help=FULL_HELP)]
+Mapping = Annotated[
+    Path | None,
+    typer.Option("--mapping", exists=True, dir_okay=False, help="Correspondance de colonnes, en TOML."),
+]
+Observed = Annotated[
+    datetime | None,
+    typer.Option("--observed-at", help="Instant de l'export, à l'heure de Paris. Sans lui : celui de la réception."),
+]
+Resume = Annotated[
+    str | None,
+    typer.Option("--resume", metavar="CLÉ", help="Idempotency-Key à reprendre. Sans elle : celle du fichier."),
+]
+Again = Annotated[bool, typer.Option("--again", help="Envoyer même si ce fichier a déjà été envoyé.")]
+EveryLine = Annotated[bool, typer.Option("--every-line", help="Dire le sort de chaque ligne, pas des seules rejetées.")]
+Patience = Annotated[
+    int, typer.Option(min=0, help="Secondes pendant lesquelles une API absente ou saturée est attendue.")
+]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Rapport pour un programme.")]
 
 
@@ -19,12 +45,56 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="ingest")
 
     @group.command(help="Publie les logements vacants d'un fichier.")
-    def vacancies(file: File, key: Key, as_json: JsonFlag = False) -> None:
-        _send("vacancies", file, key, as_json)
+    def vacancies(
+        file: File,
+        key: Key,
+        layout: Annotated[
+            str | None, typer.Option(help="« rpls » : dessin du répertoire des logements sociaux.")
+        ] = None,
+        vintage: Annotated[
+            int | None, typer.Option(min=2011, max=2100, help="RPLS : année du 1er janvier que décrit le fichier.")
+        ] = None,
+        mapping: Mapping = None,
+        full: Full = False,
+        dry_run: Dry = False,
+        observed_at: Observed = None,
+        resume: Resume = None,
+        again: Again = False,
+        every_line: EveryLine = False,
+        patience: Patience = 600,
+        as_json: JsonFlag = False,
+    ) -> None:
+        from deploy.ingesting.one_file import Asked, run
+
+        if layout not in {None, "rpls"}:
+            raise typer.BadParameter("seul « rpls » existe", param_hint="--layout")
+        asked = Asked(
+            "vacancies", file, layout, vintage, mapping, full, dry_run, observed_at, resume, again, every_line, patience
+        )
+        raise typer.Exit(run(asked, key, as_json=as_json))
 
     @group.command(help="Publie les offres d'emploi d'un fichier.")
-    def offers(file: File, key: Key, as_json: JsonFlag = False) -> None:
-        _send("offers", file, key, as_json)
+    def offers(
+        file: File,
+        key: Key,
+        mapping: Mapping = None,
+        full: Full = False,
+        dry_run: Dry = False,
+        observed_at: Observed = None,
+        resume: Resume = None,
+        again: Again = False,
+        every_line: EveryLine = False,
+        patience: Patience = 600,
+        as_json: JsonFlag = False,
+    ) -> None:
+        from deploy.ingesting.one_file import Asked, run
+
+        asked = Asked(
+            "offers", file, None, None, mapping, full, dry_run, observed_at, resume, again, every_line, patience
+        )
+        raise typer.Exit(run(asked, key, as_json=as_json))
+
+    ingest_watch.add(group)
 
     @group.command(help="Publie de nouveau l'état d'un logement ou d'une offre (réparation).")
     def republish(identifier: Annotated[str, typer.Argument(metavar="ID", help="vac_… ou off_…")]) -> None:
@@ -46,43 +116,3 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"{identifier} : inconnu", err=True)
             raise typer.Exit(1)
         typer.echo(f"{identifier} : version {version} publiée")
-
-
-def _send(what: str, file: Path, key: str, as_json: bool) -> None:
-    """Sends a file to the bulk route. Exits 1 when a line was rejected, 2 when the API refused the file."""
-    import httpx
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
-
-    from shared.settings import Settings
-
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, disable=as_json) as progress, file.open("rb") as source:
-        task = progress.add_task(what, total=file.stat().st_size)
-
-        def blocks() -> Iterator[bytes]:
-            while block := source.read(256 * 1024):
-                progress.advance(task, len(block))
-                yield block
-
-        answer = httpx.post(
-            f"{Settings().url('ingest')}/v1/{what}:bulk",
-            content=blocks(),
-            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"},
-            timeout=httpx.Timeout(600, connect=5),
-        )
-    report: dict[str, Any] = answer.json()
-    if as_json:
-        typer.echo(json.dumps(report, ensure_ascii=False))
-    elif answer.is_error:
-        typer.echo(f"{report.get('title')} {report.get('detail', '')}", err=True)
-    else:
-        typer.echo(
-            f"{report['lines']} lignes : {report['created']} créées, {report['updated']} modifiées, "
-            f"{report['unchanged']} inchangées, {report['rejected']} rejetées"
-        )
-        for error in report["errors"]:
-            typer.echo(f"Ligne {error['line']}, {error.get('field', '')} : {error.get('message', '')}", err=True)
-    if answer.is_error:
-        raise typer.Exit(2)
-    if report["rejected"]:
-        raise typer.Exit(1)

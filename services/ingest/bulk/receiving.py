@@ -72,7 +72,9 @@ class Receipt:
             run = locked(session, self.run, self._attempt if self._mine else None)
             if not self._mine and (run.lines != self._lines or run.digest != self._digest.digest()):
                 raise _other_content(self._sent.key)
-            if run.state != RunState.FINISHED:
+            if run.state == RunState.FINISHED:
+                self.resumed_at = run.lines  # all of them: sent before
+            else:
                 self._end(session, run)
             session.commit()
             snapshot = snapshot_of_run(session, run.id)
