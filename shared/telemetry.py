@@ -38,6 +38,9 @@ HTTP_SECONDS: Final = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 OUTBOX_PENDING: Final = Gauge("ancrage_outbox_pending_rows", "Outbox rows not yet acknowledged by Kafka", ["service"])
+OUTBOX_OLDEST_SECONDS: Final = Gauge(
+    "ancrage_outbox_oldest_seconds", "Age of the oldest outbox row not yet acknowledged by Kafka", ["service"]
+)
 OUTBOX_PUBLISHED: Final = Counter(
     "ancrage_outbox_published_total", "Events acknowledged by Kafka", ["service", "topic"]
 )

@@ -131,7 +131,8 @@ class Consumed:
 
 def rent_of(event: Event[Any]) -> int:
     """The rent in cents, which names the input."""
-    return int(round(event.data.after.rent_eur_per_month * 100))
+    cents: int = round(event.data.after.rent_eur_per_month * 100)
+    return cents
 
 
 def compare(ledger: Ledger, records: list[Read], rows: Rows) -> tuple[list[str], int]:

@@ -4,18 +4,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import text
 
 from services.ingest.adapters.matching import MatchingCommitments
 from services.ingest.core.states import Horizon
 from services.ingest.routes import bulk, commitments, offers, runs, snapshots, vacancies
-from services.ingest.routes.context import Context
+from services.ingest.routes.context import Context, admitted
 from services.ingest.settings import IngestSettings
 from shared.clock import BusinessClock
 from shared.geography import geography
 from shared.identity.bearers import BearerReader
 from shared.occupations import occupations
+from shared.sql.backlog import Backlog
 from shared.sql.engine import service_engine
 from shared.sql.outbox import Waker
 from shared.web.application import create_app
@@ -28,6 +29,8 @@ def build(settings: IngestSettings, *, matching: httpx.BaseTransport | None = No
 
     commitments_known = MatchingCommitments(settings, seconds=settings.commitment_seconds, transport=matching)
 
+    backlog = Backlog(engine, "ingest", max_events=settings.outbox_max_events, max_seconds=settings.outbox_max_seconds)
+
     def postgresql() -> None:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1 FROM outbox_counter"))
@@ -39,7 +42,9 @@ def build(settings: IngestSettings, *, matching: httpx.BaseTransport | None = No
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         waker = Waker(engine)
+        backlog.start()
         yield
+        backlog.close()
         waker.close()
         commitments_known.close()
         engine.dispose()
@@ -61,9 +66,10 @@ def build(settings: IngestSettings, *, matching: httpx.BaseTransport | None = No
         bulk_chunk=settings.bulk_chunk,
         bulk_max_line_bytes=settings.bulk_max_line_bytes,
         matching=commitments_known,
+        backlog=backlog,
         bulk_max_bytes=settings.bulk_max_bytes,
         guard=settings.withdrawal_guard,
     )
     for module in (bulk, vacancies, offers, commitments, runs, snapshots):
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(admitted)])
     return app

@@ -16,6 +16,14 @@ class IngestSettings(Settings):
     commitment_seconds: float = Field(
         2.0, gt=0, le=30, description="How long matching may take to say which vacancies are held or let."
     )
+    outbox_max_events: int = Field(
+        500_000, ge=1, description="Events waiting for Kafka beyond which writes are answered 503 with Retry-After."
+    )
+    outbox_max_seconds: float = Field(
+        900.0,
+        gt=0,
+        description="Age of the oldest waiting event beyond which writes are answered 503 with Retry-After.",
+    )
     bulk_chunk: int = Field(500, ge=1, le=500, description="Lines of a bulk file written in one transaction.")
     bulk_max_line_bytes: int = Field(20_000, description="Longest line of a bulk file.")
     bulk_max_bytes: int = Field(1_000_000_000, ge=1, description="Largest bulk file.")

@@ -8,6 +8,7 @@ takes the run over; a request that was overtaken finds it at its next chunk and 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Session
 
@@ -30,6 +31,8 @@ from services.ingest.core.full_lists import SnapshotState
 from services.ingest.core.lines import Line
 from services.ingest.routes.context import Context
 from shared.web.problems import Problem, ProblemType
+
+BACKLOG_SECONDS: Final = 30.0  # then the file stops where it is, and goes on under its key
 
 
 class Receipt:
@@ -96,6 +99,10 @@ class Receipt:
     def _take(self, lines: Sequence[Line]) -> None:
         fresh = lines if self._mine else self._pass_over(lines)
         if fresh:
+            if not self._sent.plan.dry_run:
+                # A file may wait a while: the sender is slowed down by not being read.
+                self._context.backlog.admit(BACKLOG_SECONDS)
+                self._context.backlog.added(len(fresh))
             self._absorb(fresh)
             self._writer.write(fresh, attempt=self._attempt, digest=self._digest.digest(), columns=self._reader.columns)
 

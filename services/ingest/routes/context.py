@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
@@ -13,6 +13,9 @@ from services.ingest.adapters.matching import MatchingCommitments
 from services.ingest.core.disappearance import Guard
 from services.ingest.core.states import Horizon
 from shared.clock import BusinessClock
+from shared.sql.backlog import Backlog
+
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Context:
     bulk_chunk: int
     bulk_max_line_bytes: int
     matching: MatchingCommitments
+    backlog: Backlog
     bulk_max_bytes: int
     guard: Guard
 
@@ -33,6 +37,13 @@ async def context_of(request: Request) -> Context:
     """The context of the application."""
     context: Context = request.app.state.context
     return context
+
+
+async def admitted(request: Request) -> None:
+    """Dependency of every route: what would write is refused while too much waits for Kafka. Raises Problem 503."""
+    if request.method not in _READING:
+        context: Context = request.app.state.context
+        context.backlog.admit()
 
 
 async def session_of(context: Annotated[Context, Depends(context_of)]) -> AsyncIterator[Session]:
