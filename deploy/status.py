@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 CONSUMED_AT = "ancrage_consumed_at_seconds"
 OUTBOX_PENDING = "ancrage_outbox_pending_rows"
+SNAPSHOTS_WAITING = "ancrage_ingest_snapshots_waiting"
 HTTP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """One process. `consumed_at` and `outbox_pending` come from its metrics, None where it has none of the kind."""
+    """One process. The last three come from its metrics, None where it has none of the kind."""
 
     name: str
     ready: bool
@@ -40,6 +41,7 @@ class ProcessStatus:
     restarts: int | None = None
     consumed_at: float | None = None
     outbox_pending: int | None = None
+    snapshots_waiting: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Status:
     topics: tuple[TopicStatus, ...]
     groups: tuple[GroupStatus, ...]
     broker: str | None
+
+    @property
+    def snapshots_waiting(self) -> int:
+        """Full lists whose withdrawals wait for a person."""
+        return sum(one.snapshots_waiting or 0 for one in self.processes)
 
     @property
     def all_ready(self) -> bool:
@@ -150,6 +157,7 @@ def _process_status(process: Process, settings: Settings, running: Running | Non
         restarts=alive.restarts if alive else None,
         consumed_at=newest_gauge(exposition, CONSUMED_AT) if exposition else None,
         outbox_pending=sum_of_gauge(exposition, OUTBOX_PENDING) if exposition else None,
+        snapshots_waiting=sum_of_gauge(exposition, SNAPSHOTS_WAITING) if exposition else None,
     )
 
 

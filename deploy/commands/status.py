@@ -58,6 +58,11 @@ def _show(found: "Status") -> None:
     for one in found.processes:
         processes.add_row(one.name, *_cells(one, now))
     console.print(processes)
+    if found.snapshots_waiting:
+        console.print(
+            f"\n[yellow]{found.snapshots_waiting} liste(s) complète(s) en quarantaine[/] : des retraits attendent une "
+            "personne ; GET /v1/snapshots?state=quarantined, puis :confirm ou :reject."
+        )
     if found.broker:
         console.print(f"\nKafka ne répond pas : {found.broker}")
         return
