@@ -18,12 +18,13 @@ from services.ingest.adapters.runs import forget_references, locked, record
 from services.ingest.core.disappearance import Assessment, Cause, Guard, Verdict, assess
 from services.ingest.core.entities import Outcome
 from services.ingest.core.fates import Fate, LineFate
-from services.ingest.core.full_lists import ABSENT, SnapshotState, first_state
+from services.ingest.core.full_lists import SnapshotState, first_state
 from shared import topics
 from shared.events import Channel
 from shared.identity import Actor, Role
 from shared.ids import new_id
 from shared.sql.outbox import CHUNK
+from shared.withdrawals import OfferWithdrawal, VacancyWithdrawal
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def withdraw_some(
         Actor(row.run, row.owner, row.owner_name, _PUBLISHER[row.kind]),
         references,
         observed_at=row.observed_at,
-        reason=ABSENT,
+        reason=_REASON[row.kind].value,
         now=now,
         at=at,
         channel=Channel.BULK,
@@ -230,4 +231,5 @@ def _move(session: Session, row: SnapshotRow, state: SnapshotState, *, now: date
 
 
 _PUBLISHER: Final = {topics.VACANCIES: Role.LANDLORD, topics.OFFERS: Role.FEED}
+_REASON: Final = {topics.VACANCIES: VacancyWithdrawal.ABSENT, topics.OFFERS: OfferWithdrawal.ABSENT}
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 3))")

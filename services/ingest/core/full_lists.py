@@ -5,9 +5,6 @@ from typing import Final
 
 from services.ingest.core.disappearance import Assessment, Verdict
 
-# The reason kept with a withdrawal by absence.
-ABSENT: Final = "absent_from_full_list"
-
 
 class SnapshotState(StrEnum):
     """Where the withdrawals of a full list stand."""

@@ -13,7 +13,7 @@ from services.ingest.routes import entities
 from services.ingest.routes.amending import amend_one
 from services.ingest.routes.context import Ctx, Db
 from services.ingest.routes.preconditions import IfMatch
-from services.ingest.schemas import Listing, OfferLine, PageView, Publication, Upserted, VacancyLine
+from services.ingest.schemas import Listing, PageView, Publication, Upserted
 from shared.events import Offer, Vacancy
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
@@ -35,7 +35,6 @@ class Noun(Generic[S]):
     resource: Resource
     plural: str
     body: type[Publication]
-    line: type[VacancyLine] | type[OfferLine]
     listing: type[Listing]
     view: type[BaseModel]
     reasons: type[StrEnum]

@@ -17,7 +17,6 @@ from services.ingest.schemas import (
     SelectionBody,
     SelectionEnds,
     VacancyBody,
-    VacancyLine,
     VacancyListing,
     VacancyView,
 )
@@ -28,7 +27,7 @@ from shared.web.problems import Problem, ProblemType
 from shared.withdrawals import VacancyWithdrawal
 
 NOUN: Final = Noun(
-    VACANCIES, Resource.VACANCY, "vacancies", VacancyBody, VacancyLine, VacancyListing, VacancyView, VacancyWithdrawal
+    VACANCIES, Resource.VACANCY, "vacancies", VacancyBody, VacancyListing, VacancyView, VacancyWithdrawal
 )
 router = publication_router(NOUN)
 Writer = Annotated[Access, Depends(requires(Resource.VACANCY, Action.WRITE))]

@@ -43,6 +43,8 @@ def test_what_a_full_file_lacks_is_withdrawn_and_its_fate_is_told(sender: MakeSe
     assert sorted(one["reference"] for one in gone) == sorted(f"V-{n}" for n in range(140, 150))
     assert {one["line"] for one in gone} == {None}
     assert all(one["version"] == 2 for one in gone)
+    withdrawn = landlord.get("/v1/vacancies", withdrawn="true")["items"]
+    assert {one["withdrawn_reason"] for one in withdrawn} == {"absent"}
 
 
 def test_the_offers_of_others_and_of_other_kinds_are_never_withdrawn(sender: MakeSender) -> None:
