@@ -19,6 +19,7 @@ NOUNS: Final = (
     Noun("/propositions", "nav.placements", (Resource.PLACEMENT, Action.READ)),
     Noun("/menages", "nav.households", (Resource.HOUSEHOLD, Action.READ)),
     Noun("/logements", "nav.vacancies", (Resource.VACANCY, Action.WRITE)),
+    Noun("/envois", "nav.files", (Resource.RUN, Action.READ)),
     Noun("/territoires", "nav.territories", None),
     Noun("/pilotage", "nav.funnel", (Resource.FUNNEL, Action.READ)),
     Noun("/abonnements", "nav.endpoints", (Resource.ENDPOINT, Action.READ)),

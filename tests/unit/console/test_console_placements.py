@@ -91,8 +91,8 @@ def test_the_funnel_is_drawn_to_scale() -> None:
     [
         (None, ["/territoires"]),
         (Role.CASEWORKER, ["/propositions", "/menages", "/territoires", "/pilotage", "/abonnements"]),
-        (Role.LANDLORD, ["/propositions", "/logements", "/territoires", "/abonnements"]),
-        (Role.FEED, ["/territoires", "/abonnements"]),
+        (Role.LANDLORD, ["/propositions", "/logements", "/envois", "/territoires", "/abonnements"]),
+        (Role.FEED, ["/envois", "/territoires", "/abonnements"]),
     ],
 )
 def test_each_role_finds_its_nouns_and_nothing_else(role: Role | None, paths: list[str]) -> None:
