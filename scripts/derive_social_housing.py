@@ -13,7 +13,7 @@ import io
 import sys
 from pathlib import Path
 
-from shared.geography import geography
+from shared.geography import ARRONDISSEMENTS, geography
 
 
 def figure(cell: str) -> str:
@@ -35,7 +35,7 @@ def main() -> None:
     with source.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
             code = row["DEPCOM_ARM"].strip()
-            if places.commune(code) is None:
+            if code not in places.communes and code not in ARRONDISSEMENTS:
                 current = places.current_code(code)
                 renamed += current is not None
                 if current is None:

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from deploy.demo.stock.columns import encode
-from shared.geography import geography
+from shared.geography import ARRONDISSEMENTS, geography
 
 NO_PLACE = {"", "null"}
 
@@ -38,7 +38,7 @@ def main() -> None:
             if given in NO_PLACE:
                 code = ""
                 told[f"commune {given!r}"] += count
-            elif places.commune(given) is None:
+            elif given not in places.communes and given not in ARRONDISSEMENTS:
                 current = places.current_code(given)
                 told["former code mapped" if current else f"unknown commune {given}"] += count
                 code = current or given

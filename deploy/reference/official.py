@@ -7,7 +7,10 @@ that a spreadsheet took for numbers (01001 -> 1001), and secrets written `s`, `*
 import csv
 import hashlib
 import io
+import re
 import unicodedata
+import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -31,7 +34,22 @@ LAYOUTS: Final[dict[str, frozenset[str]]] = {
 }
 # INSEE puts a title, a unit and a date above the header.
 _HEADER_WITHIN: Final = 12
+_LARGEST_BYTES: Final = 200_000_000
+_WHOLE: Final = re.compile(r"(\d{1,12})(?:[.,]0+)?", re.ASCII)
 _SECRET: Final = frozenset({"", "s", "*", "nd", "n.d.", "c", "ns", "na"})
+
+
+# What damaged archives and texts raise while they are read; an OfficialFileError is a ValueError.
+UNREADABLE: Final = (
+    ValueError,
+    LookupError,
+    csv.Error,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    RuntimeError,
+    OSError,
+)
 
 
 class OfficialFileError(ValueError):
@@ -50,13 +68,15 @@ class Official(NamedTuple):
 def read_official(path: Path) -> Official:
     """The rows of an official file. Raises OfficialFileError for one that no layout fits."""
     try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise OfficialFileError(f"{path.name} : plus de {_LARGEST_BYTES // 1_000_000} Mo")
         content = path.read_bytes()
     except OSError as error:
         raise OfficialFileError(f"{path} : {error.strerror or error}") from error
     tables = sheets_of(io.BytesIO(content)) if content[:2] == b"PK" else _texts(content)
     try:
         found = next((found for table in tables if (found := _laid_out(table)) is not None), None)
-    except (ValueError, IndexError, csv.Error) as error:
+    except UNREADABLE as error:
         raise OfficialFileError(f"{path.name} : {error}") from error
     if found is not None:
         layout, rows = found
@@ -87,10 +107,10 @@ def figure(cell: str) -> int | None:
     text = cell.strip().lower()
     if text in _SECRET:
         return None
-    number = float(text.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
-    if number < 0 or number != int(number):
-        raise ValueError(f"« {cell} » n'est pas un nombre entier positif")
-    return int(number)
+    found = _WHOLE.fullmatch(text.replace("\u202f", "").replace("\xa0", "").replace(" ", ""))
+    if found is None:
+        raise ValueError(f"« {cell[:40]} » n'est pas un nombre entier positif")
+    return int(found.group(1))
 
 
 def _texts(content: bytes) -> Iterator[Iterator[list[str]]]:

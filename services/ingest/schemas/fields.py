@@ -54,4 +54,10 @@ class Publication(BaseModel):
     def notices(self, lang: str) -> list[Notice]:
         """What was accepted in another form than it was given."""
         told = translation(geography(), getattr(self, "commune", None) or "", lang)
-        return [Notice(field="commune", given=told.given, used=told.used, message=told.message)] if told else []
+        found = [Notice(field="commune", given=told.given, used=told.used, message=told.message)] if told else []
+        code = getattr(self, "rome", None) or ""
+        ended = occupations().all[code].valid_until if code in occupations().all else None
+        if ended is not None:
+            message = f"The ROME {ended} no longer has {code}." if lang == "en" else f"Le ROME {ended} n'a plus {code}."
+            found.append(Notice(field="rome", given=code, used=code, message=message))
+        return found

@@ -11,8 +11,9 @@ import pytest
 
 from deploy.reference.draft import Area, Draft, Epci
 from deploy.reference.store import use, write
-from shared.geography import Commune, Passage, PassageKind
-from shared.geography.social import SocialRow
+from shared.geography import Commune, Passage, PassageKind, geography
+from shared.geography.social import SocialRow, social_housing
+from shared.occupations import occupations
 from shared.reference import SHIPPED, Manifest, Pack, Source, opened
 from shared.reference.packs import active
 
@@ -95,11 +96,25 @@ def in_use(base: Pack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
     return opened(base.version, folder)
 
 
+def forget() -> None:
+    """As a new process would: nothing has been read yet."""
+    for read in (active, geography, occupations, social_housing):
+        read.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _own_pack() -> Iterator[None]:
-    """Every test leaves the shipped pack open for the next one."""
+    """Every test leaves the shipped pack to the next one."""
     yield
     active.cache_clear()
+
+
+@pytest.fixture
+def services(in_use: Pack) -> Iterator[Pack]:
+    """The small country, read by the code of the services as after a restart."""
+    forget()
+    yield in_use
+    forget()
 
 
 @pytest.fixture
