@@ -35,6 +35,15 @@ class Sent:
     channel: Channel = Channel.BULK
 
 
+@dataclass(frozen=True)
+class CheckedChunk:
+    """Lines, what checking found, and when (business time)."""
+
+    lines: Sequence[Line]
+    checked: Sequence[Checked]
+    now: datetime
+
+
 class ChunkWriter:
     """Writes the chunks of one run. `observed_at` is of its lines without their own; None: when each is read."""
 
@@ -44,14 +53,18 @@ class ChunkWriter:
         self._run = run
         self._observed_at = observed_at
 
-    def write(self, lines: Sequence[Line], *, attempt: int, digest: bytes, columns: Mapping[str, str]) -> None:
+    def check(self, lines: Sequence[Line], columns: Mapping[str, str]) -> "CheckedChunk":
+        """Judges lines by themselves. Asks no database: while one chunk is written, the next is checked."""
+        sent, now = self._sent, self._context.clock.now()
+        checker = Checker(sent.model, sent.plan.lang, now, self._observed_at, sent.channel, columns)
+        return CheckedChunk(lines, [checker.check(line) for line in lines], now)
+
+    def write(self, chunk: "CheckedChunk", *, attempt: int, digest: bytes) -> None:
         """Publishes the valid lines in order and keeps every line's fate. Raises Overtaken, and then has written nothing.
 
         `digest` is of the file's lines up to the last of these.
         """
-        sent, now = self._sent, self._context.clock.now()
-        checker = Checker(sent.model, sent.plan.lang, now, self._observed_at, sent.channel, columns)
-        checked = [checker.check(line) for line in lines]
+        sent, lines, checked, now = self._sent, chunk.lines, chunk.checked, chunk.now
         inputs = [one.input for one in checked if one.input is not None]
         decided = self._decided_dry(inputs, now) if sent.plan.dry_run else None
         with Session(self._context.engine) as session:

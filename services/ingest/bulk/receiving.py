@@ -7,6 +7,7 @@ takes the run over; a request that was overtaken finds it at its next chunk and 
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import Final
 
@@ -46,6 +47,9 @@ class Receipt:
         self._digest = hashlib.sha256()
         self._lines = 0  # read, and absorbed by the digest
         self._pending: list[Line] = []
+        # One chunk is written while the next is read and checked: PostgreSQL and this process work at the same time.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="bulk")
+        self._writing: Future[None] | None = None
         self.resumed_at: int | None = None
         with self._session() as session:
             now = context.clock.now()
@@ -71,6 +75,7 @@ class Receipt:
         self._pending += self._reader.end()
         for start in range(0, len(self._pending), self._context.bulk_chunk):
             self._take(self._pending[start : start + self._context.bulk_chunk])
+        self._written()
         with self._session() as session:
             run = locked(session, self.run, self._attempt if self._mine else None)
             if not self._mine and (run.lines != self._lines or run.digest != self._digest.digest()):
@@ -86,6 +91,8 @@ class Receipt:
 
     def interrupt(self) -> int | None:
         """The file will not go on. Returns the lines that are written, None where the run is another request's."""
+        if self._writing is not None:
+            wait([self._writing])
         with self._session() as session:
             try:
                 run = locked(session, self.run, self._attempt)
@@ -104,7 +111,15 @@ class Receipt:
                 self._context.backlog.admit(BACKLOG_SECONDS)
                 self._context.backlog.added(len(fresh))
             self._absorb(fresh)
-            self._writer.write(fresh, attempt=self._attempt, digest=self._digest.digest(), columns=self._reader.columns)
+            digest, chunk = self._digest.digest(), self._writer.check(fresh, self._reader.columns)
+            self._written()
+            self._writing = self._thread.submit(self._writer.write, chunk, attempt=self._attempt, digest=digest)
+
+    def _written(self) -> None:
+        """Returns when the chunk in hand is written. Raises what stopped it; nothing after it is written then."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
     def _pass_over(self, lines: Sequence[Line]) -> Sequence[Line]:
         """Compares lines with those that are written; returns the ones beyond, of which the run is then ours."""
