@@ -23,7 +23,7 @@ from shared.events import Event, encode
 
 CHUNK: Final = 500
 CHANNEL: Final = "outbox"
-WAKE_SECONDS: Final = 0.005
+WAKE_SECONDS: Final = 0.02  # wakes at most this often; the relay lets events gather for longer
 COMPRESSED_FROM: Final = 2_000  # bytes: what PostgreSQL would move out of the row
 
 log = telemetry.logger(__name__)
