@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.console.pages import (
     alerts,
     answers,
+    dead_letters,
     demonstration,
     endpoints,
     funnel,
@@ -39,6 +40,7 @@ PAGES: Final = (
     sent_files,
     endpoints,
     funnel,
+    dead_letters,
     answers,
     demonstration,
     alerts,

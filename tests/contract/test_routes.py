@@ -36,7 +36,7 @@ PROMISED = {
     """,
     "console": """
         GET /territoires GET /menages GET /propositions GET /logements GET /abonnements GET /pilotage
-        GET /reponse/{} POST /reponse/{} GET /demo
+        GET /reponse/{} POST /reponse/{} GET /demo GET /incidents
     """,
 }
 PUBLIC = {

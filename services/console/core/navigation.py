@@ -23,6 +23,7 @@ NOUNS: Final = (
     Noun("/territoires", "nav.territories", None),
     Noun("/pilotage", "nav.funnel", (Resource.FUNNEL, Action.READ)),
     Noun("/abonnements", "nav.endpoints", (Resource.ENDPOINT, Action.READ)),
+    Noun("/incidents", "nav.letters", (Resource.DEAD_LETTER, Action.READ)),
 )
 
 

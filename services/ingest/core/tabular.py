@@ -14,17 +14,17 @@ from services.ingest.core.charsets import Charset, Undecodable
 from services.ingest.core.faults import Fault, FileRefused
 
 DELIMITERS: Final = (";", "\t", ",", "|")  # a tie goes to the first
-SAMPLE_BYTES: Final = 64 * 1024  # read before the first row is given, to tell the charset
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Beyond them a line is refused, whatever it holds."""
+    """Beyond them a line is refused, whatever it holds; and how much is looked at before anything is given."""
 
     row_bytes: int = 64 * 1024  # all physical lines of a row together
     row_lines: int = 25  # also bounds how often a line is read again after a quote that nothing closes
     cell_characters: int = 10_000
     columns: int = 500
+    sample_bytes: int = 64 * 1024  # read before the first row is given, to tell the charset
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class TabularReader:
         """Takes the next bytes; gives the rows and errors that they complete, in the order of the file."""
         if self._sample is not None:
             self._sample += block
-            if len(self._sample) < SAMPLE_BYTES:
+            if len(self._sample) < self._limits.sample_bytes:
                 return []
             block, self._sample = self._begin(self._sample), None
         return list(self._rows(self._split(self._charset.to_ascii_superset(block))))
@@ -127,7 +127,7 @@ class TabularReader:
         if sample.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
             raise FileRefused(faults.WORKBOOK)
         # Only the first bytes decide, so that the size of the blocks changes nothing.
-        return sample[self._charset.detect(sample[:SAMPLE_BYTES]) :]
+        return sample[self._charset.detect(sample[: self._limits.sample_bytes]) :]
 
     def _split(self, block: bytes, *, final: bool = False) -> Iterator[_Line]:
         """Physical lines: LF, CR LF or CR ends one."""

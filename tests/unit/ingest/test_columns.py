@@ -82,6 +82,12 @@ def test_a_french_row_is_the_body_of_a_put() -> None:
     }
 
 
+def test_a_cell_that_says_unknown_is_no_field_of_the_body() -> None:
+    line = vacancy((*VACANCY_HEADER, "DPE"), "R", "15014", "T3", "62", "410", "2026-12-01", "NC")
+    assert line.faults == ()
+    assert "dpe" not in line.body
+
+
 def test_a_cell_that_cannot_be_read_is_named_and_the_rest_is_kept() -> None:
     line = vacancy(VACANCY_HEADER, "REF-1", "15014", "T3", "62", "quatre cents", "31/02/2026")
     assert line.body == {"reference": "REF-1", "commune": "15014", "typology": "T3", "surface_m2": 62.0}

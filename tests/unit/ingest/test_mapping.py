@@ -68,7 +68,7 @@ def test_rows_that_are_not_offered_are_told_apart() -> None:
 
 def test_a_value_that_its_table_lacks_is_an_error_of_the_row_and_an_empty_one_is_unknown() -> None:
     bound = read_mapping(EXAMPLE).bind(HEADER)
-    cells = ["L1", "15014", "F3", "62", "41050", "", "20261201", "1", "07", "", "LIBRE", ""]
+    cells = ["L1", "15014", "F3", "62", "41050", "", "20261201", "1", "07", "NC", "LIBRE", ""]
     line = bound.read(Row(4, tuple(cells)))
     assert isinstance(line, Line)
     assert [(fault.field, fault.value) for fault in line.faults] == [("FINANCEMENT", "07")]

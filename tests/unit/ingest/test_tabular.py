@@ -11,7 +11,8 @@ from services.ingest.core.tabular import Limits, Row, RowError, TabularReader
 
 DELIMITERS: Final = [";", ",", "\t", "|"]
 LINE_ENDS: Final = ["\n", "\r\n", "\r"]
-SMALL: Final = Limits(row_bytes=40, row_lines=4, cell_characters=30, columns=20)
+# With a sample of a few bytes, what small files are cut into counts.
+SMALL: Final = Limits(row_bytes=40, row_lines=4, cell_characters=30, columns=20, sample_bytes=8)
 
 
 def read(data: bytes, *, block: int = 1 << 20, **options: object) -> tuple[TabularReader, list[Row | RowError]]:
@@ -90,7 +91,7 @@ def _also_utf8(line: bytes) -> bool:
         st.text('a;"\n', max_size=300).map(lambda text: b"x;y\n" + text.encode()),
     ),
     sizes=st.lists(st.integers(1, 50), min_size=1, max_size=30),
-    limits=st.sampled_from([SMALL, Limits()]),
+    limits=st.sampled_from([SMALL, Limits(sample_bytes=4), Limits()]),
 )
 @example(data=b'x;y\n"a;1\nb;2\nc;3\n', sizes=[1], limits=SMALL)
 @example(data=b"x;y\r\n" + b"a" * 40 + b"\r\nb;2\r\n", sizes=[46, 1], limits=SMALL)
@@ -173,6 +174,15 @@ def test_a_stray_quote_costs_its_line_only() -> None:
     reader, found = read(data)
     assert [one.line for one in found if isinstance(one, RowError)] == [2]
     assert [one.line for one in found if isinstance(one, Row)] == list(range(3, reader.lines + 1))
+
+
+def test_after_text_behind_a_closing_quote_the_next_line_is_read_for_itself() -> None:
+    data = b'ref;note\nA;"open\nB"\nC;"x" y\nD;1\n'
+    _, found = read(data)
+    assert [(type(one), one.line) for one in found] == [(Row, 2), (RowError, 4), (Row, 5)]
+    # Line 2 opens a cell that line 3 closes with text behind it: the mistake is of line 2, line 3 stands alone.
+    _, found = read(b'ref;note\nA;"open\nB"oops;2\nC;3\n')
+    assert [(type(one), one.line) for one in found] == [(RowError, 2), (Row, 3), (Row, 4)]
 
 
 def test_a_quote_within_a_cell_is_text_and_one_after_a_quoted_cell_is_an_error() -> None:
