@@ -20,6 +20,7 @@ CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 900.0  # the end of a long file: a full list then withdraws what it lacks
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
+PROGRESS_SECONDS: Final = 10.0  # an API that took the file for so long before it asked to wait is at work
 PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 DENIED: Final = frozenset({401, 403})
 
@@ -100,17 +101,20 @@ def send(
     patience_seconds: float,
     stop: threading.Event | None = None,
 ) -> dict[str, Any]:
-    """The report of the run. Goes on after lost connections and 429 or 503, as long as the last try is not older than
-    `patience_seconds` since the first failure in a row. Raises Refused, Interrupted, Unreadable or FileRefused."""
+    """The report of the run. Goes on after lost connections and answers that ask to wait, for up to `patience_seconds`
+    without progress. Raises Refused, Interrupted, Unreadable or FileRefused."""
     stopping = stop or threading.Event()
     pause, give_up_at = FIRST_PAUSE, 0.0
     while True:
+        started = time.monotonic()
         try:
             answer = _post(client, sending, watcher, stopping)
             if answer.status_code not in PASSING:
                 break
             reason = f"HTTP {answer.status_code}"
             wait = _retry_after(answer) or pause
+            if time.monotonic() - started > PROGRESS_SECONDS:
+                pause, give_up_at = FIRST_PAUSE, 0.0
         except httpx.TransportError as error:
             reason, wait = type(error).__name__, pause
         if stopping.is_set():

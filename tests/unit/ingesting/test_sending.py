@@ -113,6 +113,21 @@ def test_patience_ends(file: Path) -> None:
         run(Api(httpx.ConnectError("no")), Sending("offers", open_source(file)), patience_seconds=0.05)
 
 
+def test_an_api_that_takes_some_of_the_file_each_time_is_not_given_up(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It asks to wait for longer than the patience in all, and is at work all the time.
+    monkeypatch.setattr(module, "PROGRESS_SECONDS", -1.0)
+    waits = [httpx.Response(503)] * 20
+    report, watcher = run(
+        Api(*waits, httpx.Response(200, json=REPORT)), Sending("offers", open_source(file)), patience_seconds=0.01
+    )
+    assert (report, len(watcher.pauses)) == (REPORT, 20)
+    monkeypatch.setattr(module, "PROGRESS_SECONDS", 1000.0)
+    with pytest.raises(Interrupted):
+        run(Api(*waits, httpx.Response(200)), Sending("offers", open_source(file)), patience_seconds=0.01)
+
+
 def test_stopping_ends_between_two_blocks(file: Path) -> None:
     stop = threading.Event()
     stop.set()
