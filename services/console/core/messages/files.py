@@ -13,6 +13,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Aucun fichier reçu. Un fichier s'envoie par l'API ou par la commande « ancrage ingest ».",
         "No file received. A file is sent by the API or by the command “ancrage ingest”.",
     ),
+    "files.all": ("Tous les envois", "All files"),
     "files.waiting": ("Retraits en attente", "Withdrawals that wait"),
     "files.waiting_text": (
         "Une liste complète ne contient plus une grande part de ce qui est publié : un export coupé dirait la même chose. "
