@@ -73,10 +73,12 @@ def process(migrated: Settings, tmp_path: Path) -> Iterator[tuple[int, int]]:
 @pytest.mark.parametrize("form", ["application/x-ndjson", "text/csv"])
 def test_memory_is_flat_from_10_000_to_200_000_lines(process: tuple[int, int], migrated: Settings, form: str) -> None:
     port, pid = process
-    with Session(service_engine(migrated, "console", database="identity", pool=1)) as session:
+    engine = service_engine(migrated, "console", database="identity", pool=1)
+    with Session(engine) as session:
         owner = organisation_named(session, new_id("test"))
         key = create_bearer(session, migrated, organisation_id=owner.id, role=Role.FEED, label="t").text
         session.commit()
+    engine.dispose()
 
     def peak(count: int) -> tuple[int, float]:
         started = time.monotonic()
