@@ -187,6 +187,8 @@ def _puller() -> "Iterator[tuple[Puller, FeedParts]]":
     parts = FeedParts(settings)
     try:
         yield puller(settings, parts), parts
+    except typer.Exit:  # a RuntimeError too
+        raise
     except RuntimeError as error:
         _fail(str(error), 2)
     except (OperationalError, ProgrammingError) as error:

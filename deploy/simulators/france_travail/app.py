@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from deploy.simulators.france_travail import referential
@@ -20,6 +20,7 @@ from deploy.simulators.france_travail.facts import facts_of
 from deploy.simulators.france_travail.faults import Dice, Faults
 from deploy.simulators.france_travail.rendering import render
 from deploy.simulators.france_travail.searching import Finder, Limits, Refused, read
+from deploy.simulators.france_travail.truth import truth_lines
 from deploy.simulators.france_travail.universe import Universe
 from shared.clock import utc_now
 
@@ -60,6 +61,7 @@ class Simulator:
                 Route("/simulateur/reglages", self._set, methods=["POST"]),
                 Route("/simulateur/evenements", self._happen, methods=["POST"]),
                 Route("/simulateur/bilan", self._report),
+                Route("/simulateur/verite", self._truth),
             ]
         )
 
@@ -196,6 +198,10 @@ class Simulator:
         asked = orjson.loads(await request.body())
         self._change(*(int(asked.get(name, 0)) for name in ("created", "changed", "withdrawn")))
         return await self._report(request)
+
+    async def _truth(self, request: Request) -> Response:  # noqa: ARG002 - a route
+        """A line an offer that can be published: its reference and the digest of its content. Nothing changes meanwhile."""
+        return StreamingResponse(truth_lines(self.universe), media_type="text/plain")
 
     async def _report(self, request: Request) -> Response:  # noqa: ARG002 - a route
         return _json(

@@ -1,7 +1,10 @@
 """What a careful reader makes of each offer: the content that should be published, from the facts and not from the JSON."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
+
+import msgspec
 
 from deploy.simulators.france_travail.facts import UNKNOWN_ROME, Facts, facts_of
 from deploy.simulators.france_travail.universe import Universe
@@ -44,6 +47,22 @@ def truth(universe: Universe) -> Iterator[tuple[str, dict[str, Any]]]:
         content = content_of(facts)
         if content is not None:
             yield facts.reference, content
+
+
+def digest(content: dict[str, Any]) -> str:
+    """Digest of a content, the same for the same fields in any order."""
+    return hashlib.blake2b(msgspec.json.encode(content, order="sorted"), digest_size=12).hexdigest()
+
+
+def truth_lines(universe: Universe) -> Iterator[str]:
+    """ "REFERENCE DIGEST" of each offer that can be published, a thousand lines at a time."""
+    block: list[str] = []
+    for reference, content in truth(universe):
+        block.append(f"{reference} {digest(content)}\n")
+        if len(block) == 1000:
+            yield "".join(block)
+            block = []
+    yield "".join(block)
 
 
 def _months(facts: Facts) -> float | None:

@@ -1,5 +1,6 @@
 """The puller over real HTTP against the simulator, on a real PostgreSQL. Each test has an organisation of its own."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from deploy.demo.stock import OfferRow, load
-from deploy.simulators.france_travail.app import Simulator
+from deploy.simulators.france_travail.app import CLIENT_SECRET, Simulator
 from deploy.simulators.france_travail.faults import Faults
 from deploy.simulators.france_travail.process import running, settings
 from deploy.simulators.france_travail.searching import Limits
@@ -33,7 +34,7 @@ from shared.settings import Settings
 SMALL = Limits(page=10, last_start=30)
 SCHEDULE = Schedule(refresh=timedelta(hours=12), stale_after=timedelta(hours=24))
 QUICK = Patience(attempts=4, first_wait_seconds=0.01, longest_wait_seconds=0.05, outage_seconds=1.0)
-CANTAL = tuple(row for row in load().in_departement("15").offers if row.commune)[:80]
+CANTAL = tuple(row for row in load().in_departement("15").offers if row.commune)[:60]
 
 
 class _Parts(FeedParts):
@@ -64,6 +65,23 @@ class World:
             parts = _Parts(self.parts.settings.model_copy(update=given), self.parts.reach, self.parts.patience)
             parts.__dict__["desk"], parts.__dict__["engine"] = self.parts.desk, self.parts.engine
         return parts
+
+    def environment(self) -> dict[str, str]:
+        """What a command needs to walk this world."""
+        given = self.parts.settings
+        own = {
+            "ANCRAGE_HOME": str(given.home),
+            "ANCRAGE_KAFKA": given.kafka,
+            "ANCRAGE_DATABASE_URL": given.database_url,
+            "ANCRAGE_SECRET_KEYS": given.secret_keys.get_secret_value() if given.secret_keys else None,
+            "ANCRAGE_FRANCE_TRAVAIL_URL": given.france_travail_url,
+            "ANCRAGE_FRANCE_TRAVAIL_TOKEN_URL": given.france_travail_token_url,
+            "ANCRAGE_FRANCE_TRAVAIL_CLIENT_ID": given.france_travail_client_id,
+            "ANCRAGE_FRANCE_TRAVAIL_CLIENT_SECRET": CLIENT_SECRET,
+            "ANCRAGE_FRANCE_TRAVAIL_DEPARTEMENTS": given.france_travail_departements,
+            "ANCRAGE_FRANCE_TRAVAIL_REQUESTS_PER_SECOND": str(given.france_travail_requests_per_second),
+        }
+        return {**os.environ, **{name: value for name, value in own.items() if value is not None}}
 
     def published(self) -> dict[str, dict[str, Any]]:
         """Live offers by reference, as content."""

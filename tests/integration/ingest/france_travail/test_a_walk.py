@@ -11,3 +11,4 @@ def test_a_first_walk_publishes_all_that_exists_and_can_be_read(make_world: Make
     assert walk.complete
     assert walk.seen == int(world.simulator.universe.alive.sum())
     assert world.published() == world.truth()
+    assert world.rows("SELECT 1 FROM feed_shard WHERE reading = 'split'"), "the stock was small enough for one search"
