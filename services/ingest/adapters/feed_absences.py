@@ -46,6 +46,15 @@ def live(sql: Sql, owner: str) -> int:
     return int(found)
 
 
+def holds_offers(sql: Sql, owner: str) -> bool:
+    """Whether the owner has a published offer."""
+    found = sql.execute(
+        text("SELECT EXISTS (SELECT 1 FROM offer WHERE owner = :owner AND current AND withdrawn_at IS NULL)"),
+        {"owner": owner},
+    ).scalar_one()
+    return bool(found)
+
+
 def leave_unread(sql: Sql, walk: int, failed: Sequence[Shard]) -> int:
     """Leaves alone the absences that could be of a shard that was not read. Returns how many."""
     left = 0

@@ -59,7 +59,7 @@ class AbsencePhase:
             announced, seen = feed_walks.totals(session, walk.id)
             facts = {"announced": announced, "seen": seen, "unreached": unreached, "complete": covered.complete}
             feed_walks.set_fields(session, walk.id, **facts)
-            if announced == 0 and covered.complete and feed_absences.live(session, walk.owner):
+            if announced == 0 and covered.complete and feed_absences.holds_offers(session, walk.owner):
                 log.error("feed.suspicious_zero", feed=FEED, walk=walk.id)
                 feed_walks.set_fields(session, walk.id, ending=Ending.ZERO, finished_at=utc_now())
                 session.commit()

@@ -173,7 +173,7 @@ class Puller:
         """What to tell about the feed now."""
         with Session(self._parts.engine) as session:
             walks = feed_walks.newest(session, FEED, limit=feed_walks.KEPT_WALKS)
-            holds = bool(walks) and feed_absences.live(session, walks[0].owner) > 0
+            holds = bool(walks) and feed_absences.holds_offers(session, walks[0].owner)
         return health(
             [walk.summary for walk in walks],
             now=utc_now(),
