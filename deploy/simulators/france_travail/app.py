@@ -97,7 +97,9 @@ class Simulator:
             self._change(1, 1, 1)
         if self._tokens.get(request.headers.get("Authorization", "").removeprefix("Bearer "), 0) <= time.monotonic():
             return self._counted(Response(status_code=401, headers={"WWW-Authenticate": "Bearer"}))
-        if not self._within_rate():
+        if faults.throttle_next:
+            self.faults = faults.with_given({"throttle_next": faults.throttle_next - 1})
+        if faults.throttle_next or not self._within_rate():
             return self._counted(Response(status_code=429, headers={"Retry-After": "1", **self._rate_headers()}))
         if faults.fail_next:
             self.faults = faults.with_given({"fail_next": faults.fail_next - 1})

@@ -93,6 +93,11 @@ class Facts:
     updated: datetime | None
     partner: bool
 
+    @property
+    def names_page(self) -> bool:
+        """Whether the partner's link names this one offer."""
+        return self.partner and self.number % 6 == 0
+
 
 def facts_of(universe: Universe, number: int) -> Facts:
     """The offer as it is now."""

@@ -16,6 +16,7 @@ class Faults:
     slow_seconds: float = 0.0
     delay_seconds: float = 0.0  # of every answer
     fail_next: int = 0  # so many calls are answered 500, then it is over
+    throttle_next: int = 0  # so many calls are answered 429 although they are within the rate
     down: bool = False  # every call is answered 500
     token_seconds: int = 1499
     revoke_every: int = 0  # all tokens end after so many calls

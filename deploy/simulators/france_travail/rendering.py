@@ -67,15 +67,17 @@ def render(facts: Facts) -> dict[str, Any]:
     if facts.hours is not None:
         offer["dureeTravailLibelle"] = f"{facts.hours}H/semaine\nTravail en journée"
     if facts.partner:
-        name = _PARTNERS[facts.number % len(_PARTNERS)]
-        offer["origineOffre"]["partenaires"] = [
-            {
-                "nom": name,
-                "url": f"https://partenaire.example/{facts.number}",
-                "logo": "https://partenaire.example/logo",
-            }
-        ]
+        offer["origineOffre"]["partenaires"] = [_partner(facts)]
     return offer
+
+
+def _partner(facts: Facts) -> dict[str, Any]:
+    """One in six links carries the offer's id on the partner's site; the others lead somewhere, as most do."""
+    if facts.names_page:
+        url = f"https://www.meteojob.com/jobs/{90_000_000 + facts.number}?utm_source=pole-emploi&utm_medium=aggregator"
+        return {"nom": "METEOJOB", "url": url, "logo": "https://partenaire.example/logo"}
+    name = _PARTNERS[facts.number % len(_PARTNERS)]
+    return {"nom": name, "url": "https://partenaire.example/suivi", "logo": "https://partenaire.example/logo"}
 
 
 def _place(facts: Facts) -> dict[str, Any]:

@@ -30,6 +30,9 @@ def content_of(facts: Facts) -> dict[str, Any] | None:
         "part_time": facts.part_time,
         "licence_required": {"E": True, "S": False}.get(facts.licence or ""),
         "published_at": isoformat(facts.created),
+        "origin": {"partner": "METEOJOB", "url": f"https://www.meteojob.com/jobs/{90_000_000 + facts.number}"}
+        if facts.names_page
+        else None,
         "source": {
             "name": "France Travail",
             "licence": LICENCE,

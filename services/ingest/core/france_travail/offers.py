@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from services.ingest.core.france_travail.contracts import contract_of, duration_months
+from services.ingest.core.france_travail.origins import origin_of
 from services.ingest.core.france_travail.places import Gazetteer, Located, commune_of
 from services.ingest.core.france_travail.salaries import monthly_wage, weekly_hours
 
@@ -133,6 +134,7 @@ def _accept(raw: Mapping[str, Any], reference: str, rome: str, gazetteer: Gazett
         "part_time": part_time,
         "licence_required": _licence_required(raw.get("permis")),
         "published_at": created,
+        "origin": origin_of(raw),
         "source": _known({"name": SOURCE_NAME, "licence": LICENCE, "updated_at": updated or created, "url": _url(raw)}),
     }
     return Accepted(reference, _known(content), located, tuple(notices))

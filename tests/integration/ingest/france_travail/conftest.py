@@ -101,7 +101,7 @@ class World:
 
 
 def _content(state: dict[str, Any]) -> dict[str, Any]:
-    own = ("id", "feed", "reference", "observed_at", "status")
+    own = ("id", "feed", "reference", "observed_at", "status", "duplicate_of")
     return {name: value for name, value in state.items() if name not in own}
 
 

@@ -33,9 +33,12 @@ def test_errors_cut_bodies_and_tokens_that_are_revoked_are_overcome(make_world: 
 
 
 def test_429_is_waited_for(make_world: MakeWorld) -> None:
-    world = make_world(rows=(OfferRow("15014", "F1703", 40),), faults=Faults(requests_per_second=12))
+    rows = (OfferRow("15014", "F1703", 40),)
+    world = make_world(rows, faults=Faults(requests_per_second=None, throttle_next=2))
+    started = time.monotonic()
     assert world.walk().complete
-    assert world.simulator.calls["429"] > 0
+    assert world.simulator.calls["429"] == 2
+    assert time.monotonic() - started >= 1, "Retry-After says a second"
     assert world.published() == world.truth()
 
 

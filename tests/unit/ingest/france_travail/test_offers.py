@@ -173,6 +173,28 @@ def test_source_last_update_licence_and_link_travel_with_the_offer() -> None:
     assert "url" not in unsafe
 
 
+@pytest.mark.parametrize(
+    ("partners", "origin"),
+    [
+        (
+            [{"nom": "METEOJOB", "url": "https://www.meteojob.com/jobs/56420784?utm_source=pole-emploi"}],
+            {"partner": "METEOJOB", "url": "https://www.meteojob.com/jobs/56420784"},
+        ),
+        ([{"url": "http://WWW.METEOJOB.COM/jobs/56420784"}], {"url": "https://www.meteojob.com/jobs/56420784"}),
+        ([{"nom": "METEOJOB", "url": "https://www.meteojob.com/jobs"}], None),
+        ([{"nom": "AUTRE", "url": "https://autre.example/suivi/12345678"}], None),
+        ([{"nom": "X", "url": "https://[oops"}, None, "text"], None),
+        (None, None),
+    ],
+)
+def test_an_origin_is_stated_only_where_the_link_names_this_one_offer(
+    partners: Any, origin: dict[str, str] | None
+) -> None:
+    found = accepted(origineOffre={"origine": "2", "partenaires": partners})
+    assert found.content.get("origin") == origin
+    OfferBody.model_validate(found.content)
+
+
 def test_no_text_employer_or_contact_of_an_offer_is_kept() -> None:
     private = {
         "intitule": "SECRET-1",
