@@ -26,7 +26,7 @@ from shared.sql.engine import service_engine
 
 PORT = next(port for port in range(31_500, 31_900) if is_free(port))
 MOST_MEMORY_MB = 500
-OWN = ("id", "feed", "reference", "observed_at", "status")
+OWN = ("id", "feed", "reference", "observed_at", "status", "duplicate_of")
 
 
 @contextmanager
