@@ -17,11 +17,12 @@ import msgspec
 
 from deploy.reference.checks import PackRefusedError, problems_of, read_tables
 from shared.clock import isoformat
-from shared.reference import SHIPPED, Manifest, Pack, Source, TableFacts, opened
+from shared.reference import SHIPPED, BrokenPackError, Manifest, Pack, Source, TableFacts, opened
 from shared.reference.manifest import TABLES
 from shared.reference.packs import ACTIVE, MANIFEST
 
 _UNFINISHED: Final = ".unfinished-"
+_BROKEN: Final = ".broken-"
 
 
 def versions(folder: Path) -> list[str]:
@@ -51,6 +52,7 @@ def write(
     """
     version = version_name(tables, sources, now)
     place = folder / version
+    _set_aside_if_broken(folder, version)
     if not place.exists():
         manifest = Manifest(
             version=version,
@@ -70,6 +72,15 @@ def write(
             shutil.rmtree(draft, ignore_errors=True)
         _sync(folder)
     return opened(version, folder)
+
+
+def _set_aside_if_broken(folder: Path, version: str) -> None:
+    """Frees the name of a version that was harmed since it was written: the same content can be written again."""
+    if (folder / version).exists():
+        try:
+            opened(version, folder)
+        except BrokenPackError:
+            (folder / version).rename(folder / f"{_BROKEN}{version}-{secrets.token_hex(4)}")
 
 
 def use(folder: Path, version: str) -> Pack:

@@ -86,6 +86,14 @@ def test_a_broken_version_is_refused_and_the_one_in_use_stays(base: Pack, folder
     assert chosen(folder) == SHIPPED
 
 
+def test_a_broken_version_is_set_aside_when_the_same_content_is_written_again(base: Pack, folder: Path) -> None:
+    (folder / base.version / "occupations/rome.csv").write_bytes(b"")
+    again = write(folder, base, country().tables(), base.manifest.sources, base.manifest.geography_version, NOW)
+    assert again.version == base.version
+    assert checked(folder, base.version).read("occupations/rome.csv")
+    assert versions(folder) == [SHIPPED, base.version]
+
+
 def test_a_process_never_falls_back_silently_from_a_broken_version(in_use: Pack, folder: Path) -> None:
     (folder / in_use.version / "occupations/rome.csv").write_bytes(b"code,label\n")
     active.cache_clear()
