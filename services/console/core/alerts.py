@@ -22,6 +22,7 @@ class Alert:
     sentence: str
     deadline: str | None
     changed_at: str
+    post: Mapping[str, Any] | None = None  # the offer that the sentence names, with its source
 
 
 def worth_telling(step: str) -> bool:
@@ -50,7 +51,8 @@ def alert_of(placement: Mapping[str, Any], language: Language, now: datetime, ho
         if left
         else None
     )
-    return Alert(str(placement["id"]), str(placement["step"]), sentence, deadline, str(placement["changed_at"]))
+    named = placement.get("post") if placement["step"] == "proposed" else None
+    return Alert(str(placement["id"]), str(placement["step"]), sentence, deadline, str(placement["changed_at"]), named)
 
 
 def _why(placement: Mapping[str, Any], language: Language) -> str | None:

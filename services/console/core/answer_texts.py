@@ -41,6 +41,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "home_from": "Libre à partir du {day}",
         "work": "Le travail",
         "work_at": "{occupation}, à {place}",
+        "work_source": "Source de l'offre : {source}",
+        "work_updated": "mise à jour le {day}",
         "work_lead": "Ce n'est pas encore une embauche : l'employeur doit vous rencontrer.",
         "no_work": "Pas encore de piste de travail : on la cherche avec vous.",
         "school": "L'école",
@@ -78,6 +80,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "home_from": "Free from {day}",
         "work": "The job",
         "work_at": "{occupation}, in {place}",
+        "work_source": "Source of the offer: {source}",
+        "work_updated": "updated on {day}",
         "work_lead": "You are not hired yet: the employer has to meet you.",
         "no_work": "No job lead yet: we look for one with you.",
         "school": "School",
@@ -115,6 +119,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "home_from": "متاح ابتداءً من {day}",
         "work": "العمل",
         "work_at": "{occupation}، في {place}",
+        "work_source": "مصدر العرض: {source}",
+        "work_updated": "آخر تحديث {day}",
         "work_lead": "لم يتم التوظيف بعد: يجب أن يقابلكم صاحب العمل.",
         "no_work": "لا توجد فرصة عمل بعد: نبحث عنها معكم.",
         "school": "المدرسة",
@@ -151,6 +157,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "home_from": "آماده از تاریخ {day}",
         "work": "کار",
         "work_at": "{occupation}، در {place}",
+        "work_source": "منبع آگهی: {source}",
+        "work_updated": "آخرین به‌روزرسانی {day}",
         "work_lead": "هنوز استخدام نشده‌اید: کارفرما باید شما را ببیند.",
         "no_work": "هنوز کاری پیدا نشده است: همراه شما جستجو می‌کنیم.",
         "school": "مکتب",
@@ -188,6 +196,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "home_from": "Вільне з {day}",
         "work": "Робота",
         "work_at": "{occupation}, {place}",
+        "work_source": "Джерело пропозиції: {source}",
+        "work_updated": "оновлено {day}",
         "work_lead": "Вас ще не прийнято на роботу: роботодавець має з вами зустрітися.",
         "no_work": "Поки немає пропозиції роботи: шукаємо разом з вами.",
         "school": "Школа",
@@ -256,6 +266,7 @@ def facts(page: Mapping[str, Any], code: str) -> dict[str, Any]:
         "work": [
             words["work_at"].format(occupation=occupation, place=given["work_commune"]),
             words["work_lead"],
+            *_source(given.get("work_source"), code),
         ]
         if occupation
         else [words["no_work"]],
@@ -263,6 +274,16 @@ def facts(page: Mapping[str, Any], code: str) -> dict[str, Any]:
         "money": [words["rent"].format(rent=f"{given['rent_eur_per_month']:.0f}")],
         "until": day_in_words(given.get("answer_until"), code),
     }
+
+
+def _source(source: Mapping[str, Any] | None, code: str) -> list[str]:
+    """Where the offer comes from, when it was updated there, and under which licence: its licence asks for all three."""
+    if not source or not source.get("name"):
+        return []
+    day = day_in_words(source.get("updated_at"), code)
+    updated = TEXTS[code]["work_updated"].format(day=day) if day else None
+    parts = [part for part in (source["name"], updated, source.get("licence")) if part]
+    return [TEXTS[code]["work_source"].format(source=", ".join(parts))]
 
 
 def state_key(page: Mapping[str, Any]) -> str:

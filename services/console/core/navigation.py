@@ -21,6 +21,7 @@ NOUNS: Final = (
     Noun("/logements", "nav.vacancies", (Resource.VACANCY, Action.WRITE)),
     Noun("/envois", "nav.files", (Resource.RUN, Action.READ)),
     Noun("/territoires", "nav.territories", None),
+    Noun("/engagements", "nav.commitments", (Resource.COMMITMENT, Action.WRITE)),
     Noun("/pilotage", "nav.funnel", (Resource.FUNNEL, Action.READ)),
     Noun("/abonnements", "nav.endpoints", (Resource.ENDPOINT, Action.READ)),
     Noun("/incidents", "nav.letters", (Resource.DEAD_LETTER, Action.READ)),

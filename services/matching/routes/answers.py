@@ -142,6 +142,7 @@ def _facts(row: PlacementRow) -> dict[str, Any]:
         "available_from": home["available_from"],
         "occupation": (post["occupation"] or post["rome"]) if post else None,
         "work_commune": (post["commune_name"] or post["commune"]) if post else None,
+        "work_source": post["source"] if post else None,
         "answer_until": _last_day(row.due_at).isoformat() if row.due_at else None,
     }
 

@@ -33,6 +33,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "This household was erased at its request: its situation is no longer known.",
     ),
     "placements.no_post": ("sans piste d'emploi", "without a job lead"),
+    "placements.openings": ("Postes", "Openings"),
+    "placements.openings_unknown": ("nombre de postes inconnu", "number of openings unknown"),
+    "placements.openings_count.one": ("{count} poste", "{count} opening"),
+    "placements.openings_count.other": ("{count} postes", "{count} openings"),
+    "placements.updated_on": ("mise à jour le {day}", "updated on {day}"),
+    "placements.source_licence": ("licence de réutilisation", "reuse licence"),
     "placements.lead_only": (
         "Une offre est une piste, pas une réservation : elle est vérifiée à l'envoi et à l'acceptation.",
         "An offer is a lead, not a reservation: it is verified when sent and when accepted.",
