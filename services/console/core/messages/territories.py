@@ -118,8 +118,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Rien de déclaré : à demander au territoire.",
         "Nothing declared: ask the territory.",
     ),
-    "territories.capacity.one": ("{count} ménage à la fois", "{count} household at a time"),
-    "territories.capacity.other": ("{count} ménages à la fois", "{count} households at a time"),
     "territories.unmapped": (
         "Sans contour sur la carte (île hors intercommunalité).",
         "Without outline on the map (island outside any EPCI).",
