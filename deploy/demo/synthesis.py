@@ -23,6 +23,7 @@ SEED: Final = 20_211_221
 OFFER_SOURCE: Final = {
     "name": f"Pôle emploi, stock par commune et métier au {date.fromisoformat(OFFERS_AS_OF):%d/%m/%Y} ; le reste est simulé",
     "licence": "Licence Ouverte 2.0",
+    "updated_at": f"{OFFERS_AS_OF}T00:00:00+01:00",
 }
 ILE_DE_FRANCE: Final = "11"
 
