@@ -7,12 +7,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
+import httpx
+
 from deploy.demo.accounts import ASSOCIATION, FEED, Accounts
 from deploy.demo.api import Api
 from deploy.demo.load import Plan
 from deploy.demo.synthesis import SEED, Arrivals
 from shared.geography import geography
 from shared.settings import Settings
+from shared.withdrawals import OfferWithdrawal, VacancyWithdrawal
 
 # Actions a minute, about: a région's flow made visible, not a measured rate.
 WEIGHTS: Final = {"vacancy": 4, "offer": 8, "withdraw_vacancy": 3, "withdraw_offer": 6, "decide": 1}
@@ -38,12 +41,15 @@ class Life:
         self._open: dict[str, list[tuple[str, str]]] = {"vacancies": [], "offers": []}  # (key, reference)
 
     def run(self, stopping: threading.Event) -> None:
-        """One action after another; a refused one is said, and the next is tried."""
+        """One action after another; one that is refused or gets no answer is said, and the next is tried."""
         actions = list(WEIGHTS)
         weights = list(WEIGHTS.values())
         while not stopping.wait(self._random.expovariate(1 / PAUSE_SECONDS)):
             action = self._random.choices(actions, weights)[0]
-            getattr(self, f"_{action}")()
+            try:
+                getattr(self, f"_{action}")()
+            except httpx.HTTPError as error:
+                self._say(f"pas de réponse ({type(error).__name__}), on continue")
 
     def _vacancy(self) -> None:
         line = self._arrivals.vacancy(self._next(), self._day)
@@ -58,10 +64,10 @@ class Life:
         self._put("offers", self._accounts.keys[FEED], line)
 
     def _withdraw_vacancy(self) -> None:
-        self._withdraw("vacancies")
+        self._withdraw("vacancies", VacancyWithdrawal.LET_ELSEWHERE)
 
     def _withdraw_offer(self) -> None:
-        self._withdraw("offers")
+        self._withdraw("offers", OfferWithdrawal.FILLED)
 
     def _decide(self) -> None:
         with Api(self._settings, self._accounts.keys[ASSOCIATION]) as caseworker:
@@ -86,11 +92,13 @@ class Life:
         self._open[what] = [*self._open[what][-KEPT:], (key, line["reference"])]
         return True
 
-    def _withdraw(self, what: str) -> None:
+    def _withdraw(self, what: str, reason: VacancyWithdrawal | OfferWithdrawal) -> None:
         if self._open[what]:
             key, reference = self._open[what].pop(self._random.randrange(len(self._open[what])))
             with Api(self._settings, key) as api:
-                api.send("DELETE", "ingest", f"/v1/{what}/{reference}", params={"reason": "let"})
+                answer = api.send("DELETE", "ingest", f"/v1/{what}/{reference}", params={"reason": reason})
+            if answer.is_error:
+                self._say(f"{what} {reference} : retrait refusé ({answer.status_code})")
 
     def _next(self) -> int:
         # Numbers go on from one demonstration to the next on a kept home.

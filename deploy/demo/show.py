@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -33,6 +33,7 @@ BANNER: Final = (
     "stock réel du 21/12/2021 (offres) et du 01/01/2024 (logements), flux simulé, ménages et bailleurs fictifs"
 )
 COUNT_PATIENCE_SECONDS: Final = 600.0
+KEPT_QUIET_SECONDS: Final = 3.0
 CHECK_LANDLORD: Final = "Bailleur fictif de vérification (démo)"
 
 
@@ -92,7 +93,7 @@ def run(settings: Settings, options: Options, console: Console) -> Outcome | Non
             receiver = stack.enter_context(Receiver(settings.home, port, options.receiver_host, output))
             loaded: dict[str, int] = {}
             if not options.attach:
-                loaded = _load(settings, accounts, planned, day, console, seconds)
+                loaded = _load(settings, accounts, planned, day, console, seconds, kept=options.keep)
             if options.check:
                 with _timed(seconds, "check"):
                     return Outcome(run_check(settings, accounts, receiver, CHECK_LANDLORD), loaded, seconds)
@@ -132,7 +133,14 @@ def _receiver_output(home: Path, options: Options) -> Iterator[Any]:
 
 
 def _load(
-    settings: Settings, accounts: Accounts, planned: Plan, day: date, console: Console, seconds: dict[str, float]
+    settings: Settings,
+    accounts: Accounts,
+    planned: Plan,
+    day: date,
+    console: Console,
+    seconds: dict[str, float],
+    *,
+    kept: bool,
 ) -> dict[str, int]:
     located = sum(row.offers for row in planned.stock.offers if row.commune and geography().commune(row.commune))
     totals = {
@@ -152,16 +160,44 @@ def _load(
         with _timed(seconds, "stock"):
             loaded = load_stock(settings, accounts, planned, day, tell)
         with _timed(seconds, "counting"):
-            give_up = time.monotonic() + COUNT_PATIENCE_SECONDS
-            while (now := counted(settings, accounts)) != {"vacancies": totals["vacancies"], "offers": located}:
-                progress.update(exact, completed=sum(now.values()))
-                if time.monotonic() > give_up:
-                    raise DemoFailed(f"comptés : {now}, attendus : {totals['vacancies']} logements, {located} offres")
-                time.sleep(0.5)
-            progress.update(exact, completed=sum(now.values()))
+            await_counts(
+                lambda: counted(settings, accounts),
+                {"vacancies": totals["vacancies"], "offers": located},
+                lambda now: progress.update(exact, completed=sum(now.values())),
+                kept=kept,
+            )
         with _timed(seconds, "households"):
             loaded["households"] = load_households(settings, accounts, planned, tell)
     return loaded
+
+
+def await_counts(
+    read: Callable[[], dict[str, int]],
+    expected: dict[str, int],
+    tell: Callable[[dict[str, int]], None],
+    *,
+    kept: bool,
+    patience_seconds: float = COUNT_PATIENCE_SECONDS,
+    quiet_seconds: float = KEPT_QUIET_SECONDS,
+) -> None:
+    """Returns when the scores count what was loaded. Raises DemoFailed after `patience_seconds`.
+
+    A kept home also holds what came and went before, so that nobody knows its total: there the counts only have to
+    stand still for `quiet_seconds`.
+    """
+    started = since = time.monotonic()
+    before: dict[str, int] | None = None
+    while (now := read()) != expected:
+        tell(now)
+        at = time.monotonic()
+        if now != before:
+            before, since = now, at
+        elif kept and at - since >= quiet_seconds:
+            return
+        if at - started > patience_seconds:
+            raise DemoFailed(f"comptés : {now}, attendus : {expected}")
+        time.sleep(min(0.5, quiet_seconds))
+    tell(now)
 
 
 def _present(settings: Settings, accounts: Accounts, console: Console) -> None:
