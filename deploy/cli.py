@@ -19,7 +19,7 @@ def main() -> None:
     from deploy.commands import register
 
     register(app)
-    app()
+    app(prog_name="ancrage")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def _tell(report: dict[str, Any], sending: Sending, paths: tuple[Path, Path] | N
         }
         typer.echo(json.dumps(shown, ensure_ascii=False))
         return
-    if report.get("resumed_at") and report["resumed_at"] == report["lines"]:
+    if report.get("resumed_after_lines") and report["resumed_after_lines"] == report["lines"]:
         typer.echo("Déjà envoyé : voici le rapport d'alors, rien n'est publié de nouveau (voir --again).", err=True)
     for line in words(report, conversion):
         typer.echo(line)

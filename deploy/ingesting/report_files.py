@@ -54,8 +54,10 @@ def words(run: dict[str, Any], conversion: Conversion | None) -> list[str]:
         f"{run['lines']} lignes lues",
         *(f"{run[sort]} {shown}" for sort, shown in _SORT.items() if run.get(sort)),
     ]
-    if run.get("resumed_at"):
-        said.append(f"Repris : {run['resumed_at']} lignes étaient déjà écrites par un envoi précédent du même fichier")
+    if run.get("resumed_after_lines"):
+        said.append(
+            f"Repris : {run['resumed_after_lines']} lignes étaient déjà écrites par un envoi précédent du même fichier"
+        )
     ignored = [(one.name, one.like) for one in conversion.ignored] if conversion else []
     found = run.get("found") or {}
     ignored += [(one["name"], one.get("like")) for one in found.get("ignored_columns", [])]

@@ -83,7 +83,9 @@ class RunReport(RunShown):
     )
     errors: list[LineError] = Field(description="Les 1 000 premières erreurs.")
     snapshot: SnapshotShown | None = Field(None, description="Ce qu'une liste complète a décidé des absents.")
-    resumed_at: int | None = Field(None, description="Lignes déjà écrites lors d'un envoi précédent sous la même clé.")
+    resumed_after_lines: int | None = Field(
+        None, description="Lignes déjà écrites lors d'un envoi précédent sous la même clé."
+    )
 
 
 class LineShown(BaseModel):

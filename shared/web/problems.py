@@ -16,6 +16,7 @@ class _Kind:
     status: int
     fr: str
     en: str
+    remedies: tuple[str, str] | None = None  # (fr, en): said of a field that has none of its own
 
 
 class ProblemType(Enum):
@@ -42,6 +43,10 @@ class ProblemType(Enum):
         409,
         "Cette Idempotency-Key a déjà servi pour un autre contenu.",
         "This Idempotency-Key was used for another body.",
+        (
+            "Une clé nouvelle pour un contenu nouveau ; la même clé pour reprendre le même contenu.",
+            "A new key for new content; the same key to go on with the same content.",
+        ),
     )
     STALE_OBSERVATION = _Kind(
         "stale-observation",
@@ -111,7 +116,15 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
     if problem.detail:
         body["detail"] = problem.detail
     if problem.errors:
-        body["errors"] = [{**error, "message": error.get("message") or body["title"]} for error in problem.errors]
+        remedy = kind.remedies and kind.remedies[1 if language(request) == "en" else 0]
+        body["errors"] = [
+            {
+                **error,
+                "message": error.get("message") or body["title"],
+                **({"remedy": remedy} if remedy and not error.get("remedy") else {}),
+            }
+            for error in problem.errors
+        ]
     request_id = getattr(request.state, "request_id", None)
     if request_id:
         body["request_id"] = request_id

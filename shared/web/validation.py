@@ -150,6 +150,7 @@ def _entry(item: Any, lang: str) -> dict[str, Any]:
     location = [str(part) for part in item["loc"]]
     where = location[1:] if location and location[0] in {"body", "query", "path", "header"} else location
     context = item.get("ctx", {})
+    context = {name: _written(value, lang) for name, value in context.items()}
     if lang != "en" and "expected" in context:
         context = {**context, "expected": str(context["expected"]).replace(" or ", " ou ")}
     texts = _TEXTS.get(item["type"])
@@ -166,6 +167,14 @@ def _entry(item: Any, lang: str) -> dict[str, Any]:
     if remedy:
         entry["remedy"] = remedy
     return entry
+
+
+def _written(value: Any, lang: str) -> Any:
+    """A bound as people write it: 0 and not 0.0, and a decimal comma in French."""
+    if not isinstance(value, float):
+        return value
+    text = f"{value:.10g}"
+    return text if lang == "en" else text.replace(".", ",")
 
 
 def _encodable(value: Any) -> Any:

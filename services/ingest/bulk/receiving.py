@@ -50,7 +50,7 @@ class Receipt:
         # One chunk is written while the next is read and checked: PostgreSQL and this process work at the same time.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bulk")
         self._writing: Future[None] | None = None
-        self.resumed_at: int | None = None
+        self.resumed_after_lines: int | None = None
         with self._session() as session:
             now = context.clock.now()
             known = self._known(session, sent.plan.stated_at or now) if sent.plan.full else 0
@@ -81,7 +81,7 @@ class Receipt:
             if not self._mine and (run.lines != self._lines or run.digest != self._digest.digest()):
                 raise _other_content(self._sent.key)
             if run.state == RunState.FINISHED:
-                self.resumed_at = run.lines  # all of them: sent before
+                self.resumed_after_lines = run.lines  # all of them: sent before
             else:
                 self._end(session, run)
             session.commit()
@@ -152,7 +152,7 @@ class Receipt:
         return live(session, self._sent.kind, self._sent.actor.organisation, observed_by=observed_by)
 
     def _take_over(self, session: Session, run: RunRow, now: datetime) -> None:
-        self.resumed_at = run.lines
+        self.resumed_after_lines = run.lines
         self._attempt = take_over(session, run, now=now)
         self._mine = True
 

@@ -42,7 +42,7 @@ def run_shown(run: RunRow) -> dict[str, Any]:
     }
 
 
-def run_report(session: Session, run: RunRow, lang: str, *, resumed_at: int | None = None) -> dict[str, Any]:
+def run_report(session: Session, run: RunRow, lang: str, *, resumed_after_lines: int | None = None) -> dict[str, Any]:
     """A run with its first errors and what it decided about the absent."""
     snapshot = snapshot_of_run(session, run.id)
     return {
@@ -50,7 +50,7 @@ def run_report(session: Session, run: RunRow, lang: str, *, resumed_at: int | No
         "found": run.found,
         "errors": first_errors(session, run, REPORTED_ERRORS),
         "snapshot": None if snapshot is None else snapshot_shown(snapshot, lang),
-        "resumed_at": resumed_at,
+        "resumed_after_lines": resumed_after_lines,
     }
 
 

@@ -190,7 +190,7 @@ def _report(context: Context, receipt: Receipt, lang: str) -> RunReport:
         run = run_of(session, receipt.run, None)
         if run is None:  # kept for days; removed by hand within milliseconds
             raise Problem(ProblemType.NOT_FOUND)
-        return RunReport.model_validate(run_report(session, run, lang, resumed_at=receipt.resumed_at))
+        return RunReport.model_validate(run_report(session, run, lang, resumed_after_lines=receipt.resumed_after_lines))
 
 
 def _words(lang: str, texts: tuple[str, str], run: str, written: int | None) -> str:

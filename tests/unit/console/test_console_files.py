@@ -36,7 +36,7 @@ def answering(made: World) -> World:
     """ingest with one file and one list that waits."""
     made.fakes.on("ingest", "GET", "/v1/runs", {"items": [RUN], "next": None})
     made.fakes.on("ingest", "GET", "/v1/snapshots", {"items": [SNAPSHOT], "next": None})
-    report = {**RUN, "found": FOUND, "errors": [], "snapshot": SNAPSHOT, "resumed_at": None}
+    report = {**RUN, "found": FOUND, "errors": [], "snapshot": SNAPSHOT, "resumed_after_lines": None}
     made.fakes.on("ingest", "GET", "/v1/runs/run_1", report)
     made.fakes.on("ingest", "GET", "/v1/runs/run_1/lines", {"items": [REJECTED, GONE], "next": "c"})
     made.fakes.on("ingest", "GET", "/v1/snapshots/snap_1", {**SNAPSHOT, "absent_references": ["LOT-7", "LOT-8"]})

@@ -57,6 +57,14 @@ def test_a_field_without_words_of_its_own_takes_the_title_in_the_readers_languag
     assert body(problem, "fr")["errors"][0]["message"] == ProblemType.IDEMPOTENCY_CONFLICT.value.fr
 
 
+def test_a_kind_with_a_remedy_says_it_where_the_field_has_none() -> None:
+    bare = Problem(ProblemType.IDEMPOTENCY_CONFLICT, field="Idempotency-Key", value="k")
+    assert body(bare, "en")["errors"][0]["remedy"].startswith("A new key")
+    assert body(bare, "fr")["errors"][0]["remedy"].startswith("Une clé nouvelle")
+    told = Problem(ProblemType.IDEMPOTENCY_CONFLICT, field="Idempotency-Key", value="k", remedy="Do this.")
+    assert body(told, "en")["errors"][0]["remedy"] == "Do this."
+
+
 def test_headers_and_request_id_come_along() -> None:
     asked = request()
     asked.state.request_id = "req_12345678"

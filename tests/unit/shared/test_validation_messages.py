@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.events import Typology
 from shared.web.problems import ProblemType
-from shared.web.validation import _TEXTS, problem_from
+from shared.web.validation import _TEXTS, entries, problem_from
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -81,8 +81,8 @@ def test_every_error_that_a_service_raises_itself_has_words_here() -> None:
 @pytest.mark.parametrize(
     ("body", "french", "english"),
     [
-        ({"surface_m2": 8}, "Attendu : plus de 8.0.", "Expected more than 8.0."),
-        ({"surface_m2": 501}, "Attendu : au plus 500.0.", "Expected at most 500.0."),
+        ({"surface_m2": 8}, "Attendu : plus de 8.", "Expected more than 8."),
+        ({"surface_m2": 501}, "Attendu : au plus 500.", "Expected at most 500."),
         ({"surface_m2": "big"}, "Attendu : un nombre.", "Expected a number."),
         ({"rooms": 0}, "Attendu : au moins 1.", "Expected at least 1."),
         ({"rooms": 10}, "Attendu : moins de 10.", "Expected less than 10."),
@@ -188,3 +188,13 @@ def test_a_body_that_is_no_json_is_another_problem_and_says_where() -> None:
 def test_dates_are_refused_when_they_have_a_time() -> None:
     (entry,) = refused({"available_from": datetime(2026, 11, 23, 8).isoformat()})  # noqa: DTZ001 - the point
     assert entry["message"] == "Attendu : une date AAAA-MM-JJ."
+
+
+@pytest.mark.parametrize(
+    ("bound", "french", "english"),
+    [(0.0, "plus de 0.", "more than 0."), (0.5, "plus de 0,5.", "more than 0.5."), (1e6, "1000000", "1000000")],
+)
+def test_a_bound_is_written_as_people_write_it(bound: float, french: str, english: str) -> None:
+    found = [{"type": "greater_than", "loc": ("body", "x"), "input": -1, "ctx": {"gt": bound}}]
+    assert french in entries(found, "fr")[0]["message"]
+    assert english in entries(found, "en")[0]["message"]

@@ -115,7 +115,7 @@ def test_a_file_whose_api_is_killed_twice_is_published_once_and_whole(process: A
         process.start()
     answer = post(process, feed, content(lines))
     report = answer.json()
-    assert (answer.status_code, report["resumed_at"]) == (200, done)
+    assert (answer.status_code, report["resumed_after_lines"]) == (200, done)
     assert (report["lines"], report["created"]) == (3000, 3000)
     assert events_by_reference(feed) == {f"O-{n}": 1 for n in range(3000)}
     assert [one["line"] for one in feed.fates(report["run"], limit=500)] == list(range(1, 3001))

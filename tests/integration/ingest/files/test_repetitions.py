@@ -44,7 +44,7 @@ def test_a_finished_file_is_answered_by_the_same_report(sender: MakeSender) -> N
     feed = sender(Role.FEED)
     first = sends(feed, lines_of(250))
     events = feed.outbox_events()
-    assert sends(feed, lines_of(250)) == {**first, "resumed_at": 250}
+    assert sends(feed, lines_of(250)) == {**first, "resumed_after_lines": 250}
     assert feed.outbox_events() == events
     assert len(feed.get("/v1/runs")["items"]) == 1
 
@@ -66,7 +66,7 @@ def test_a_file_that_stopped_goes_on_where_it_stopped(
     report = sends(feed, lines)
     assert report["run"] == run["run"]
     assert (report["lines"], report["created"], report["rejected"]) == (450, 449, 1)
-    assert report["resumed_at"] == run["lines"]
+    assert report["resumed_after_lines"] == run["lines"]
     assert {version for _, version in feed.published("offer").values()} == {1}
     assert [one["line"] for one in feed.fates(run["run"], limit=500)] == list(range(1, 451))
 
@@ -87,7 +87,7 @@ def test_another_content_under_the_key_of_a_finished_file_is_a_conflict(sender: 
     first = sends(feed, lines)
     problem = sends(feed, other(lines), status=409)
     assert problem["type"] == "/problems/idempotency-conflict"
-    assert sends(feed, lines) == {**first, "resumed_at": 250}
+    assert sends(feed, lines) == {**first, "resumed_after_lines": 250}
     assert "OTHER" not in feed.published("offer")
     assert "MORE" not in feed.published("offer")
 
@@ -151,4 +151,4 @@ def test_a_csv_file_resumes_at_its_line(sender: MakeSender, monkeypatch: pytest.
         Breaks(patched, 2, committed=False)
         send(503)
     report = send(200)
-    assert (report["resumed_at"], report["created"], report["lines"]) == (200, 350, 350)
+    assert (report["resumed_after_lines"], report["created"], report["lines"]) == (200, 350, 350)
