@@ -169,11 +169,11 @@ def _problem(answer: httpx.Response) -> dict[str, Any]:
 
 def told(problem: dict[str, Any]) -> str:
     """A problem in one line for people."""
-    said = [str(problem[name]) for name in ("title", "detail") if problem.get(name)]
+    said = [" ".join(str(problem[name]) for name in ("title", "detail") if problem.get(name))]
     for error in problem.get("errors") or []:
         remedy = f" → {error['remedy']}" if error.get("remedy") else ""
         said.append(f"{error.get('field', '')} : {error.get('message', '')}{remedy}")
-    return " ; ".join(said)
+    return " ".join(part if part.endswith(".") else f"{part}." for part in said if part)
 
 
 Connect = Callable[[str], httpx.Client]

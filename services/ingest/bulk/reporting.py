@@ -12,6 +12,7 @@ from services.ingest.adapters.run_models import RunRow, SnapshotRow
 from services.ingest.adapters.run_reading import Place, fates, first_errors
 from services.ingest.adapters.snapshots import assessment_of, snapshot_of_run
 from services.ingest.core.fates import OF_LINES, Fate, LineFate
+from services.ingest.core.full_lists import SnapshotState
 
 REPORTED_ERRORS: Final = 1000
 _LINES_A_PAGE: Final = 5000
@@ -63,7 +64,7 @@ def snapshot_shown(row: SnapshotRow, lang: str) -> dict[str, Any]:
         "organisation_name": row.owner_name,
         "kind": row.kind,
         "state": row.state,
-        "words": assessment_of(row).words(lang),
+        "words": assessment_of(row).words(lang, waiting=row.state in (SnapshotState.QUARANTINED, SnapshotState.TRIED)),
         "observed_at": row.observed_at,
         "made_at": row.made_at,
         "known": row.known,

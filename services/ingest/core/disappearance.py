@@ -57,8 +57,11 @@ class Assessment:
         """Share of the known that is absent, in percent with one decimal; None where nothing was known."""
         return round(100 * self.absent / self.known, 1) if self.known else None
 
-    def words(self, lang: str) -> str:
-        """The verdict in a sentence or two for people, in "fr" or "en"."""
+    def words(self, lang: str, *, waiting: bool = True) -> str:
+        """The verdict in a sentence or two for people, in "fr" or "en".
+
+        `waiting` False: it was quarantined and nobody is awaited any more, so that only the figures are told.
+        """
         figures = {
             "absent": self.absent,
             "known": self.known,
@@ -69,7 +72,8 @@ class Assessment:
         }
         if lang != "en":
             figures["percent"] = str(figures["percent"]).replace(".", ",")
-        return _WORDS[self.cause]["en" if lang == "en" else "fr"].format_map(figures)
+        texts = _WORDS if waiting or self.cause not in _DECIDED_WORDS else _DECIDED_WORDS
+        return texts[self.cause]["en" if lang == "en" else "fr"].format_map(figures)
 
 
 def assess(guard: Guard, *, known: int, absent: int, unreadable: int = 0) -> Assessment:
@@ -121,5 +125,17 @@ _WORDS: Final[dict[Cause, dict[str, str]]] = {
     Cause.WITHIN_LIMITS: {
         "fr": "{absent} références publiées sur {known} sont absentes de la liste et sont retirées.",
         "en": "{absent} of {known} published references are absent from the list and are withdrawn.",
+    },
+}
+_DECIDED_WORDS: Final[dict[Cause, dict[str, str]]] = {
+    Cause.EVERYTHING_ABSENT: {
+        "fr": "La liste ne contenait aucune des {known} références publiées.",
+        "en": "The list held none of the {known} published references.",
+    },
+    Cause.TOO_MANY_ABSENT: {
+        "fr": "{absent} références publiées sur {known} ({percent} %) étaient absentes de la liste, pour une limite de "
+        "{max} % et de {minimum} retraits.",
+        "en": "{absent} of {known} published references ({percent} %) were absent from the list; the limits are {max} % and "
+        "{minimum} withdrawals.",
     },
 }

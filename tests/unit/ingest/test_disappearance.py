@@ -84,3 +84,16 @@ def test_counts_that_cannot_be_are_refused() -> None:
     for known, absent, unreadable in ((1, 2, 0), (1, -1, 0), (1, 1, -1)):
         with pytest.raises(ValueError, match="absent"):
             assess(GUARD, known=known, absent=absent, unreadable=unreadable)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize(("known", "absent"), [(60, 60), (120, 60)])
+def test_a_list_that_a_person_has_decided_about_no_longer_says_that_it_waits(
+    lang: str, known: int, absent: int
+) -> None:
+    found = assess(GUARD, known=known, absent=absent)
+    waits = "En attente" if lang == "fr" else "Waiting"
+    assert waits in found.words(lang)
+    decided = found.words(lang, waiting=False)
+    assert waits not in decided
+    assert str(known) in decided

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from deploy.ingesting import sending as module
-from deploy.ingesting.sending import Interrupted, Refused, Sending, Stopped, connect, send
+from deploy.ingesting.sending import Interrupted, Refused, Sending, Stopped, connect, send, told
 from deploy.ingesting.sources import CSV, NDJSON, Unreadable, open_source, spooled
 
 REPORT: dict[str, Any] = {"run": "run_1", "rejected": 0}
@@ -205,3 +205,14 @@ def test_standard_input_is_kept_to_be_read_again() -> None:
 def test_the_key_of_the_api_is_sent_as_bearer() -> None:
     with connect("http://ingest", "ank_1.secret") as client:
         assert client.headers["authorization"] == "Bearer ank_1.secret"
+
+
+def test_a_refusal_is_told_in_whole_sentences() -> None:
+    problem = {
+        "title": "Des champs sont à corriger.",
+        "detail": "Rien n'est publié.",
+        "errors": [{"field": "header", "message": "Il manque une colonne.", "remedy": "typologie"}],
+    }
+    assert told(problem) == (
+        "Des champs sont à corriger. Rien n'est publié. header : Il manque une colonne. → typologie."
+    )
