@@ -16,7 +16,7 @@ DecidingVisit = Annotated[Visit, Depends(needs(Resource.SNAPSHOT, Action.DECIDE)
 
 # As the filter of a file's page offers them.
 FATES: Final = ("rejected", "created", "updated", "unchanged", "superseded", "ignored", "withdrawn")
-LOOK_OF_RUN: Final = {"finished": "done", "receiving": "wait", "interrupted": "bad"}
+LOOK_OF_RUN: Final = {"finished": "done", "receiving": "wait", "interrupted": "bad", "refused": "bad"}
 LOOK_OF_FATE: Final = {"created": "done", "updated": "done", "rejected": "bad", "withdrawn": "wait"}
 _SHOWN: Final = 50
 _LINES: Final = 100

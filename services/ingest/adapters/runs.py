@@ -29,6 +29,7 @@ class RunState(StrEnum):
     RECEIVING = "receiving"
     FINISHED = "finished"
     INTERRUPTED = "interrupted"  # what is written stays; the same file under the same key goes on
+    REFUSED = "refused"  # cannot be read as it is, nothing is written: to be corrected and sent again
 
     def label(self, lang: str) -> str:
         """The word for people, in "fr" or "en"."""
@@ -39,6 +40,7 @@ _LABELS: Final = {
     RunState.RECEIVING: ("en cours", "being received"),
     RunState.FINISHED: ("terminé", "finished"),
     RunState.INTERRUPTED: ("interrompu", "interrupted"),
+    RunState.REFUSED: ("refusé", "refused"),
 }
 
 
@@ -142,7 +144,7 @@ def record(
 
 
 def end(session: Session, run: RunRow, state: RunState, *, now: datetime) -> None:
-    """Finished or interrupted."""
+    """Finished, interrupted or refused."""
     run.state = state.value
     run.updated_at = now
     run.finished_at = now if state is RunState.FINISHED else None

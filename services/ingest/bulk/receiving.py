@@ -89,8 +89,11 @@ class Receipt:
         if snapshot is not None and snapshot.state == SnapshotState.APPLYING:
             withdraw_absent(self._context.engine, self._context.clock, self._sent.kind, snapshot.id)
 
-    def interrupt(self) -> int | None:
-        """The file will not go on. Returns the lines that are written, None where the run is another request's."""
+    def interrupt(self, state: RunState = RunState.INTERRUPTED) -> int | None:
+        """The file will not go on: interrupted, or refused.
+
+        Returns the lines that are written, None where the run is another request's.
+        """
         if self._writing is not None:
             wait([self._writing])
         with self._session() as session:
@@ -99,7 +102,7 @@ class Receipt:
             except Overtaken:
                 return None
             if self._mine:
-                end(session, run, RunState.INTERRUPTED, now=self._context.clock.now())
+                end(session, run, state, now=self._context.clock.now())
                 session.commit()
             return run.lines
 

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from services.ingest.adapters.kinds import OFFERS, VACANCIES
 from services.ingest.adapters.run_reading import run_of
-from services.ingest.adapters.runs import Overtaken, Plan
+from services.ingest.adapters.runs import Overtaken, Plan, RunState
 from services.ingest.bulk.chunks import Sent
 from services.ingest.bulk.formats import Reader, reader_of
 from services.ingest.bulk.receiving import Receipt
@@ -155,7 +155,7 @@ async def _receive(request: Request, response: Response, context: Context, sent:
         words = _words(lang, _STOPPED, receipt.run, None)
         raise Problem(ProblemType.UNAVAILABLE, words, headers={"Retry-After": "2"}) from None
     except FileRefused as refused:
-        await run_in_threadpool(receipt.interrupt)
+        await run_in_threadpool(receipt.interrupt, RunState.REFUSED)
         errors = [fault.shown(lang) for fault in refused.faults]
         raise Problem(ProblemType.INVALID_FIELDS, _words(lang, _REFUSED, receipt.run, 0), errors=errors) from None
     except Problem as problem:

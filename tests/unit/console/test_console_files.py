@@ -94,3 +94,12 @@ def test_a_feed_sees_its_withdrawals_and_does_not_decide(answering: World, visit
     page = signed_in(answering, visitor, Role.FEED).get("/envois/retraits/snap_1")
     assert page.status_code == 200
     assert 'name="decision"' not in page.text
+
+
+def test_a_refused_file_is_to_be_corrected_and_not_sent_again_as_it_is(answering: World, visitor: TestClient) -> None:
+    report = {**RUN, "state": "refused", "lines": 0, "rejected": 0, "found": FOUND, "errors": [], "snapshot": None}
+    answering.fakes.on("ingest", "GET", "/v1/runs/run_1", report)
+    page = signed_in(answering, visitor, Role.LANDLORD).get("/envois/run_1")
+    assert "Refusé" in page.text
+    assert "corrigez-le" in page.text
+    assert "Envoyez de nouveau le même fichier" not in page.text

@@ -55,6 +55,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "L'envoi s'est arrêté après {lines} lignes, qui restent écrites. Envoyez de nouveau le même fichier.",
         "The file stopped after {lines} lines, which stay written. Send the same file again.",
     ),
+    "files.refused_text": (
+        "Ce fichier n'a pas pu être lu et rien n'en est publié. La réponse à l'envoi a dit quoi corriger ; corrigez-le et "
+        "envoyez-le de nouveau.",
+        "This file could not be read and nothing of it is published. The answer to it said what to correct; correct it and "
+        "send it again.",
+    ),
     "files.ignored_columns": ("Colonnes que rien ne lit :", "Columns that nothing reads:"),
     "files.like": ("proche de {name}", "like {name}"),
     "files.fate": ("Sort", "Fate"),
@@ -65,6 +71,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "label.run_state.receiving": ("En cours", "Being received"),
     "label.run_state.finished": ("Terminé", "Finished"),
     "label.run_state.interrupted": ("Interrompu", "Interrupted"),
+    "label.run_state.refused": ("Refusé", "Refused"),
     "label.fate.created": ("Créée", "Created"),
     "label.fate.updated": ("Modifiée", "Updated"),
     "label.fate.unchanged": ("Inchangée", "Unchanged"),

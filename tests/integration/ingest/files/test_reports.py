@@ -173,6 +173,8 @@ def test_a_csv_file_without_a_needed_column_is_refused_whole(sender: MakeSender)
     assert problem["errors"][0]["field"] == "header"
     assert problem["detail"].startswith("Rien de ce fichier")
     assert landlord.published() == {}
+    (run,) = landlord.get("/v1/runs")["items"]
+    assert (run["state"], run["lines"]) == ("refused", 0)
 
 
 def test_a_stated_export_time_orders_the_lines_without_their_own(sender: MakeSender) -> None:
