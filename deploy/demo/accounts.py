@@ -23,6 +23,9 @@ OPERATOR: Final = "Opérateur fictif du programme (démo)"
 TERRITORY: Final = "Territoires d'accueil fictifs (démo)"
 
 
+DISPLAY_NAMES: Final = {"operateur": "Opérateur"}  # a login has no accent, a name has
+
+
 @dataclass(frozen=True)
 class Account:
     """A person who can sign in to the console."""
@@ -81,7 +84,7 @@ def create_accounts(settings: Settings, landlords: list[str], departements: froz
                     session,
                     organisation_id=organisation.id,
                     login=login,
-                    display_name=f"{login.capitalize()} (démo)",
+                    display_name=f"{DISPLAY_NAMES.get(login, login.capitalize())} (démo)",
                     password=password,
                     role=role,
                     territories=codes,
@@ -91,10 +94,10 @@ def create_accounts(settings: Settings, landlords: list[str], departements: froz
     return accounts
 
 
-def write_down(settings: Settings, accounts: Accounts) -> None:
+def write_down(settings: Settings, accounts: Accounts) -> list[Account]:
     """Keeps the sign-ins in HOME/demo-accounts.json (0600), where the console's page /demo reads them.
 
-    A person made by an earlier start keeps the password that is written there.
+    A person made by an earlier start keeps the password that is written there. Returns all of them.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     path = settings.home / "demo-accounts.json"
@@ -102,4 +105,5 @@ def write_down(settings: Settings, accounts: Accounts) -> None:
     made = [{"login": one.login, "password": one.password, "role": one.role.value} for one in accounts.people]
     logins = {one["login"] for one in made}
     with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump([one for one in known if one["login"] not in logins] + made, file)
+        json.dump(everyone := [one for one in known if one["login"] not in logins] + made, file)
+    return [Account(one["login"], one["password"], Role(one["role"])) for one in everyone]

@@ -14,7 +14,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo.accounts import ASSOCIATION, Accounts, create_accounts, write_down
+from deploy.demo.accounts import ASSOCIATION, Account, Accounts, create_accounts, write_down
 from deploy.demo.api import Api, DemoFailed
 from deploy.demo.check import COMMUNE, Checked, run_check
 from deploy.demo.life import Life
@@ -87,7 +87,7 @@ def run(settings: Settings, options: Options, console: Console) -> Outcome | Non
         planned = plan(options.region, without_territory=territory, households=options.households)
         landlords = [*planned.landlords.values(), CHECK_LANDLORD]
         accounts = create_accounts(settings, landlords, frozenset({*planned.departements, COMMUNE[:2]}))
-        write_down(settings, accounts)
+        everyone = write_down(settings, accounts)
         port = settings.port_base + DEMO_RECEIVER_OFFSET
         with _receiver_output(settings.home, options) as output:
             receiver = stack.enter_context(Receiver(settings.home, port, options.receiver_host, output))
@@ -97,7 +97,7 @@ def run(settings: Settings, options: Options, console: Console) -> Outcome | Non
             if options.check:
                 with _timed(seconds, "check"):
                     return Outcome(run_check(settings, accounts, receiver, CHECK_LANDLORD), loaded, seconds)
-            _present(settings, accounts, console)
+            _present(settings, everyone, console)
             _live(settings, accounts, planned, receiver, day, console)
     return None
 
@@ -200,12 +200,12 @@ def await_counts(
     tell(now)
 
 
-def _present(settings: Settings, accounts: Accounts, console: Console) -> None:
+def _present(settings: Settings, people: list[Account], console: Console) -> None:
     console.rule("Ancrage")
     console.print(f"Console : [bold]{settings.url('console')}/territoires[/]  (ce qui est réel : /demo)")
     for name in ("ingest", "scoring", "matching", "notify"):
         console.print(f"  API {name:<9} {settings.url(name)}/docs")
-    for account in accounts.people:
+    for account in people:
         console.print(f"  {account.role.label_fr:<22} {account.login:<14} mot de passe : {account.password}")
     console.print("Ctrl-C pour arrêter.")
 

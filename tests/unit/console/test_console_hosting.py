@@ -76,6 +76,13 @@ def test_a_territory_shows_now_announced_history_and_contacts(host: TestClient) 
         assert said in text, said
 
 
+def test_where_nothing_is_announced_the_page_says_so_and_how_to(made: World, host: TestClient) -> None:
+    made.fakes.on("ingest", "GET", ADDRESS, {"code": TERRITORY, "commitments": [DECLARED], "announced": []})
+    text = host.get(f"/engagements/{TERRITORY}").text
+    assert "Aucun changement à venir" in text
+    assert "Vide : tout de suite" not in text
+
+
 def test_the_form_is_filled_with_what_is_declared_and_works_without_script(host: TestClient) -> None:
     text = host.get(f"/engagements/{TERRITORY}/emile").text
     for said in ('value="2027-08-01"', 'value="Service accueil"', "CC de Saint-Flour (200066660)", 'value="4"'):

@@ -11,7 +11,8 @@ from shared.settings import Settings
 def test_a_later_start_keeps_the_passwords_of_people_made_before(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
     write_down(settings, Accounts(people=[Account("operateur", "one", Role.OPERATOR)]))
-    write_down(settings, Accounts(people=[Account("bailleur", "two", Role.LANDLORD)]))
+    everyone = write_down(settings, Accounts(people=[Account("bailleur", "two", Role.LANDLORD)]))
+    assert everyone == [Account("operateur", "one", Role.OPERATOR), Account("bailleur", "two", Role.LANDLORD)]
     path = settings.home / "demo-accounts.json"
     assert json.loads(path.read_text(encoding="utf-8")) == [
         {"login": "operateur", "password": "one", "role": "operator"},

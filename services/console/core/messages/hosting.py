@@ -75,6 +75,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "hosting.valid_from": ("Engagement valable à partir du", "Commitment valid from"),
     "hosting.valid_until": ("Jusqu'au, compris", "Until, included"),
     "hosting.effective_from": ("Ce changement prend effet le", "This change takes effect on"),
+    "hosting.nothing_announced": (
+        "Aucun changement à venir. Pour en annoncer un : « Modifier », avec un jour d'effet à venir.",
+        "No change to come. To announce one: “Change”, with a later day of effect.",
+    ),
     "hosting.effective_from_hint": (
         "Vide : tout de suite. Un jour à venir : le changement est annoncé et s'appliquera seul.",
         "Empty: at once. A later day: the change is announced and will apply on its own.",
