@@ -7,6 +7,7 @@ import httpx
 from fastapi import Depends, FastAPI
 from sqlalchemy import text
 
+from services.ingest.adapters.gathering import Gathering
 from services.ingest.adapters.matching import MatchingCommitments
 from services.ingest.core.states import Horizon
 from services.ingest.routes import bulk, commitments, offers, runs, snapshots, vacancies
@@ -59,10 +60,13 @@ def build(settings: IngestSettings, *, matching: httpx.BaseTransport | None = No
         unlimited_paths=("/v1/vacancies:bulk", "/v1/offers:bulk", "/v1/offers:snapshot"),
     )
     app.state.bearers = BearerReader(identity, settings)
+    clock = BusinessClock(engine, movable=settings.test_clock)
+    horizon = Horizon(settings.publication_horizon_days, settings.stale_after_days)
     app.state.context = Context(
         engine=engine,
-        clock=BusinessClock(engine, movable=settings.test_clock),
-        horizon=Horizon(settings.publication_horizon_days, settings.stale_after_days),
+        clock=clock,
+        horizon=horizon,
+        gathering=Gathering(engine, horizon, clock.now),
         bulk_chunk=settings.bulk_chunk,
         bulk_max_line_bytes=settings.bulk_max_line_bytes,
         matching=commitments_known,

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
+from services.ingest.adapters.gathering import Gathering
 from services.ingest.adapters.matching import MatchingCommitments
 from services.ingest.core.disappearance import Guard
 from services.ingest.core.states import Horizon
@@ -25,6 +26,7 @@ class Context:
     engine: Engine
     clock: BusinessClock
     horizon: Horizon
+    gathering: Gathering
     bulk_chunk: int
     bulk_max_line_bytes: int
     matching: MatchingCommitments

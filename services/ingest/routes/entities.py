@@ -80,16 +80,11 @@ def put_one(
         reference = own_reference(kind, session, access, reference)
     else:
         check_reference(reference)
+    item = Input(reference, content, observed_at)
+    if if_match is None:
+        return context.gathering.put(kind, access.actor, item)
     _check_match(session, kind, access, reference, if_match)
-    (applied,) = put_many(
-        session,
-        kind,
-        access.actor,
-        [Input(reference, content, observed_at)],
-        now=now,
-        at=utc_now(),
-        horizon=context.horizon,
-    )
+    (applied,) = put_many(session, kind, access.actor, [item], now=now, at=utc_now(), horizon=context.horizon)
     session.commit()
     return applied
 
