@@ -55,7 +55,6 @@ def _indexes(table: str) -> tuple[Index, ...]:
         ),
         Index(f"{table}_listing", "owner", "id"),
         Index(f"{table}_changed", "owner", "changed_at"),
-        Index(f"{table}_reference", "owner", "reference", postgresql_ops={"reference": "text_pattern_ops"}),
         Index(f"{table}_commune", "commune", postgresql_where=text("withdrawn_at IS NULL")),
     )
 
@@ -64,17 +63,7 @@ class VacancyRow(EntityRow, table=True):
     """Vacancies; `owner` is the landlord's organisation."""
 
     __tablename__ = "vacancy"
-    __table_args__ = (
-        *_indexes("vacancy"),
-        *(
-            Index(f"vacancy_{name}", "owner", text(expression), postgresql_where=text("withdrawn_at IS NULL"))
-            for name, expression in (
-                ("status", "status"),
-                ("typology", "(state ->> 'typology')"),
-                ("reservation", "(state ->> 'reservation')"),
-            )
-        ),
-    )
+    __table_args__ = _indexes("vacancy")
 
 
 class OfferRow(EntityRow, table=True):
