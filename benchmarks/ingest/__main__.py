@@ -167,7 +167,7 @@ def main(arguments: list[str]) -> None:
                 )
             try:
                 wait_for_peer(run.ports[BARE], peer, log)
-                run.pids = {**running.pids(), "bare api": peer.pid, "this": os.getpid()}
+                run.pids = {**running.pids(), "bare api": peer.pid}
                 for number in range(wanted.rounds + 1):
                     load = os.getloadavg()[0]
                     print(f"round {number} of {wanted.rounds} (load {load:.1f})", file=sys.stderr, flush=True)
