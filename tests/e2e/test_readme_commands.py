@@ -16,7 +16,8 @@ from tests.servers import free_port_base
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's example needs curl")
 def test_the_readme_publishes_a_vacancy(tmp_path: Path) -> None:
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"## Publish a vacancy.*?```sh\n(.*?)```", readme, re.DOTALL)
+    (section,) = re.findall(r"## Publish a vacancy\n(.*?)\n## ", readme, re.DOTALL)
+    block = "".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
     base = free_port_base()
     settings = Settings(home=tmp_path, cache=Settings().cache_folder, port_base=base)
     script = re.sub(r"127\.0\.0\.1:80(\d\d)", lambda found: f"127.0.0.1:{base + int(found[1])}", block)
@@ -34,3 +35,5 @@ def test_the_readme_publishes_a_vacancy(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert '"result":"created"' in done.stdout
     assert '"code":"241500230"' in done.stdout
+    assert '"dry_run":true' in done.stdout
+    assert '"created":1' in done.stdout
