@@ -18,6 +18,9 @@ from tests.servers import Found, server
 # Tests read the shipped reference data, whatever version the developer's own home uses: here is none.
 os.environ["ANCRAGE_REFERENCE"] = str(Path(__file__).parent / "no-reference-version")
 
+# The session's databases are shared and most tests run no relay: what waits grows older than a platform would accept.
+os.environ.setdefault("ANCRAGE_OUTBOX_MAX_SECONDS", str(86_400))
+
 _MARKER_OF_FIXTURE = {"kafka_bootstrap": "kafka", "postgres_url": "postgres", "redis_url": "redis"}
 _rungs: dict[str, str] = {}
 _kafka_outcomes: dict[str, str] = {}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from deploy.demo.receiver import Inbox, serve
-from services.notify.core.signature import headers, secret_text
+from services.notify.core.signature import headers, secret_text, signing_key
 from shared.clock import utc_now
 
 SECRET, OTHER = secret_text(bytes(range(32))), secret_text(bytes(range(1, 33)))
@@ -33,7 +33,7 @@ def test_a_verified_delivery_is_printed_and_remembered_once(
     receiver: tuple[httpx.Client, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     client, _ = receiver
-    signed = headers("msg_1", utc_now(), BODY, [SECRET])
+    signed = headers("msg_1", utc_now(), BODY, [signing_key(SECRET)])
     assert [client.post("/hook", content=BODY, headers=signed).status_code for _ in range(2)] == [204, 204]
     found = client.get("/received").json()
     assert [(item["id"], item["payload"]["data"]["placement"]) for item in found["items"]] == [("msg_1", "plc_1")]
@@ -48,7 +48,7 @@ def test_what_is_not_signed_by_a_known_secret_is_refused(
     receiver: tuple[httpx.Client, Path], change: dict[str, str]
 ) -> None:
     client, _ = receiver
-    signed = {**headers("msg_1", utc_now(), BODY, [SECRET]), **change}
+    signed = {**headers("msg_1", utc_now(), BODY, [signing_key(SECRET)]), **change}
     assert client.post("/hook", content=BODY, headers=signed).status_code == 401
     assert client.post("/hook", content=BODY).status_code == 401
     assert client.get("/received").json()["items"] == []
@@ -56,7 +56,7 @@ def test_what_is_not_signed_by_a_known_secret_is_refused(
 
 def test_a_secret_that_is_added_counts_at_once(receiver: tuple[httpx.Client, Path]) -> None:
     client, secrets = receiver
-    signed = headers("msg_1", utc_now(), BODY, [OTHER])
+    signed = headers("msg_1", utc_now(), BODY, [signing_key(OTHER)])
     assert client.post("/hook", content=BODY, headers=signed).status_code == 401
     with secrets.open("a", encoding="ascii") as file:
         file.write(OTHER + "\n")

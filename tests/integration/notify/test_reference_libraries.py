@@ -109,10 +109,9 @@ def test_the_reference_library_of_javascript_signs_as_we_do(javascript: Path) ->
     assert [answer["signed"] for answer in ask(javascript, made)] == [received["signature"] for received in made]
 
 
-@pytest.mark.parametrize(("received", "expected"), cases())
-def test_the_reference_library_of_python_believes_what_is_ours_and_nothing_else(
-    received: dict[str, str], expected: bool
-) -> None:
+@pytest.mark.parametrize("number", range(len(cases())))
+def test_the_reference_library_of_python_believes_what_is_ours_and_nothing_else(number: int) -> None:
+    received, expected = cases()[number]  # made now: a signature is believed for five minutes
     sent = {f"webhook-{name}": received[name] for name in ("id", "timestamp", "signature")}
     if expected:
         assert Webhook(received["secret"]).verify(received["body"], sent) == json.loads(received["body"])
