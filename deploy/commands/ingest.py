@@ -1,6 +1,7 @@
 """`ancrage ingest vacancies|offers|watch|republish`: files to the ingest API, and repair of one entity.
 
-Exit codes of `vacancies` and `offers`: 0 all lines taken, 1 some rejected, 2 the file as a whole refused or not sent.
+Exit codes of `vacancies` and `offers`: 0 all lines taken; 1 some rejected; 2 the file as a whole refused or not sent; 3 the
+withdrawals of a full list are held by the guard, whether or not lines were rejected too (3 is `ancrage feed`'s as well).
 """
 
 from datetime import datetime
@@ -11,8 +12,10 @@ import typer
 
 from deploy.commands import ingest_watch
 
-EVERYTHING_TAKEN, SOME_REJECTED, REFUSED = 0, 1, 2
-
+EXIT_CODES = (
+    "Sort avec 0 : tout est pris ; 1 : des lignes sont rejetées ; 2 : le fichier est refusé ou n'est pas parti ; "
+    "3 : la garde retient les retraits d'un fichier complet, une personne décide (l'emporte sur 1)."
+)
 FILE_HELP = "Fichier NDJSON ou CSV, aussi en .gz ; « - » : l'entrée standard."
 File = Annotated[Path, typer.Argument(metavar="FICHIER", help=FILE_HELP)]
 Key = Annotated[str, typer.Option(envvar="ANCRAGE_KEY", help="Clé d'API (aussi ANCRAGE_KEY).")]
@@ -44,7 +47,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Publier des fichiers de logements ou d'offres.", no_args_is_help=True)
     app.add_typer(group, name="ingest")
 
-    @group.command(help="Publie les logements vacants d'un fichier.")
+    @group.command(help=f"Publie les logements vacants d'un fichier. {EXIT_CODES}")
     def vacancies(
         file: File,
         key: Key,
@@ -73,7 +76,7 @@ def register(app: typer.Typer) -> None:
         )
         raise typer.Exit(run(asked, key, as_json=as_json))
 
-    @group.command(help="Publie les offres d'emploi d'un fichier.")
+    @group.command(help=f"Publie les offres d'emploi d'un fichier. {EXIT_CODES}")
     def offers(
         file: File,
         key: Key,

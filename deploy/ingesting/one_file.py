@@ -17,10 +17,12 @@ from deploy.ingesting.sending import Interrupted, Refused, Sending, connect, sen
 from deploy.ingesting.sources import STANDARD_INPUT, Source, Unreadable, open_source, spooled
 from services.ingest.core.cells import PARIS
 from services.ingest.core.faults import FileRefused
+from services.ingest.core.full_lists import SnapshotState
 from shared.ids import new_id
 from shared.settings import Settings
 
 SHOWN_ERRORS: Final = 20
+EVERYTHING_TAKEN, SOME_REJECTED, REFUSED, HELD = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class ProgressBar:
 
 
 def run(asked: Asked, key: str, *, as_json: bool) -> int:
-    """Sends, reports, and returns the exit code: 0, 1 with rejected lines, 2 refused or not sent."""
+    """Sends, reports, and returns the exit code: 0, 1 with rejected lines, 2 refused or not sent, 3 held by the guard."""
     from_input = str(asked.file) == STANDARD_INPUT
     path = spooled() if from_input else asked.file
     try:
@@ -103,7 +105,14 @@ def _send(asked: Asked, sending: Sending, key: str, *, beside: Path | None, as_j
                 {"title": f"Interrompu ({error or 'Ctrl-C'})", "detail": f"Pour reprendre : {again}"}, as_json
             )
     _tell(report, sending, paths, as_json)
-    return 1 if report["rejected"] else 0
+    return exit_code(report)
+
+
+def exit_code(report: dict[str, Any]) -> int:
+    """3 while the withdrawals of a full list wait for a person, else 1 with rejected lines, else 0."""
+    if (report.get("snapshot") or {}).get("state") == SnapshotState.QUARANTINED:
+        return HELD
+    return SOME_REJECTED if report["rejected"] else EVERYTHING_TAKEN
 
 
 def _written(
@@ -151,4 +160,4 @@ def _tell(report: dict[str, Any], sending: Sending, paths: tuple[Path, Path] | N
 
 def _refused(problem: dict[str, Any], as_json: bool) -> int:
     typer.echo(json.dumps(problem, ensure_ascii=False) if as_json else told(problem), err=not as_json)
-    return 2
+    return REFUSED

@@ -80,6 +80,10 @@ def test_a_full_file_withdraws_the_absent_and_a_mistake_withdraws_nothing(
     assert (told(done)["withdrawn"], told(done)["rejected"]) == (1, 1)
     assert references(landlord) == {*names} - {"R19"}
     assert [row["sort"] for row in report_of(file)] == ["rejetée", "retirée"]
+    file.write_text(rows("R0") + "R18;15014;F3;62;?0;01/12/2026;;\r\n")
+    done = ancrage("ingest", "vacancies", str(file), "--snapshot", "--json")
+    held = told(done)["snapshot"]
+    assert (done.returncode, held["state"], told(done)["rejected"]) == (3, "quarantined", 1), done.stdout + done.stderr
 
 
 def test_a_mapped_file_and_standard_input(tmp_path: Path, landlord: httpx.Client, ancrage: Ancrage) -> None:
