@@ -62,18 +62,19 @@ class Assessment:
 
         `waiting` False: it was quarantined and nobody is awaited any more, so that only the figures are told.
         """
-        figures = {
-            "absent": self.absent,
-            "known": self.known,
-            "percent": 0 if self.percent is None else f"{self.percent:g}",
-            "unreadable": self.unreadable,
-            "max": self.guard.max_percent,
-            "minimum": self.guard.minimum,
-        }
-        if lang != "en":
-            figures["percent"] = str(figures["percent"]).replace(".", ",")
+        english = lang == "en"
         texts = _WORDS if waiting or self.cause not in _DECIDED_WORDS else _DECIDED_WORDS
-        return texts[self.cause]["en" if lang == "en" else "fr"].format_map(figures)
+        several, one = texts[self.cause]["en" if english else "fr"]
+        percent = "0" if self.percent is None else f"{self.percent:g}"
+        return (one if self.absent == 1 else several).format_map(
+            {
+                "absent": self.absent,
+                "known": self.known,
+                "percent": percent if english else percent.replace(".", ","),
+                "max": self.guard.max_percent,
+                **(_counted_in_english if english else _counted_in_french)(self.guard.minimum, self.unreadable),
+            }
+        )
 
 
 def assess(guard: Guard, *, known: int, absent: int, unreadable: int = 0) -> Assessment:
@@ -99,43 +100,108 @@ def _judge(guard: Guard, known: int, absent: int, unreadable: int) -> tuple[Verd
     return Verdict.PROCEED, Cause.WITHIN_LIMITS
 
 
-_WORDS: Final[dict[Cause, dict[str, str]]] = {
-    Cause.NOTHING_ABSENT: {
-        "fr": "Rien ne manque : aucun retrait.",
-        "en": "Nothing is missing: nothing is withdrawn.",
-    },
+def _counted_in_french(minimum: int, unreadable: int) -> dict[str, str]:
+    """The parts of a sentence that depend on those counts: in French 0 and 1 are singular."""
+    alone = unreadable < 2
+    return {
+        "withdrawals": f"{minimum} retrait{'' if minimum < 2 else 's'}",
+        "lines": f"{unreadable} ligne{'' if alone else 's'}",
+        "any": "cette ligne" if alone else "une de ces lignes",
+        "them": "cette ligne" if alone else "ces lignes",
+    }
+
+
+def _counted_in_english(minimum: int, unreadable: int) -> dict[str, str]:
+    alone = unreadable == 1
+    return {
+        "withdrawals": f"{minimum} withdrawal{'' if minimum == 1 else 's'}",
+        "lines": f"{unreadable} line{'' if alone else 's'}",
+        "any": "that line" if alone else "any of them",
+        "them": "this line" if alone else "these lines",
+    }
+
+
+_NOTHING: Final = {
+    "fr": "Rien ne manque : aucun retrait.",
+    "en": "Nothing is missing: nothing is withdrawn.",
+}
+# (several are absent, one is absent)
+_WORDS: Final[dict[Cause, dict[str, tuple[str, str]]]] = {
+    Cause.NOTHING_ABSENT: {lang: (text, text) for lang, text in _NOTHING.items()},
     Cause.UNREADABLE_REFERENCES: {
-        "fr": "Aucun retrait : la référence de {unreadable} ligne(s) est illisible, donc une de ces lignes peut être l'une "
-        "des {absent} absentes. Corrigez ces lignes et envoyez de nouveau le fichier entier.",
-        "en": "Nothing is withdrawn: the reference of {unreadable} line(s) cannot be read, so any of them may be one of the "
-        "{absent} that seem absent. Correct these lines and send the whole file again.",
+        "fr": (
+            "Aucun retrait : la référence de {lines} est illisible, donc {any} peut être l'une des {absent} absentes. "
+            "Corrigez {them} et envoyez de nouveau le fichier entier.",
+            "Aucun retrait : la référence de {lines} est illisible, donc {any} peut être la seule absente. "
+            "Corrigez {them} et envoyez de nouveau le fichier entier.",
+        ),
+        "en": (
+            "Nothing is withdrawn: the reference of {lines} cannot be read, so {any} may be one of the {absent} that seem "
+            "absent. Correct {them} and send the whole file again.",
+            "Nothing is withdrawn: the reference of {lines} cannot be read, so {any} may be the only one that seems absent. "
+            "Correct {them} and send the whole file again.",
+        ),
     },
     Cause.EVERYTHING_ABSENT: {
-        "fr": "En attente : la liste ne contient aucune des {known} références publiées. Une personne confirme ou refuse "
-        "les retraits.",
-        "en": "Waiting: the list holds none of the {known} published references. A person confirms or rejects the "
-        "withdrawals.",
+        "fr": (
+            "En attente : la liste ne contient aucune des {known} références publiées. Une personne confirme ou refuse "
+            "les retraits.",
+            "En attente : la liste ne contient pas la seule référence publiée. Une personne confirme ou refuse son retrait.",
+        ),
+        "en": (
+            "Waiting: the list holds none of the {known} published references. A person confirms or rejects the "
+            "withdrawals.",
+            "Waiting: the list does not hold the only published reference. A person confirms or rejects its withdrawal.",
+        ),
     },
     Cause.TOO_MANY_ABSENT: {
-        "fr": "En attente : {absent} références publiées sur {known} ({percent} %) sont absentes de la liste, pour une "
-        "limite de {max} % et de {minimum} retraits. Une personne confirme ou refuse les retraits.",
-        "en": "Waiting: {absent} of {known} published references ({percent} %) are absent from the list; the limits are "
-        "{max} % and {minimum} withdrawals. A person confirms or rejects the withdrawals.",
+        "fr": (
+            "En attente : {absent} références publiées sur {known} ({percent} %) sont absentes de la liste, pour une "
+            "limite de {max} % et de {withdrawals}. Une personne confirme ou refuse les retraits.",
+            "En attente : {absent} référence publiée sur {known} ({percent} %) est absente de la liste, pour une "
+            "limite de {max} % et de {withdrawals}. Une personne confirme ou refuse son retrait.",
+        ),
+        "en": (
+            "Waiting: {absent} of {known} published references ({percent} %) are absent from the list; the limits are "
+            "{max} % and {withdrawals}. A person confirms or rejects the withdrawals.",
+            "Waiting: {absent} of {known} published references ({percent} %) is absent from the list; the limits are "
+            "{max} % and {withdrawals}. A person confirms or rejects its withdrawal.",
+        ),
     },
     Cause.WITHIN_LIMITS: {
-        "fr": "{absent} références publiées sur {known} sont absentes de la liste et sont retirées.",
-        "en": "{absent} of {known} published references are absent from the list and are withdrawn.",
+        "fr": (
+            "{absent} références publiées sur {known} sont absentes de la liste et sont retirées.",
+            "{absent} référence publiée sur {known} est absente de la liste et est retirée.",
+        ),
+        "en": (
+            "{absent} of {known} published references are absent from the list and are withdrawn.",
+            "{absent} of {known} published references is absent from the list and is withdrawn.",
+        ),
     },
 }
-_DECIDED_WORDS: Final[dict[Cause, dict[str, str]]] = {
+_DECIDED_WORDS: Final[dict[Cause, dict[str, tuple[str, str]]]] = {
     Cause.EVERYTHING_ABSENT: {
-        "fr": "La liste ne contenait aucune des {known} références publiées.",
-        "en": "The list held none of the {known} published references.",
+        "fr": (
+            "La liste ne contenait aucune des {known} références publiées.",
+            "La liste ne contenait pas la seule référence publiée.",
+        ),
+        "en": (
+            "The list held none of the {known} published references.",
+            "The list did not hold the only published reference.",
+        ),
     },
     Cause.TOO_MANY_ABSENT: {
-        "fr": "{absent} références publiées sur {known} ({percent} %) étaient absentes de la liste, pour une limite de "
-        "{max} % et de {minimum} retraits.",
-        "en": "{absent} of {known} published references ({percent} %) were absent from the list; the limits are {max} % and "
-        "{minimum} withdrawals.",
+        "fr": (
+            "{absent} références publiées sur {known} ({percent} %) étaient absentes de la liste, pour une limite de "
+            "{max} % et de {withdrawals}.",
+            "{absent} référence publiée sur {known} ({percent} %) était absente de la liste, pour une limite de "
+            "{max} % et de {withdrawals}.",
+        ),
+        "en": (
+            "{absent} of {known} published references ({percent} %) were absent from the list; the limits are {max} % and "
+            "{withdrawals}.",
+            "{absent} of {known} published references ({percent} %) was absent from the list; the limits are {max} % and "
+            "{withdrawals}.",
+        ),
     },
 }

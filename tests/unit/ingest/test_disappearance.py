@@ -97,3 +97,30 @@ def test_a_list_that_a_person_has_decided_about_no_longer_says_that_it_waits(
     decided = found.words(lang, waiting=False)
     assert waits not in decided
     assert str(known) in decided
+
+
+@pytest.mark.parametrize(
+    ("guard", "known", "absent", "unreadable", "french", "english"),
+    [
+        (GUARD, 1, 1, 0, "ne contient pas la seule référence publiée", "does not hold the only published reference"),
+        (
+            Guard(20, 0),
+            4,
+            1,
+            0,
+            "1 référence publiée sur 4 (25 %) est absente",
+            "1 of 4 published references (25 %) is absent",
+        ),
+        (Guard(20, 1), 4, 2, 0, "de 1 retrait. Une", "and 1 withdrawal. A"),
+        (GUARD, 4, 1, 0, "est absente de la liste et est retirée", "is absent from the list and is withdrawn"),
+        (GUARD, 4, 2, 0, "sont absentes de la liste et sont retirées", "are absent from the list and are withdrawn"),
+        (GUARD, 4, 1, 1, "de 1 ligne est illisible, donc cette ligne", "of 1 line cannot be read, so that line"),
+        (GUARD, 4, 2, 2, "de 2 lignes est illisible, donc une de ces", "of 2 lines cannot be read, so any of them"),
+    ],
+)
+def test_one_is_said_in_the_singular_and_several_in_the_plural(
+    guard: Guard, known: int, absent: int, unreadable: int, french: str, english: str
+) -> None:
+    found = assess(guard, known=known, absent=absent, unreadable=unreadable)
+    assert french in found.words("fr")
+    assert english in found.words("en")
