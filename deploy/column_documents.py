@@ -50,7 +50,8 @@ def _table(table: Table) -> str:
             if column.field in either
             else ""
         )
-        rows.append(f"| `{column.field}` | {must} | {', '.join(column.names)} | {column.expects} |")
+        names = [*column.names, *(f"{name} (si rien d'autre ne le dit)" for name in column.alone)]
+        rows.append(f"| `{column.field}` | {must} | {', '.join(names)} | {column.expects} |")
     return "\n".join(["| champ | obligatoire | autres noms acceptés | contenu |", "|---|---|---|---|", *rows])
 
 

@@ -37,13 +37,15 @@ def key(header: str) -> str:
 class Column:
     """A field of the body and the names under which files have it. A dot in `field` leads into an inner object.
 
-    `expects` says in French how its cells are written, for the documentation.
+    `expects` says in French how its cells are written, for the documentation. `alone`: names that files also give to other
+    things, so they count only where no other column fills what is needed of the field's group.
     """
 
     field: str
     names: tuple[str, ...]
     reading: Reading
     expects: str
+    alone: tuple[str, ...] = ()
 
     def keys_of_names(self) -> frozenset[str]:
         """What `key` makes of its names."""
@@ -126,10 +128,23 @@ class Binding:
 def bind(table: Table, header: Sequence[str]) -> Binding:
     """Which column fills which field. Raises FileRefused: two columns for one field, or none for one that is needed."""
     filled, ignored = bind_some(table, header)
+    _bind_alone(table, header, filled, ignored)
     faults = missing(table, {one.field for one in filled})
     if faults:
         raise FileRefused(*faults)
     return Binding(table, tuple(filled), tuple(ignored))
+
+
+def _bind_alone(table: Table, header: Sequence[str], filled: list[Filled], ignored: list[Ignored]) -> None:
+    """Moves to `filled` the ignored columns that are the only one of their name and fill what nothing else does."""
+    for column in table.columns:
+        group = next((group for group in table.needed if column.field in group), (column.field,))
+        meant = [at for at, name in enumerate(header) if name and key(name) in {key(one) for one in column.alone}]
+        if len(meant) != 1 or any(one.field in group for one in filled):
+            continue
+        name = header[meant[0]]
+        filled.append(Filled(meant[0], name, column.field, cells.remembered(column.reading)))
+        ignored[:] = [one for one in ignored if one.name != name]
 
 
 def bind_some(table: Table, header: Sequence[str]) -> tuple[list[Filled], list[Ignored]]:

@@ -126,6 +126,7 @@ VACANCY_TABLE: Final = Table(
             ("typologie", "type logement", "type de logement", "dwelling type", "taille"),
             cells.text,
             "T1 à T6, F3, T1bis, studio, T5+, 3 pièces",
+            alone=("type",),  # beside a typology or a number of rooms it is rather flat or house
         ),
         Column(
             "rooms",

@@ -179,3 +179,26 @@ def test_rooms_alone_make_a_typology_and_a_stated_one_stays() -> None:
 def test_the_day_a_record_was_last_changed_is_not_the_day_it_was_observed() -> None:
     # Else a dwelling that no one has changed for weeks would be stale on arrival, although the file of tonight holds it.
     assert [one.name for one in bind(VACANCY_TABLE, (*VACANCY_HEADER, "Date de mise à jour")).ignored]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "typology"),
+    [
+        (("Type",), ("F3",), "F3"),
+        (("Type", "Typologie"), ("Maison", "T2"), "T2"),
+        (("Nombre de pièces", "Type"), ("4", "Appartement"), "T4"),
+    ],
+)
+def test_a_column_named_just_type_is_the_typology_only_where_nothing_else_says_it(
+    header: tuple[str, ...], cells: tuple[str, ...], typology: str
+) -> None:
+    others = tuple(name for name in VACANCY_HEADER if name != "Typologie")
+    binding = bind(VACANCY_TABLE, (*others, *header))
+    line = binding.read(Row(2, ("A", "15014", "62", "410", "01/12/2026", *cells)))
+    assert line.body["typology"] == typology
+    assert [one.name for one in binding.ignored] == ([] if len(header) == 1 else ["Type"])
+
+
+def test_two_columns_named_type_are_not_guessed_between() -> None:
+    with pytest.raises(FileRefused):
+        bind(VACANCY_TABLE, (*(name for name in VACANCY_HEADER if name != "Typologie"), "type", "TYPE"))
