@@ -154,7 +154,8 @@ def errors_page() -> dict[str, str]:
         _GENERATED.format(source="shared/web/problems.py"),
         "Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `instance` and "
         "`request_id`; `detail` where there is more to say; `errors[]` with `field`, `value`, `message` and `remedy` where "
-        "fields are concerned. `type` is stable: decide by it, not by the words. Words are French, or English with "
+        "fields are concerned; the remedy of an unknown field is the known ones that resemble it. `type` is stable: decide "
+        "by it, not by the words. Words are French, or English with "
         "`Accept-Language: en`. After 429 and 503, `Retry-After` says when to come back.",
         "\n".join(["| type | status | français | English |", "|---|---|---|---|", *rows]),
     ]

@@ -1,6 +1,5 @@
 """What the API tells of files received, the fates of their lines, and what full lists decided."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -8,6 +7,7 @@ from pydantic import BaseModel, Field
 from services.ingest.adapters.runs import RunState
 from services.ingest.core.fates import Fate
 from services.ingest.core.full_lists import SnapshotState
+from services.ingest.schemas.fields import ShownInstant
 
 
 class LineError(BaseModel):
@@ -31,15 +31,15 @@ class SnapshotShown(BaseModel):
     kind: Literal["vacancies", "offers"]
     state: SnapshotState
     words: str = Field(description="La décision et ses chiffres, en une phrase.")
-    observed_at: datetime
-    made_at: datetime
+    observed_at: ShownInstant
+    made_at: ShownInstant
     known: int = Field(description="Références publiées avant la liste.")
     absent: int = Field(description="Références publiées que la liste ne contient pas.")
     unreadable: int = Field(description="Lignes dont la référence est illisible.")
     max_percent: int
     minimum: int
     withdrawn: int
-    decided_at: datetime | None = None
+    decided_at: ShownInstant | None = None
     decided_by: str | None = None
 
 
@@ -60,10 +60,10 @@ class RunShown(BaseModel):
     form: Literal["ndjson", "csv"]
     dry_run: bool
     state: RunState
-    observed_at: datetime
-    started_at: datetime
-    updated_at: datetime
-    finished_at: datetime | None
+    observed_at: ShownInstant
+    started_at: ShownInstant
+    updated_at: ShownInstant
+    finished_at: ShownInstant | None
     lines: int
     created: int
     updated: int

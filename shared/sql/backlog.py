@@ -23,6 +23,13 @@ _WAITING: Final = text(
     " FROM (SELECT count, created_at FROM outbox ORDER BY id LIMIT :rows) AS oldest"
 )
 
+_FULL: Final = (
+    "Trop d'événements attendent Kafka : {events} (limite {most}), le plus ancien depuis {seconds:.0f} s (limite "
+    "{longest:.0f} s). Revenez dans {retry} s.",
+    "Too many events wait for Kafka: {events} (limit {most}), the oldest for {seconds:.0f} s (limit {longest:.0f} s). Come "
+    "back in {retry} s.",
+)
+
 log = telemetry.logger(__name__)
 
 
@@ -53,13 +60,20 @@ class Backlog:
         """Counts what this process has just kept, until the next look."""
         self._events += events
 
-    def admit(self, wait_seconds: float = 0.0) -> None:
-        """Returns when more may be accepted, at once or within `wait_seconds`. Raises Problem 503 with Retry-After."""
+    def admit(self, wait_seconds: float = 0.0, *, lang: str = "fr") -> None:
+        """Returns when more may be accepted, at once or within `wait_seconds`. Raises Problem 503 with Retry-After.
+
+        Its words, in `lang` ("fr" or "en"), leave to the caller to say what of the request was kept.
+        """
         give_up = time.monotonic() + wait_seconds
         while self.full:
             if time.monotonic() >= give_up:
-                detail = (
-                    f"outbox: {self._events} > {self._max_events} / {self._seconds:.0f} s > {self._max_seconds:.0f} s"
+                detail = _FULL[1 if lang == "en" else 0].format(
+                    events=self._events,
+                    most=self._max_events,
+                    seconds=self._seconds,
+                    longest=self._max_seconds,
+                    retry=RETRY_SECONDS,
                 )
                 headers = {"Retry-After": str(RETRY_SECONDS)}
                 raise Problem(ProblemType.UNAVAILABLE, detail, headers=headers)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
 
+from shared.web.near_fields import near_fields
 from shared.web.problems import Problem, ProblemType
 
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -131,22 +132,25 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def problem_from(error: RequestValidationError, lang: str) -> Problem:
-    """The problem that tells a RequestValidationError. A value is repeated only if it is short."""
+def problem_from(error: RequestValidationError, lang: str, body: Any = None) -> Problem:
+    """The problem that tells a RequestValidationError. A value is repeated only if it is short.
+
+    `body`: the type that the body should have had, from which the name near to an unknown one is told.
+    """
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
         where = found[0]["loc"][-1] if found[0]["loc"] else None
         text = f"position {where} : {found[0].get('ctx', {}).get('error', '')}"
         return Problem(ProblemType.INVALID_JSON, text)
-    return Problem(ProblemType.INVALID_FIELDS, errors=entries(found, lang))
+    return Problem(ProblemType.INVALID_FIELDS, errors=entries(found, lang, body))
 
 
-def entries(found: Iterable[Any], lang: str) -> list[dict[str, Any]]:
+def entries(found: Iterable[Any], lang: str, body: Any = None) -> list[dict[str, Any]]:
     """Errors as pydantic tells them, as people read them: field, message, and value and remedy where there are any."""
-    return [_entry(item, lang) for item in found]
+    return [_entry(item, lang, body) for item in found]
 
 
-def _entry(item: Any, lang: str) -> dict[str, Any]:
+def _entry(item: Any, lang: str, body: Any) -> dict[str, Any]:
     location = [str(part) for part in item["loc"]]
     where = location[1:] if location and location[0] in {"body", "query", "path", "header"} else location
     context = item.get("ctx", {})
@@ -164,6 +168,8 @@ def _entry(item: Any, lang: str) -> dict[str, Any]:
     if item["type"] != "missing" and isinstance(value, str | int | float | bool | None) and len(str(value)) <= 100:
         entry["value"] = _encodable(value)
     remedy = context.get("remedy")
+    if item["type"] == "extra_forbidden" and body is not None:
+        remedy = remedy or _encodable(" / ".join(near_fields(body, where)))
     if remedy:
         entry["remedy"] = remedy
     return entry

@@ -90,7 +90,7 @@ class Checker:
         read = [fault.shown(self.lang) for fault in line.faults]
         also = [
             self._named(one)
-            for item, one in zip(found, entries(found, self.lang), strict=True)
+            for item, one in zip(found, entries(found, self.lang, self.model), strict=True)
             if not (read and item["type"] in {"missing", "place", "not_json", "model_type"})
         ]
         return Checked(readable_reference(line.raw), errors=[*read, *also])

@@ -111,7 +111,7 @@ class Receipt:
         if fresh:
             if not self._sent.plan.dry_run:
                 # A file may wait a while: the sender is slowed down by not being read.
-                self._context.backlog.admit(BACKLOG_SECONDS)
+                self._context.backlog.admit(BACKLOG_SECONDS, lang=self._sent.plan.lang)
                 self._context.backlog.added(len(fresh))
             self._absorb(fresh)
             digest, chunk = self._digest.digest(), self._writer.check(fresh, self._reader.columns)

@@ -52,13 +52,15 @@ def amend_one(
     now = context.clock.now()
     if strangers := sorted(patch.keys() - model.model_fields.keys()):  # also with null: it would remove nothing
         raise problem_from(
-            RequestValidationError([{"type": "extra_forbidden", "loc": (name,), "msg": ""} for name in strangers]), lang
+            RequestValidationError([{"type": "extra_forbidden", "loc": (name,), "msg": ""} for name in strangers]),
+            lang,
+            model,
         )
     given = {name: value for name, value in patch.items() if name != "observed_at"}
     try:
         observed_at = _MOMENT.validate_python(patch.get("observed_at"))
     except ValidationError as error:
-        raise _invalid(error, lang, "observed_at") from error
+        raise _invalid(error, lang, model, "observed_at") from error
     check_observation(observed_at, now)
     reference = own_reference(kind, session, access, reference)
     origins = keys_stated([given]) if kind.may_be_twice else None
@@ -75,7 +77,7 @@ def amend_one(
             merged(content_of(decode(row.state), decode(row.private) if row.private else None), given)
         )
     except ValidationError as error:
-        raise _invalid(error, lang) from error
+        raise _invalid(error, lang, model) from error
     (applied,) = put_many(
         session,
         kind,
@@ -89,7 +91,7 @@ def amend_one(
     return Amended(applied, body.notices(lang))
 
 
-def _invalid(error: ValidationError, lang: str, *where: str) -> Problem:
+def _invalid(error: ValidationError, lang: str, model: type[Publication], *where: str) -> Problem:
     return problem_from(
-        RequestValidationError([{**item, "loc": (*where, *item["loc"])} for item in error.errors()]), lang
+        RequestValidationError([{**item, "loc": (*where, *item["loc"])} for item in error.errors()]), lang, model
     )

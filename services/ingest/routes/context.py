@@ -15,8 +15,10 @@ from services.ingest.core.disappearance import Guard
 from services.ingest.core.states import Horizon
 from shared.clock import BusinessClock
 from shared.sql.backlog import Backlog
+from shared.web.problems import Problem, language
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOTHING_KEPT: Final = ("Rien de cette requête n'est gardé.", "Nothing of this request was kept.")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,12 @@ async def admitted(request: Request) -> None:
     """Dependency of every route: what would write is refused while too much waits for Kafka. Raises Problem 503."""
     if request.method not in _READING:
         context: Context = request.app.state.context
-        context.backlog.admit()
+        lang = language(request)
+        try:
+            context.backlog.admit(lang=lang)
+        except Problem as problem:
+            problem.detail = f"{problem.detail} {_NOTHING_KEPT[1 if lang == 'en' else 0]}"
+            raise
 
 
 async def session_of(context: Annotated[Context, Depends(context_of)]) -> AsyncIterator[Session]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.ingest.core.confirmations import Confirmation
+from services.ingest.schemas.fields import ShownInstant
 from shared.events import VacancyStatus
 
 
@@ -32,7 +33,7 @@ class ConfirmationEnd(BaseModel):
     id: str | None = None
     version: int | None = None
     status: VacancyStatus | None = None
-    confirmed_at: AwareDatetime | None = None
+    confirmed_at: ShownInstant | None = None
 
 
 class SelectionEnds(BaseModel):

@@ -1,11 +1,13 @@
 """Fields that several bodies have: codes checked against the reference data, money, the caller's own reference."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from services.ingest.schemas.answers import Notice
+from shared.clock import isoformat
 from shared.geography import UnknownCommuneError, accepted_commune, geography, translation
 from shared.occupations import occupations
 
@@ -35,6 +37,12 @@ def _known_occupation(code: str) -> str:
 
 Commune = Annotated[str, Field(pattern=COMMUNE_PATTERN, examples=["15014"]), AfterValidator(_known_commune)]
 Rome = Annotated[str, Field(pattern=r"^[A-N]\d{4}$", examples=["F1703"]), AfterValidator(_known_occupation)]
+# An instant that an answer shows, written as events write it: milliseconds and Z.
+ShownInstant = Annotated[
+    datetime,
+    PlainSerializer(isoformat, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 Money = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
 

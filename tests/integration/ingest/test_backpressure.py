@@ -40,7 +40,11 @@ def test_writes_are_refused_with_the_moment_to_come_back_and_reads_are_not(
     for answer in refused:
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         assert answer.json()["type"] == "/problems/unavailable"
-        assert "outbox" in answer.json()["detail"]
+        assert "attendent Kafka" in answer.json()["detail"]
+        assert "Revenez dans 5 s." in answer.json()["detail"]
+    assert [("Rien de cette requête" in answer.json()["detail"]) for answer in refused] == [True, True, True]
+    english = crowded.put("/v1/vacancies/N-1", json=BODY, headers={**landlord, "Accept-Language": "en"}).json()
+    assert "Come back in 5 s. Nothing of this request was kept." in english["detail"]
     assert crowded.get("/v1/vacancies", headers=landlord).json()["items"] == []
     with ingest_engine.connect() as connection:
         kept = connection.execute(text("SELECT count(*) FROM vacancy WHERE reference IN ('N-1', 'N-2')")).scalar_one()

@@ -21,6 +21,7 @@ BODY: dict[str, Any] = {
     "rent_eur_per_month": 410,
     "available_from": "2026-12-01",
 }
+MILLISECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"  # as every instant is shown
 OFFER: dict[str, Any] = {"commune": "15014", "rome": "F1703", "contract": "CDI", "openings": 2}
 
 
@@ -89,6 +90,7 @@ def test_an_older_observation_changes_nothing(api: TestClient, make_key: MakeKey
         ({"available_from": "1/12/2026"}, "available_from", "AAAA-MM-JJ"),
         ({"surface_m2": "6O"}, "surface_m2", "un nombre"),
         ({"colour": "red"}, "colour", "Champ inconnu"),
+        ({"rent": 400}, "rent", '"remedy": "rent_eur_per_month"'),
         ({"observed_at": "2099-01-01T00:00:00Z"}, "observed_at", "futur"),
         ({"available_until": "2026-11-30"}, "available_until", ">= 2026-12-01"),
     ],

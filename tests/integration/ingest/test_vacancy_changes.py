@@ -1,5 +1,6 @@
 """A vacancy over its life: partial updates, the version that is meant, confirmations, late inputs, episodes, filters."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import Engine
 
 from shared.identity import Role
 from tests.integration.ingest.conftest import MakeKey
-from tests.integration.ingest.test_http import BODY, events_of
+from tests.integration.ingest.test_http import BODY, MILLISECONDS, events_of
 
 Key = dict[str, str]
 
@@ -160,6 +161,7 @@ def test_a_confirmation_refreshes_the_date_without_an_event(
     made = put(api, landlord, "C-8", observed_at="2026-11-20T00:00:00Z")
     answer = api.post("/v1/vacancies/C-8:confirm", headers=landlord)
     assert (answer.status_code, answer.json()["result"], answer.json()["version"]) == (200, "confirmed", 1)
+    assert re.fullmatch(MILLISECONDS, answer.json()["confirmed_at"])
     shown = read(api, landlord, "C-8")
     assert shown["confirmed_at"] > "2026-11-20T00:00:00.000Z"
     assert shown["confirmed_by"]

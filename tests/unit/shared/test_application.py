@@ -62,6 +62,7 @@ def application(**checks: Any) -> FastAPI:
     def anyone(actor: Annotated[Actor | None, Depends(public())]) -> str | None:
         return actor.id if actor else None
 
+    @app.post("/fail/{secret}")
     @app.get("/fail/{secret}")
     def fail(secret: str) -> None:
         failures = {
@@ -247,3 +248,24 @@ def test_requests_are_counted_by_route_refused_ones_too(client: TestClient) -> N
     assert counted("GET", "/fail/{secret}", "503") == before[0] + 1
     assert counted("POST", "unmatched", "413") == before[1] + 1
     assert 'route="/fail/{secret}"' in client.get("/metrics").text
+
+
+def test_an_unknown_field_is_answered_by_the_known_one_that_it_resembles(client: TestClient) -> None:
+    told = problem(client.post("/homes", json={"surface_m2": 1, "referense": "A"}), 422, "invalid-fields")
+    assert [(error["field"], error["remedy"]) for error in told["errors"]] == [("referense", "reference")]
+
+
+@pytest.mark.parametrize(
+    ("lang", "back", "kept"),
+    [("fr", "Revenez dans 2 s", "Rien de cette"), ("en", "Come back in 2 s", "Nothing of this")],
+)
+def test_a_lost_database_says_when_to_come_back_and_to_a_writer_what_is_kept(
+    client: TestClient, lang: str, back: str, kept: str
+) -> None:
+    asked = {"Accept-Language": lang}
+    read, written = client.get("/fail/database", headers=asked), client.post("/fail/database", headers=asked)
+    assert read.headers["retry-after"] == written.headers["retry-after"] == "2"
+    said, said_to_writer = (problem(one, 503, "unavailable")["detail"] for one in (read, written))
+    assert back in said
+    assert kept not in said
+    assert said_to_writer.startswith(f"{said} {kept}")

@@ -1,5 +1,6 @@
 """Full lists: what is absent is withdrawn, unless that is so much that a person must look."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from shared.clock import BusinessClock, utc_now
 from shared.identity import Role
 from tests.integration.ingest.conftest import MakeKey
 from tests.integration.ingest.files.conftest import MakeSender, Sender, offer, vacancy
+from tests.integration.ingest.test_http import MILLISECONDS
 
 FULL = "/v1/vacancies:bulk?mode=full"
 SNAPSHOT = "/v1/offers:snapshot"
@@ -79,7 +81,7 @@ def test_a_line_without_a_readable_reference_stops_the_withdrawals(sender: MakeS
     report = landlord.send(FULL, [*lines[:18], lines[18][:30]])
     assert report["withdrawn"] == 0
     assert report["snapshot"]["state"] == "blocked"
-    assert "1 ligne(s)" in report["snapshot"]["words"]
+    assert "la référence de 1 ligne est" in report["snapshot"]["words"]
     assert len(landlord.published()) == 20
 
 
@@ -92,6 +94,7 @@ def test_a_truncated_list_waits_for_an_operator_and_its_publications_are_applied
     assert (report["created"], report["withdrawn"]) == (1, 0)
     assert report["snapshot"]["state"] == "quarantined"
     assert "60 références publiées sur 120 (50 %)" in report["snapshot"]["words"]
+    assert re.fullmatch(MILLISECONDS, report["snapshot"]["made_at"])
     assert len(landlord.published()) == 121
     waiting = quarantined(landlord)
     operator = make_key(Role.OPERATOR)

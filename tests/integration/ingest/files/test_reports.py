@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 from shared.identity import Role
 from tests.integration.ingest.conftest import MakeKey
 from tests.integration.ingest.files.conftest import MakeSender, content, offer, vacancy
+from tests.integration.ingest.test_http import MILLISECONDS
 
 
 def test_the_fate_of_every_line_is_kept_and_equals_what_is_published(sender: MakeSender) -> None:
@@ -29,6 +31,7 @@ def test_the_fate_of_every_line_is_kept_and_equals_what_is_published(sender: Mak
     assert rejected[1]["errors"][0]["field"] == "surface_m2"
     assert rejected[1]["errors"][0]["value"] == "6O"
     assert landlord.get(f"/v1/runs/{report['run']}") == report
+    assert [name for name in report if name.endswith("_at") and not re.fullmatch(MILLISECONDS, report[name])] == []
     assert [run["run"] for run in landlord.get("/v1/runs")["items"]] == [report["run"]]
 
 
