@@ -5,23 +5,16 @@ too late; so callers are told to come back. One query a second, not one a reques
 added up.
 """
 
-import threading
 import time
 from typing import Final
 
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
 
 from shared import telemetry
+from shared.sql.outbox_gauge import OutboxGauge, Waiting
 from shared.web.problems import Problem, ProblemType
 
-EVERY_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 5
-_WAITING: Final = text(
-    "SELECT count(*) AS rows, coalesce(sum(count), 0) AS events,"
-    " coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS seconds"
-    " FROM (SELECT count, created_at FROM outbox ORDER BY id LIMIT :rows) AS oldest"
-)
 
 _FULL: Final = (
     "Trop d'événements attendent Kafka : {events} (limite {most}), le plus ancien depuis {seconds:.0f} s (limite "
@@ -33,28 +26,17 @@ _FULL: Final = (
 log = telemetry.logger(__name__)
 
 
-class Backlog:
-    """The outbox of one service as one process knows it. `start` begins to look, `close` ends it."""
+class Backlog(OutboxGauge):
+    """The outbox of one service, with a limit of events and of age."""
 
     def __init__(self, engine: Engine, service: str, *, max_events: int, max_seconds: float) -> None:
-        self._engine = engine
-        self._service = service
+        # Rows beyond the limit are not counted: it is enough to know that it is passed.
+        super().__init__(engine, service, counted_rows=max_events + 1)
         self._max_events = max_events
         self._max_seconds = max_seconds
         self._events = 0
         self._seconds = 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="outbox backlog", daemon=True)
-
-    def start(self) -> None:
-        """Looks every second from now on."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Ends looking."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
+        self._was_full = False
 
     def added(self, events: int) -> None:
         """Counts what this process has just kept, until the next look."""
@@ -84,25 +66,16 @@ class Backlog:
         """Whether too many events wait, or one for too long."""
         return self._events > self._max_events or self._seconds > self._max_seconds
 
-    def look(self) -> None:
+    def look(self) -> Waiting:
         """Asks the database once. Its figures stay as they were where it does not answer."""
-        with self._engine.connect() as connection:
-            # Rows beyond the limit are not counted: it is enough to know that it is passed.
-            found = connection.execute(_WAITING, {"rows": self._max_events + 1}).one()
-        self._events, self._seconds = int(found.events), float(found.seconds)
-        telemetry.OUTBOX_PENDING.labels(self._service).set(found.rows)
-        telemetry.OUTBOX_OLDEST_SECONDS.labels(self._service).set(self._seconds)
+        waiting = super().look()
+        self._events, self._seconds = waiting.events, waiting.seconds
+        return waiting
 
-    def _run(self) -> None:
-        was_full = False
-        while not self._ended.is_set():
-            began = time.monotonic()
-            try:
-                self.look()
-            except SQLAlchemyError as error:
-                log.warning("backlog.unknown", error=type(error).__name__)
-            if self.full != was_full:
-                was_full = self.full
-                log.warning("backlog.full" if was_full else "backlog.below", events=self._events, seconds=self._seconds)
-            # Counting many rows takes a while: never more than a twentieth of the time.
-            self._ended.wait(max(EVERY_SECONDS, 20 * (time.monotonic() - began)))
+    def looked(self) -> None:
+        """Logs when the limit was passed, and when it no longer is."""
+        if self.full != self._was_full:
+            self._was_full = self.full
+            log.warning(
+                "backlog.full" if self._was_full else "backlog.below", events=self._events, seconds=self._seconds
+            )

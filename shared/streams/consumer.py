@@ -26,6 +26,7 @@ from shared.events import Event, EventInvalid, decode
 from shared.sql import positions
 from shared.sql.positions import Position
 from shared.streams.dead_letters import DeadLetter, Source
+from shared.streams.standing import Standing
 
 MAX_ABSENCE: Final = timedelta(days=6)  # entity topics keep versions apart for 7 days
 MAX_DEAD_IN_A_ROW: Final = 100  # more than this is a wrong setting, not bad records
@@ -100,6 +101,7 @@ class SqlConsumer:
         self.active = False
         self.progressed_at = time.monotonic()
         self.positions: dict[tuple[str, int], Position] = {}
+        self._standing = Standing()
 
     def stop(self) -> None:
         """Ends `run` after the batch in hand."""
@@ -196,16 +198,22 @@ class SqlConsumer:
             for letter in await asyncio.to_thread(self._apply_with_retry, records, reached):
                 await self._bury(producer, letter)
             self.positions |= reached
-            try:
-                await consumer.commit({partition: messages[-1].offset + 1 for partition, messages in polled.items()})
-            except (
-                KafkaError
-            ) as error:  # the positions in SQL decide; the group's offsets are for people to see the lag
-                log.warning("consumer.commit_failed", consumer=self.name, error=repr(error))
+            await self._show(consumer, {partition: messages[-1].offset + 1 for partition, messages in polled.items()})
+        elif moved := await self._standing.idle(consumer):
+            await self._show(consumer, moved)
         if self._idle is not None:
             for _ in range(50):
                 if not await asyncio.to_thread(self._idle) or self._stopping.is_set():
                     break
+
+    async def _show(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+        """Commits the group's offsets, for people to see the lag: the positions in SQL decide where to resume."""
+        try:
+            await consumer.commit(offsets)
+        except KafkaError as error:
+            log.warning("consumer.commit_failed", consumer=self.name, error=repr(error))
+        else:
+            self._standing.committed(offsets)
 
     def _read(
         self, polled: dict[TopicPartition, list[Any]]

@@ -17,10 +17,12 @@ from typing import Any, Final
 
 import psycopg
 from confluent_kafka import KafkaException, Producer
+from sqlalchemy import create_engine, make_url
 
 from shared import telemetry
 from shared.events import with_sequence
 from shared.sql.outbox import CHANNEL, unpack
+from shared.sql.outbox_gauge import OutboxGauge
 
 LOCK: Final = 0x616E6372  # "ancr": the relay's advisory lock, per database
 BATCH_EVENTS: Final = 10_000  # of one Kafka transaction, about: rows are never split
@@ -68,6 +70,22 @@ class Relay:
 
     def run(self) -> None:
         """Waits for the lock, then publishes until stopped. Raises psycopg.Error or KafkaException."""
+        engine = create_engine(
+            make_url(self._dsn).set(drivername="postgresql+psycopg"),
+            pool_size=1,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=_NOTICE_A_LOST_SERVER,
+        )
+        gauge = OutboxGauge(engine, self._service)
+        gauge.start()
+        try:
+            self._publish_when_alone()
+        finally:
+            gauge.close()
+            engine.dispose()
+
+    def _publish_when_alone(self) -> None:
         with psycopg.connect(self._dsn, autocommit=True, **_NOTICE_A_LOST_SERVER) as connection:
             while not self._try_lock(connection):
                 self.progressed_at = time.monotonic()

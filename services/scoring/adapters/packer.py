@@ -27,6 +27,7 @@ from services.scoring.settings import ScoringSettings
 from shared import telemetry
 from shared.clock import utc_now
 from shared.streams.dead_letters import DeadLetter, Source
+from shared.streams.standing import Standing
 from shared.topics import SCORING_DELTAS
 
 NAME: Final = "scoring.packer"
@@ -170,6 +171,7 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
         self._packer = process.packer(published)
         self._partitions = identity.deltas_partitions
         self._reached: dict[Any, int] = {}
+        self._standing = Standing()
         self._committed_at = time.monotonic()
         self._ticked_at = time.monotonic()
 
@@ -178,6 +180,7 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         self._reached.clear()
+        self._standing.forget()
         for partition in assigned:
             committed = await self._consumer.committed(partition)
             begin = self._published.next[f"{partition.topic}-{partition.partition}"]
@@ -206,6 +209,8 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
             telemetry.RECORDS.labels(NAME, partition.topic, "handled").inc(len(records))
         if polled:
             telemetry.CONSUMED_AT.labels(NAME).set(utc_now().timestamp())
+        if not polled:
+            self._reached |= await self._standing.idle(self._consumer)
         if not polled or time.monotonic() - self._committed_at > COMMIT_SECONDS:
             await self.commit()
         await self._tick()
@@ -251,6 +256,8 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalStateError, KafkaError) as error:
             log.warning("packer.commit_refused", error=repr(error))
+        else:
+            self._standing.committed(offsets)
 
 
 def _forget_former_groups(kafka: str, published: Published) -> None:

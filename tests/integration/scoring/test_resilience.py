@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from confluent_kafka import Producer
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from redis import Redis
 from redis.exceptions import RedisError
 
 from deploy.local.supervisor import Platform
+from deploy.status import read_status
 from services.scoring.adapters.generations import latest_generation
 from services.scoring.adapters.packer import PackerProcess
 from services.scoring.adapters.read_model import CURRENT
@@ -46,6 +48,32 @@ class Live:
         key = f"vac_live_{self.made}"
         self.relay.publish([Published(VACANCIES, key, self.history.event(VACANCIES, key, None, vacancy(key)))])
         return key
+
+    def publish_in_a_transaction(self, events: int) -> None:
+        """Vacancies, as the relays publish: a marker follows in each partition."""
+        producer = Producer(
+            {
+                "bootstrap.servers": self.settings.kafka_bootstrap,
+                "transactional.id": "test-marker",
+                "partitioner": "murmur2_random",
+            }
+        )
+        producer.init_transactions(20)
+        producer.begin_transaction()
+        for _ in range(events):
+            self.made += 1
+            key = f"vac_live_{self.made}"
+            producer.produce(VACANCIES, self.history.event(VACANCIES, key, None, vacancy(key)), key)
+        producer.commit_transaction(20)
+
+    def packer_lag(self) -> int | None:
+        """Of the packer on vacancies as an operator sees it; None before it is known."""
+        found = [
+            group.lag
+            for group in read_status(self.settings).groups
+            if group.group.startswith(f"{PACKER}.") and group.topic == VACANCIES
+        ]
+        return max(found, default=None)
 
     def open_vacancies(self) -> int | None:
         """As Redis shows it; None without an answer."""
@@ -96,6 +124,16 @@ def test_an_event_reaches_counters_score_and_redis(live: Live) -> None:
     before = live.open_vacancies() or 0
     live.publish_vacancy()
     assert eventually(lambda: live.open_vacancies() == before + 1)
+
+
+def test_a_packer_that_has_read_everything_shows_no_lag_behind_the_markers_of_transactions(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    live.publish_in_a_transaction(20)
+    assert eventually(lambda: live.open_vacancies() == before + 20)
+    assert eventually(lambda: live.packer_lag() == 0, 20)
+    live.publish_vacancy()
+    assert eventually(lambda: live.open_vacancies() == before + 21)
+    assert settled(live.settings, seconds=60).exit_code == 0
 
 
 def test_poison_goes_to_the_dead_letters_and_makes_the_state_suspect_until_it_is_replaced(live: Live) -> None:
