@@ -31,10 +31,10 @@ def test_writes_are_refused_with_the_moment_to_come_back_and_reads_are_not(
     crowded: TestClient, make_key: MakeKey, ingest_engine: Engine
 ) -> None:
     landlord = make_key(Role.LANDLORD)
-    line = json.dumps({"reference": "N-2", **BODY})
+    line = json.dumps({"reference": "REFUSED-2", **BODY})
     refused = [
-        crowded.put("/v1/vacancies/N-1", json=BODY, headers=landlord),
-        crowded.delete("/v1/vacancies/N-1", headers=landlord),
+        crowded.put("/v1/vacancies/REFUSED-1", json=BODY, headers=landlord),
+        crowded.delete("/v1/vacancies/REFUSED-1", headers=landlord),
         crowded.post("/v1/vacancies:bulk", content=line, headers={**landlord, "Content-Type": "application/x-ndjson"}),
     ]
     for answer in refused:
@@ -43,11 +43,12 @@ def test_writes_are_refused_with_the_moment_to_come_back_and_reads_are_not(
         assert "attendent Kafka" in answer.json()["detail"]
         assert "Revenez dans 5 s." in answer.json()["detail"]
     assert [("Rien de cette requête" in answer.json()["detail"]) for answer in refused] == [True, True, True]
-    english = crowded.put("/v1/vacancies/N-1", json=BODY, headers={**landlord, "Accept-Language": "en"}).json()
+    english = crowded.put("/v1/vacancies/REFUSED-1", json=BODY, headers={**landlord, "Accept-Language": "en"}).json()
     assert "Come back in 5 s. Nothing of this request was kept." in english["detail"]
     assert crowded.get("/v1/vacancies", headers=landlord).json()["items"] == []
     with ingest_engine.connect() as connection:
-        kept = connection.execute(text("SELECT count(*) FROM vacancy WHERE reference IN ('N-1', 'N-2')")).scalar_one()
+        query = text("SELECT count(*) FROM vacancy WHERE reference IN ('REFUSED-1', 'REFUSED-2')")
+        kept = connection.execute(query).scalar_one()
     assert kept == 0
 
 

@@ -13,7 +13,6 @@ from deploy.simulators.france_travail.searching import Limits
 from services.ingest.adapters.france_travail.errors import CredentialsRefused, Outage
 from services.ingest.core.france_travail.freshness import Alert, Ending
 from services.ingest.feeds.france_travail.puller import Busy, Puller, confirm
-from services.ingest.feeds.france_travail.wiring import FeedParts
 from shared.clock import utc_now
 from tests.integration.ingest.france_travail.conftest import SCHEDULE, MakeWorld
 
@@ -148,7 +147,7 @@ def test_a_walk_that_is_killed_goes_on_where_it_was(make_world: MakeWorld) -> No
     rows = (*load().in_departement("15").offers, *load().in_departement("48").offers)
     faults = Faults(requests_per_second=None, delay_seconds=0.15)
     world = make_world(rows, limits=Limits(), faults=faults, departements="15,48")
-    world.parts.__dict__["desk"] = FeedParts(world.parts.settings).desk
+    world.as_the_feed()
     command = [sys.executable, "-m", "deploy.cli", "feed", "france-travail", "--once", "--json"]
     child = subprocess.Popen(command, env=world.environment())
     complete = "SELECT number FROM feed_shard WHERE reading = 'complete'"

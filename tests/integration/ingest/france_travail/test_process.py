@@ -14,7 +14,6 @@ import httpx
 
 from deploy.demo.stock import OfferRow
 from deploy.simulators.france_travail.searching import Limits
-from services.ingest.feeds.france_travail.wiring import FeedParts
 from shared.processes import BY_NAME
 from tests.integration.ingest.france_travail.conftest import MakeWorld
 from tests.servers import free_port_base
@@ -63,7 +62,7 @@ def test_with_credentials_it_walks_by_itself_follows_what_changes_and_tells_its_
     make_world: MakeWorld,
 ) -> None:
     world = make_world((OfferRow("15014", "F1703", 40), OfferRow("15014", "K1304", 40)), limits=Limits())
-    world.parts.__dict__["desk"] = FeedParts(world.parts.settings).desk
+    world.as_the_feed()
     environment = {**world.environment(), "ANCRAGE_FRANCE_TRAVAIL_REFRESH_HOURS": "0.0002"}
     with process(environment) as (started, url):
         eventually(lambda: world.published() == world.truth())
