@@ -19,7 +19,7 @@ from shared.clock import utc_now
 from shared.identity import Actor
 
 MOST: Final = 64
-# Nobody waits behind somebody else's lock for longer: then each writes alone.
+# Nobody waits behind somebody else's lock for longer: then each writes alone, without holding up who comes after.
 _SHORT_WAIT: Final = text("SET LOCAL lock_timeout = '250ms'")
 
 
@@ -71,20 +71,17 @@ class Gathering:
         written: list[tuple[_Waiting, Applied]] = []
         try:
             with Session(self._engine) as session:
-                if len(together) > 1:
-                    session.execute(_SHORT_WAIT)
+                session.execute(_SHORT_WAIT)
                 # Sorting keeps the order of arrival within a group.
                 for _, found in groupby(sorted(together, key=lambda one: one.group), key=lambda one: one.group):
                     members = list(found)
                     written += zip(members, self._put(session, members), strict=True)
                 session.commit()
-        except (SQLAlchemyError, UnicodeError):
+        except BaseException as error:
             for one in together:
                 one.alone = True
-        except BaseException:
-            for one in together:
-                one.alone = True
-            raise
+            if not isinstance(error, SQLAlchemyError | UnicodeError):
+                raise
         else:
             for one, applied in written:
                 one.applied = applied

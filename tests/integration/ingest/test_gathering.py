@@ -97,14 +97,14 @@ def test_one_that_cannot_be_kept_takes_no_other_with_it(gathering: Gathering, in
         unstorable.result()
 
 
-def test_one_that_waits_for_a_lock_holds_up_nobody_else(gathering: Gathering, ingest_engine: Engine) -> None:
-    actor, other = landlord(), landlord()
-    held = threading.Event()
-    release = threading.Event()
+@contextmanager
+def locked(engine: Engine, actor: Actor, reference: str) -> Iterator[threading.Event]:
+    """Somebody else's transaction holds a reference, which it has published, until the event is set."""
+    held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with Session(ingest_engine) as session:
-            put_many(session, VACANCIES, actor, [Input("LOCKED", BODY)], now=NOW, at=NOW, horizon=HORIZON)
+        with Session(engine) as session:
+            put_many(session, VACANCIES, actor, [Input(reference, BODY)], now=NOW, at=NOW, horizon=HORIZON)
             held.set()
             release.wait(20)
             session.commit()
@@ -113,12 +113,31 @@ def test_one_that_waits_for_a_lock_holds_up_nobody_else(gathering: Gathering, in
     holder.start()
     try:
         assert held.wait(20)
+        yield release
+    finally:
+        release.set()
+        holder.join(20)
+
+
+def test_one_that_waits_for_a_lock_holds_up_nobody_else(gathering: Gathering, ingest_engine: Engine) -> None:
+    actor, other = landlord(), landlord()
+    with locked(ingest_engine, actor, "LOCKED") as release:
         with at_once(gathering, 2) as put:
             waits, free = put(actor, "LOCKED", BODY), put(other, "FREE", BODY)
             # The block ends here and both go; the free one is answered while the other still waits.
             free.add_done_callback(lambda _: release.set())
         assert free.result(8).outcome is Outcome.CREATED  # less than the 10 s that a statement waits for a lock
         assert waits.result(20).outcome is Outcome.UNCHANGED
-    finally:
+
+
+def test_one_that_waits_by_itself_holds_up_nobody_who_comes_after(gathering: Gathering, ingest_engine: Engine) -> None:
+    actor, other = landlord(), landlord()
+    with ThreadPoolExecutor(2) as threads, locked(ingest_engine, actor, "LOCKED") as release:
+        waits = threads.submit(gathering.put, VACANCIES, actor, Input("LOCKED", BODY))
+        deadline = time.monotonic() + 20
+        while not gathering._turn.locked() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        free = threads.submit(gathering.put, VACANCIES, other, Input("FREE", BODY))
+        assert free.result(8).outcome is Outcome.CREATED
         release.set()
-        holder.join(20)
+        assert waits.result(20).outcome is Outcome.UNCHANGED
