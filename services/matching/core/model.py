@@ -7,8 +7,13 @@ territory (EPCI, or a commune that has none), ROME v3.
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from services.matching.core.hosting import AT_ONCE
+
+STATE_CONTINGENT: Final = "state"
+# A home that its landlord kept for itself is open to all households.
+OPEN_TO_ALL: Final = "landlord"
 
 
 class Priority(StrEnum):
@@ -44,7 +49,9 @@ class Household:
     """A household as the engine sees it: no name, no address.
 
     `wanted` are territories in order of preference, départements already opened into their territories; empty: anywhere
-    that its programme has an open commitment. `waiting_since` is the day it first asked.
+    that its programme has an open commitment. `waiting_since` is the day it first asked. `contingents` are the reservataires
+    that have designated it (`shared.events.Reservation`). It can move from `moves_from` on and must by
+    `moves_by`; it stays a candidate until `candidate_until`.
     """
 
     id: str
@@ -62,11 +69,28 @@ class Household:
     accessible_needed: bool | None = None
     max_commute_minutes: int | None = None
     priorities: frozenset[Priority] = frozenset()
+    adults: int | None = None
+    contingents: frozenset[str] = frozenset()
+    moves_from: date | None = None
+    moves_by: date | None = None
+    candidate_until: date | None = None
+
+    @property
+    def reservataires(self) -> frozenset[str]:
+        """Those whose reserved homes are for it: declared, and the State's for a household recognised under DALO.
+
+        The préfet houses DALO households on the State's contingent (CCH L441-2-3-1).
+        """
+        return self.contingents | {STATE_CONTINGENT} if Priority.DALO in self.priorities else self.contingents
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A vacancy that is open, with its place resolved."""
+    """A vacancy that is open, with its place resolved.
+
+    `reservation` is the reservataire that it was oriented to. `effort_ceiling` and `left_eur_per_day` (each person, each
+    day, after housing) are rules that its landlord has declared; None: none declared.
+    """
 
     id: str
     landlord: str
@@ -82,6 +106,9 @@ class Home:
     accessible: bool | None = None
     floor: int | None = None
     lift: bool | None = None
+    reservation: str | None = None
+    effort_ceiling: float | None = None
+    left_eur_per_day: float | None = None
 
     @property
     def rooms(self) -> int:

@@ -1,4 +1,4 @@
-"""The first lawful ranking: terms of an option for a household, and the order of households for the scarce.
+"""What an option is worth to one household, term by term, and the order of households for the scarce.
 
 Each term is kept apart, 0..1, higher is better; an unknown one is left out and the others re-weighted. Utilities compare
 options of one household only.
@@ -8,9 +8,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.matching.core.acceptance import acceptance
+from services.matching.core.budget import effort, effort_ceiling
 from services.matching.core.commute import Commute
-from services.matching.core.criteria import BY_CODE
-from services.matching.core.eligibility import EFFORT_CEILING, durable, effort
+from services.matching.core.criteria import TERMS
+from services.matching.core.eligibility import durable
 from services.matching.core.model import Home, Household, Post
 from services.matching.core.reasons import ToConfirm
 
@@ -34,6 +36,16 @@ class Option:
     to_confirm: tuple[ToConfirm, ...]
     utility: float
 
+    @property
+    def acceptance(self) -> float:
+        """How likely the household is to say yes: from its wishes and what home and post are."""
+        return acceptance(self.terms)
+
+
+def worth(option: Option) -> float:
+    """What orders the options of one household: utility times the chance of a yes. It compares no two households."""
+    return option.utility * option.acceptance
+
 
 def home_terms(household: Household, home: Home) -> dict[str, float]:
     """Terms of a home alone; unknown ones are absent."""
@@ -42,7 +54,7 @@ def home_terms(household: Household, home: Home) -> dict[str, float]:
         terms["territory_rank"] = 1.0 - household.wanted.index(home.territory) / len(household.wanted)
     ratio = effort(household, home)
     if ratio is not None:
-        terms["effort"] = max(0.0, 1.0 - ratio / EFFORT_CEILING)
+        terms["effort"] = max(0.0, 1.0 - ratio / effort_ceiling(home))
     return terms
 
 
@@ -61,7 +73,7 @@ def lead_terms(lead: Lead) -> dict[str, float]:
 
 def utility(terms: Mapping[str, float]) -> float:
     """Weighted mean of the terms known, 0..1, summed in the order of the criteria; 0 without any."""
-    known = [(criterion.weight, terms[code]) for code, criterion in BY_CODE.items() if code in terms]
+    known = [(criterion.weight, terms[criterion.code]) for criterion in TERMS if criterion.code in terms]
     weight = sum(weight for weight, _ in known)
     return sum(weight * term for weight, term in known) / weight if weight else 0.0
 
@@ -89,4 +101,4 @@ def household_order(household: Household, seed: int) -> tuple[bool, bool, int, b
 def option_order(option: Option, seed: int) -> tuple[float, bytes]:
     """Sort key of a household's options: best first."""
     post = option.lead.post.id if option.lead else ""
-    return (-round(option.utility, 9), tie(seed, option.home.id, post))
+    return (-round(worth(option), 9), tie(seed, option.home.id, post))

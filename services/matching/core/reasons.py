@@ -15,9 +15,14 @@ class Reason(StrEnum):
     HOME_REFUSED = "home_refused"
     HOME_RESERVED = "home_reserved"
     HOME_NO_LONGER_AVAILABLE = "home_no_longer_available"
+    RESERVED_CONTINGENT = "reserved_contingent"
+    NO_LONGER_CANDIDATE = "no_longer_candidate"
+    DATES_DO_NOT_MEET = "dates_do_not_meet"
+    NOT_DECENT = "not_decent"
     SURFACE_TOO_SMALL = "surface_too_small"
     TOO_MANY_ROOMS = "too_many_rooms"
     RENT_TOO_HIGH = "rent_too_high"
+    TOO_LITTLE_LEFT = "too_little_left"
     NOT_ACCESSIBLE = "not_accessible"
     OCCUPATION_NOT_STATED = "occupation_not_stated"
     NO_POST_IN_REACH = "no_post_in_reach"
@@ -44,9 +49,14 @@ _LABELS_FR = {
     Reason.HOME_REFUSED: "logement déjà refusé, ou proposé sans réponse",
     Reason.HOME_RESERVED: "logement réservé pour une autre proposition",
     Reason.HOME_NO_LONGER_AVAILABLE: "logement qui n'est plus disponible",
+    Reason.RESERVED_CONTINGENT: "logement réservé à un contingent dont le ménage ne relève pas",
+    Reason.NO_LONGER_CANDIDATE: "le ménage n'est plus candidat à cette date",
+    Reason.DATES_DO_NOT_MEET: "le logement n'est pas libre quand le ménage peut emménager",
+    Reason.NOT_DECENT: "moins de 9 m² : logement non décent",
     Reason.SURFACE_TOO_SMALL: "surface trop petite pour le ménage",
     Reason.TOO_MANY_ROOMS: "trop de pièces pour le ménage (sous-occupation)",
     Reason.RENT_TOO_HIGH: "loyer trop élevé au regard des ressources",
+    Reason.TOO_LITTLE_LEFT: "reste à vivre inférieur au seuil du bailleur",
     Reason.NOT_ACCESSIBLE: "logement non accessible",
     Reason.OCCUPATION_NOT_STATED: "aucun métier recherché n'est indiqué",
     Reason.NO_POST_IN_REACH: "aucune offre d'emploi dans le bassin du logement",
@@ -72,6 +82,7 @@ class ToConfirm(StrEnum):
     COMMITMENT = "commitment"
     OFFER_LICENCE = "offer_licence"
     WITHOUT_LEAD = "without_lead"
+    HOUSING_AID = "housing_aid"
 
     @property
     def label_fr(self) -> str:
@@ -84,6 +95,7 @@ class ToConfirm(StrEnum):
             "commitment": "accord du territoire à obtenir : il n'a rien déclaré pour ce programme",
             "offer_licence": "l'offre ne dit pas si un permis est demandé",
             "without_lead": "aucune piste d'emploi jointe : à chercher avec le ménage",
+            "housing_aid": "aide au logement estimée, dont dépend l'équilibre du budget : à simuler avec la CAF ou la MSA",
         }[self.value]
 
 

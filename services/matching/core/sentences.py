@@ -1,7 +1,8 @@
 """Options in words that a caseworker can say. French; no value or price is ever attached to a household."""
 
+from services.matching.core.budget import Budget, budget
 from services.matching.core.commute import SOURCE_FR
-from services.matching.core.eligibility import decent_surface_m2, durable, effort
+from services.matching.core.eligibility import decent_surface_m2, durable
 from services.matching.core.model import Household
 from services.matching.core.ranking import Option
 from shared.geography import Geography
@@ -18,10 +19,9 @@ def option_sentences(household: Household, option: Option, geography: Geography,
         f"{home.typology} de {_number(home.surface_m2)} m² à {place} : pour {people}, il faut au moins "
         f"{_number(decent_surface_m2(household.size))} m²."
     ]
-    ratio = effort(household, home)
-    if ratio is not None:
-        what = "le loyer prend" if home.charges_eur_per_month is None else "le loyer et les charges prennent"
-        sentences.append(f"Avant aide au logement, {what} {_percent(ratio)} des ressources.")
+    known = budget(household, home)
+    if known is not None:
+        sentences.append(_budget_sentence(known, charges_known=home.charges_eur_per_month is not None))
     if home.territory in household.wanted and len(household.wanted) > 1:
         sentences.append(f"Territoire souhaité en {_ordinal(household.wanted.index(home.territory) + 1)} choix.")
     if household.accessible_needed and home.accessible:
@@ -29,6 +29,16 @@ def option_sentences(household: Household, option: Option, geography: Geography,
     if option.lead is not None:
         sentences += _lead_sentences(option, geography, occupations)
     return sentences + [f"À confirmer : {what.label_fr}." for what in option.to_confirm]
+
+
+def _budget_sentence(known: Budget, *, charges_known: bool) -> str:
+    what = "le loyer et les charges prennent" if charges_known else "le loyer prend"
+    if not known.aid_eur_per_month:
+        return f"Sans aide au logement, {what} {_percent(known.effort_before_aid)} des ressources."
+    return (
+        f"Après une aide au logement estimée à {known.aid_eur_per_month:.0f} € par mois, {what} "
+        f"{_percent(known.effort)} des ressources ({_percent(known.effort_before_aid)} sans elle)."
+    )
 
 
 def _lead_sentences(option: Option, geography: Geography, occupations: Occupations) -> list[str]:

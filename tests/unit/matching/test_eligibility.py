@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from services.matching.core.commute import Commute, longest_commute_km
-from services.matching.core.eligibility import decent_surface_m2, durable, home_verdict, most_rooms, post_verdict
-from services.matching.core.model import Bans
+from services.matching.core.eligibility import (
+    HOME_CONSTRAINTS,
+    decent_surface_m2,
+    durable,
+    home_verdict,
+    most_rooms,
+    post_verdict,
+)
+from services.matching.core.model import Bans, Priority
 from services.matching.core.reasons import Eligible, Ineligible, Reason, ToConfirm, Verdict
 from services.matching.programmes import current
 from tests.unit.matching.samples import TERRITORY, TODAY, a_commitment, a_home, a_household, a_post
@@ -55,7 +62,8 @@ def test_decent_surface_follows_the_code(size: int, surface: float) -> None:
     exact = home({"size": size, "income_eur_per_month": None}, {"surface_m2": surface, **rooms})
     assert isinstance(exact, Eligible)
     below = home({"size": size, "income_eur_per_month": None}, {"surface_m2": surface - 0.1, **rooms})
-    assert below == Ineligible((Reason.SURFACE_TOO_SMALL,))
+    not_decent = (Reason.NOT_DECENT,) if surface - 0.1 < 9 else ()
+    assert below == Ineligible((*not_decent, Reason.SURFACE_TOO_SMALL))
 
 
 @pytest.mark.parametrize(
@@ -68,15 +76,80 @@ def test_rooms_beyond_persons_plus_one_are_under_occupation(size: int, typology:
 
 @pytest.mark.parametrize(
     ("income", "rent", "charges", "fits"),
-    [(1000.0, 330.0, 0.0, True), (1000.0, 330.0, 1.0, False), (1000.0, 331.0, None, False), (0.0, 1.0, 0.0, False)],
+    [
+        (1000.0, 330.0, 0.0, True),
+        (1000.0, 330.0, 1.0, False),
+        (1000.0, 331.0, None, False),
+        (0.0, 1.0, 0.0, False),
+        (0.0, 0.0, 0.0, True),
+    ],
 )
-def test_rent_and_charges_stay_below_a_third_of_resources(
+def test_rent_and_charges_stay_below_a_third_of_resources_where_no_aid_is_known(
     income: float, rent: float, charges: float | None, fits: bool
 ) -> None:
-    verdict = home({"income_eur_per_month": income}, {"rent_eur_per_month": rent, "charges_eur_per_month": charges})
+    overseas = {"commune": "97411", "rent_eur_per_month": rent, "charges_eur_per_month": charges}
+    verdict = home({"income_eur_per_month": income}, overseas)
     assert isinstance(verdict, Eligible) is fits
     if not fits:
         assert verdict == Ineligible((Reason.RENT_TOO_HIGH,))
+
+
+def test_a_home_that_only_the_estimated_aid_makes_affordable_is_to_be_confirmed() -> None:
+    charged = {"charges_eur_per_month": 40.0}
+    assert home({"income_eur_per_month": 1300.0}, {"rent_eur_per_month": 380.0, **charged}) == Eligible()
+    leaning = home({"income_eur_per_month": 1300.0}, {"rent_eur_per_month": 480.0, **charged})
+    assert leaning == Eligible((ToConfirm.HOUSING_AID,))
+    assert home({"income_eur_per_month": 1300.0}, {"rent_eur_per_month": 900.0, **charged}) == Ineligible(
+        (Reason.RENT_TOO_HIGH,)
+    )
+
+
+def test_a_landlords_own_rules_hold_for_his_homes() -> None:
+    dear = {"rent_eur_per_month": 480.0, "charges_eur_per_month": 40.0}
+    assert home(home={**dear, "effort_ceiling": 0.20}) == Ineligible((Reason.RENT_TOO_HIGH,))
+    left = {"left_eur_per_day": 8.0, "charges_eur_per_month": 0.0}
+    assert home(home=left) == Eligible((ToConfirm.HOUSING_AID,))
+    assert home(home={**left, "left_eur_per_day": 30.0}) == Ineligible((Reason.TOO_LITTLE_LEFT,))
+    assert home({"income_eur_per_month": None}, {**left, "left_eur_per_day": 30.0}) == Eligible((ToConfirm.INCOME,))
+
+
+@pytest.mark.parametrize(
+    ("household", "reservation", "fits"),
+    [
+        ({}, None, True),
+        ({}, "landlord", True),
+        ({}, "state", False),
+        ({"priorities": frozenset({Priority.DALO})}, "state", True),
+        ({"priorities": frozenset({Priority.DALO})}, "action_logement", False),
+        ({"priorities": frozenset({Priority.HANDICAP})}, "state", False),
+        ({"contingents": frozenset({"action_logement"})}, "action_logement", True),
+        ({"contingents": frozenset({"action_logement"})}, "state", False),
+        ({"contingents": frozenset({"other"})}, "other", True),
+        ({}, "other", False),
+    ],
+)
+def test_a_reserved_home_goes_to_households_of_that_contingent_only(
+    household: dict[str, Any], reservation: str | None, fits: bool
+) -> None:
+    verdict = home(household, {"reservation": reservation})
+    assert verdict == (Eligible((ToConfirm.CHARGES,)) if fits else Ineligible((Reason.RESERVED_CONTINGENT,)))
+
+
+@pytest.mark.parametrize(
+    ("household", "home_", "fits"),
+    [
+        ({"moves_from": TODAY + timedelta(days=40)}, {"available_until": TODAY + timedelta(days=39)}, False),
+        ({"moves_from": TODAY + timedelta(days=40)}, {"available_until": TODAY + timedelta(days=40)}, True),
+        ({"moves_from": TODAY + timedelta(days=40)}, {}, True),
+        ({"moves_by": TODAY}, {"available_from": TODAY + timedelta(days=1)}, False),
+        ({"moves_by": TODAY}, {"available_from": TODAY}, True),
+    ],
+)
+def test_the_household_can_move_while_the_home_can_be_had(
+    household: dict[str, Any], home_: dict[str, Any], fits: bool
+) -> None:
+    verdict = home(household, home_)
+    assert verdict == (Eligible((ToConfirm.CHARGES,)) if fits else Ineligible((Reason.DATES_DO_NOT_MEET,)))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +169,7 @@ def test_rent_and_charges_stay_below_a_third_of_resources(
         ({}, {}, {"reserved": True}, Reason.HOME_RESERVED),
         ({}, {"available_until": TODAY - timedelta(days=1)}, {}, Reason.HOME_NO_LONGER_AVAILABLE),
         ({"accessible_needed": True}, {"accessible": False}, {}, Reason.NOT_ACCESSIBLE),
+        ({"candidate_until": TODAY - timedelta(days=1)}, {}, {}, Reason.NO_LONGER_CANDIDATE),
     ],
 )
 def test_one_constraint_that_fails_is_the_one_reason(
@@ -111,8 +185,11 @@ def test_the_last_day_and_the_last_place_still_count() -> None:
 
 
 def test_all_reasons_are_given_not_the_first() -> None:
-    verdict = home({"size": 2, "income_eur_per_month": 500.0}, {"surface_m2": 10.0, "typology": "T5"})
+    verdict = home(
+        {"size": 2, "income_eur_per_month": 500.0}, {"surface_m2": 10.0, "typology": "T5", "rent_eur_per_month": 900.0}
+    )
     assert verdict == Ineligible((Reason.SURFACE_TOO_SMALL, Reason.TOO_MANY_ROOMS, Reason.RENT_TOO_HIGH))
+    assert [reason for reason, _ in HOME_CONSTRAINTS] == [one for one in Reason if one in dict(HOME_CONSTRAINTS)]
 
 
 def test_the_unknown_is_to_confirm_and_never_excludes() -> None:

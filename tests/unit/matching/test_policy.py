@@ -136,7 +136,9 @@ def check_independently(proposal: Proposal) -> None:
     assert home.surface_m2 >= least
     assert int(home.typology[1:]) <= household.size + 1
     if household.income_eur_per_month is not None:
-        assert home.rent_eur_per_month <= 0.33 * household.income_eur_per_month
+        # Never more aid than the rent ceiling and charges of the largest household of these markets (5 persons, zone 3).
+        most_aid = 369.88 + 3 * 53.01 + 60.59 + 4 * 13.74
+        assert home.rent_eur_per_month - most_aid <= 0.33 * household.income_eur_per_month
     assert not (household.accessible_needed and home.accessible is False)
     if lead is None:
         assert household.programme == "plateforme-refugies"
