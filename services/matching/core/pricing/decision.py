@@ -1,0 +1,200 @@
+"""The decision on some candidates: which to propose now, in which order, and which homes to hold back, until when, why.
+
+A candidate is proposed when its value exceeds what its three parties may still fetch elsewhere by a threshold.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidates, Flags, Indices, Side
+from services.matching.core.pricing.model import PriceParameters
+from services.matching.core.pricing.quotes import Quotes
+
+_STEPS: Final = 24  # instants looked at between now and the longest hold
+
+
+class HoldReason(StrEnum):
+    """What weighs most in holding a home back, to be said in words."""
+
+    SCARCE_HOME = "scarce_home"
+    BETTER_HOME_EXPECTED = "better_home_expected"
+    SCARCE_POST = "scarce_post"
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Limits on what prices may do. Days.
+
+    A home that ends within `expiring_days`, that has been held `longest_hold_days`, or a household that has waited
+    `longest_wait_days` on the market, is ranked by price but no longer refused by it.
+    """
+
+    expiring_days: float = 2.0
+    longest_hold_days: float = 7.0
+    longest_wait_days: float = 45.0
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is known of the parties on the market, by index, beside the candidates.
+
+    `home_until_day`: announced end, inf where none is. `home_held_since_day`: inf unless the home is held back.
+    `household_since_day`: since when it could be proposed something.
+    """
+
+    households: Quotes = field(default_factory=Quotes)
+    homes: Quotes = field(default_factory=Quotes)
+    posts: Quotes = field(default_factory=Quotes)
+    home_until_day: Amounts = field(default_factory=lambda: np.zeros(0))
+    home_held_since_day: Amounts = field(default_factory=lambda: np.zeros(0))
+    household_since_day: Amounts = field(default_factory=lambda: np.zeros(0))
+
+    def quotes(self, side: Side) -> Quotes:
+        """The price list of a side."""
+        return (self.households, self.homes, self.posts)[side]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldHome:
+    """A home with candidates, none proposed. `row`: the one that comes nearest. `until_day`: when it will be proposed at
+    the latest if nothing changes; never beyond the longest hold."""
+
+    home: int
+    row: int
+    until_day: float
+    reason: HoldReason
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`order`: rows to propose, best first (each party may appear in several: see `take`). `net`: (m,) of each candidate."""
+
+    order: Indices
+    net: Amounts
+    held: tuple[HeldHome, ...]
+
+
+def decide(
+    candidates: Candidates, standing: Standing, *, day: float, parameters: PriceParameters, guards: Guards
+) -> Decision:
+    """Judges candidates of free parties at one instant. Without prices in `standing`, it is greedy by value.
+
+    Every candidate of a home judged must be given for what is said of held homes to be true of the home.
+    """
+    if not len(candidates):
+        return Decision(np.zeros(0, np.int64), np.zeros(0), ())
+    net = net_values(candidates, standing, day=day, parameters=parameters)
+    passes = (net >= parameters.threshold) | _unpriced(candidates, standing, day, guards)
+    rows = np.flatnonzero(passes)
+    order = rows[np.argsort(-net[rows], kind="stable")]
+    return Decision(order, net, tuple(_held(candidates, net, passes, standing, day, parameters, guards)))
+
+
+def net_values(candidates: Candidates, standing: Standing, *, day: float, parameters: PriceParameters) -> Amounts:
+    """(m,) value less the weighted prices of the three parties at an instant."""
+    net = candidates.value.copy()
+    for side in Side:
+        net -= _cost(candidates, standing, side, day, parameters)
+    return net
+
+
+def take(order: Indices, candidates: Candidates, openings: Callable[[int], int]) -> Indices:
+    """Rows of `order` kept so that no household or home comes twice and no post more often than its openings."""
+    households: set[int] = set()
+    homes: set[int] = set()
+    left: dict[int, int] = {}
+    kept = []
+    columns = candidates.household[order].tolist(), candidates.home[order].tolist(), candidates.post[order].tolist()
+    for row, household, home, post in zip(order.tolist(), *columns, strict=True):
+        if household in households or home in homes:
+            continue
+        if post != NO_POST:
+            room = left.get(post)
+            room = openings(post) if room is None else room
+            if room < 1:
+                continue
+            left[post] = room - 1
+        households.add(household)
+        homes.add(home)
+        kept.append(row)
+    return np.array(kept, np.int64)
+
+
+def _cost(candidates: Candidates, standing: Standing, side: Side, day: float, parameters: PriceParameters) -> Amounts:
+    index = candidates.party(side)
+    cost = np.zeros(len(index))
+    known = index != NO_POST
+    cost[known] = parameters.weight(side) * standing.quotes(side).at(index[known], day)
+    return cost
+
+
+def _unpriced(candidates: Candidates, standing: Standing, day: float, guards: Guards) -> Flags:
+    """Whether a guard takes from prices the right to refuse."""
+    until = _known(standing.home_until_day, candidates.home, np.inf)
+    held_since = _known(standing.home_held_since_day, candidates.home, np.inf)
+    since = _known(standing.household_since_day, candidates.household, np.inf)
+    return (
+        (until - day < guards.expiring_days)
+        | (day - held_since >= guards.longest_hold_days)
+        | (day - since >= guards.longest_wait_days)
+    )
+
+
+def _known(by_index: Amounts, index: Indices, otherwise: float) -> Amounts:
+    found = np.full(len(index), otherwise)
+    inside = index < len(by_index)
+    found[inside] = by_index[index[inside]]
+    return found
+
+
+def _held(
+    candidates: Candidates,
+    net: Amounts,
+    passes: Flags,
+    standing: Standing,
+    day: float,
+    parameters: PriceParameters,
+    guards: Guards,
+) -> list[HeldHome]:
+    proposed = np.unique(candidates.home[passes])
+    rows = np.flatnonzero(~np.isin(candidates.home, proposed))
+    rows = rows[np.lexsort((-net[rows], candidates.home[rows]))]
+    homes = candidates.home[rows]
+    nearest = rows[np.r_[True, homes[1:] != homes[:-1]]] if len(rows) else rows
+    best = candidates.take(nearest)
+    costs = np.stack([_cost(best, standing, side, day, parameters) for side in Side])
+    first = _known(standing.home_held_since_day, best.home, np.inf)
+    limit = np.minimum(
+        np.where(np.isinf(first), day, first) + guards.longest_hold_days,
+        _known(standing.home_until_day, best.home, np.inf) - guards.expiring_days,
+    )
+    limit = np.maximum(limit, day)
+    reasons = (HoldReason.BETTER_HOME_EXPECTED, HoldReason.SCARCE_HOME, HoldReason.SCARCE_POST)
+    until = _passing_day(best, standing, day, limit, parameters)
+    return [
+        HeldHome(home, row, float(end), reasons[side])
+        for home, row, end, side in zip(
+            best.home.tolist(), nearest.tolist(), until, costs.argmax(axis=0).tolist(), strict=True
+        )
+    ]
+
+
+def _passing_day(
+    candidates: Candidates, standing: Standing, day: float, limit: Amounts, parameters: PriceParameters
+) -> Amounts:
+    """(m,) the first of some instants up to `limit` at which each candidate passes, else `limit`: prices fall with time."""
+    until = limit.copy()
+    open_rows = np.ones(len(candidates), bool)
+    for instant in np.linspace(day, day + float((limit - day).max(initial=0.0)), _STEPS)[1:].tolist():
+        rows = np.flatnonzero(open_rows & (limit > instant))
+        if not len(rows):
+            break
+        net = net_values(candidates.take(rows), standing, day=instant, parameters=parameters)
+        passed = rows[net >= parameters.threshold]
+        until[passed] = instant
+        open_rows[passed] = False
+    return until

@@ -1,0 +1,42 @@
+"""What is learnt of a past window: who was there, when, and the price of each in hindsight."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidates, Flags, Indices
+from services.matching.core.pricing.duals import hindsight
+from services.matching.core.pricing.model import PastParties, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """When each of n parties of one side was there: days, the end excluded. Whoever is still there ends with the window."""
+
+    begin_day: Amounts
+    end_day: Amounts
+
+
+def overlapping(candidates: Candidates, households: Presence, homes: Presence, posts: Presence) -> Flags:
+    """(m,) whether the parties of each candidate were there together for some time."""
+    begin = np.maximum(households.begin_day[candidates.household], homes.begin_day[candidates.home])
+    end = np.minimum(households.end_day[candidates.household], homes.end_day[candidates.home])
+    led = candidates.post != NO_POST
+    post = candidates.post[led]
+    begin[led] = np.maximum(begin[led], posts.begin_day[post])
+    end[led] = np.minimum(end[led], posts.end_day[post])
+    return begin < end
+
+
+def learn_trace(
+    candidates: Candidates, households: Presence, homes: Presence, posts: Presence, openings: Indices
+) -> Trace:
+    """The trace of a window: candidates of parties that never met are left out, the rest solved. Raises HindsightError."""
+    met = candidates.take(overlapping(candidates, households, homes, posts))
+    found = hindsight(met, len(households.begin_day), len(homes.begin_day), openings)
+    return Trace(
+        PastParties(households.begin_day, households.end_day, found.household_price),
+        PastParties(homes.begin_day, homes.end_day, found.home_price),
+        PastParties(posts.begin_day, posts.end_day, found.post_price),
+        found.bound,
+    )

@@ -1,0 +1,87 @@
+"""What a newcomer could fetch in past windows: its price from now to its end.
+
+By duality a party is worth, in a solved window, the most that a triple with it leaves once the two others are paid their
+prices. It may leave before its announced end, so that what comes later counts for less.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidates, Side
+from services.matching.core.pricing.model import Trace
+
+KNOTS: Final = 9
+"""A course is known at this many evenly spaced instants, from the arrival to the end; straight lines between."""
+
+_MOST_CHANCES: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """What a newcomer could fetch in one past window, best first: net of the two others' prices, and the days they meet."""
+
+    net: Amounts
+    begin_day: Amounts
+    end_day: Amounts
+
+
+def chances(candidates: Candidates, side: Side, trace: Trace, *, most: int = _MOST_CHANCES) -> Chances:
+    """Chances of a newcomer of `side`. The two other indices of the candidates are those of the trace's parties.
+
+    The index on its own side is not read. Only the `most` best are kept.
+    """
+    net = candidates.value.copy()
+    begin = np.full(len(net), -np.inf)
+    end = np.full(len(net), np.inf)
+    for other in Side:
+        if other is side:
+            continue
+        parties, index = trace.side(other), candidates.party(other)
+        known = index != NO_POST
+        net[known] -= parties.price[index[known]]
+        begin[known] = np.maximum(begin[known], parties.begin_day[index[known]])
+        end[known] = np.minimum(end[known], parties.end_day[index[known]])
+    open_to = np.flatnonzero((net > 0.0) & (begin < end))
+    best = open_to[np.argsort(-net[open_to], kind="stable")[:most]]
+    return Chances(net[best], begin[best], end[best])
+
+
+def potential(found: Chances, since_day: float, until_day: float, leave_rate_per_day: float = 0.0) -> float:
+    """Expected best chance of one who is there from `since_day` to `until_day`, or leaves before at a constant rate."""
+    return float(_potentials(found, np.array([since_day]), until_day, leave_rate_per_day)[0])
+
+
+def course(by_trace: Sequence[Chances], since_day: float, until_day: float, leave_rate_per_day: float = 0.0) -> Amounts:
+    """(KNOTS,) potential from the arrival to the end, mean over the traces; 0 at the end, never rising."""
+    instants = np.linspace(since_day, until_day, KNOTS)
+    if not by_trace or not until_day > since_day:
+        return np.zeros(KNOTS)
+    total = sum((_potentials(found, instants, until_day, leave_rate_per_day) for found in by_trace), np.zeros(KNOTS))
+    mean = total / len(by_trace)
+    mean[-1] = 0.0
+    return np.asarray(np.maximum.accumulate(mean[::-1])[::-1])
+
+
+def faded(level: float, power: float) -> Amounts:
+    """(KNOTS,) course of a price known at the arrival only: it falls as the time left to a power."""
+    return level * np.linspace(1.0, 0.0, KNOTS) ** power
+
+
+def _potentials(found: Chances, instants: Amounts, until_day: float, leave_rate_per_day: float) -> Amounts:
+    """At each instant, the mean over its time of departure of the best chance that it meets.
+
+    Best first: a chance is the one taken if the newcomer is still there when it begins, and gone before all better ones.
+    """
+    net, begin, end = found.net, found.begin_day, found.end_day
+    if not len(net):
+        return np.zeros(len(instants))
+    now = instants[:, None]
+    meets = np.maximum(begin[None, :], now)
+    meets = np.where((end[None, :] > now) & (meets < until_day), meets, np.inf)
+    stays = np.exp(-leave_rate_per_day * (meets - now)) if leave_rate_per_day else (meets < np.inf) * 1.0
+    reached = np.maximum.accumulate(stays, axis=1)
+    gained = np.diff(reached, axis=1, prepend=0.0)
+    return np.asarray(gained @ net)

@@ -1,0 +1,151 @@
+"""Prices in hindsight, how they are packed, and what a newcomer is worth against them."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import milp
+
+from services.matching.core.pricing import duals
+from services.matching.core.pricing.candidates import NO_POST, Candidates, Side, best_post_of_each_pair
+from services.matching.core.pricing.duals import hindsight
+from services.matching.core.pricing.history import Presence, learn_trace
+from services.matching.core.pricing.model import PriceModel, PriceModelError, merged
+from services.matching.core.pricing.potentials import KNOTS, Chances, chances, course, faded, potential
+
+
+def _random_candidates(seed: int, count: int, households: int, homes: int, posts: int) -> Candidates:
+    random = np.random.default_rng(seed)
+    return Candidates.of(
+        random.integers(0, households, count),
+        random.integers(0, homes, count),
+        random.integers(-1, posts, count),
+        random.random(count) + 0.1,
+    )
+
+
+def _integer_optimum(candidates: Candidates, households: int, homes: int, openings: np.ndarray) -> float:
+    rows = np.zeros((households + homes + len(openings), len(candidates)))
+    every = np.arange(len(candidates))
+    rows[candidates.household, every] = 1.0
+    rows[households + candidates.home, every] = 1.0
+    led = candidates.post != NO_POST
+    rows[households + homes + candidates.post[led], every[led]] = 1.0
+    limits = np.concatenate([np.ones(households + homes), openings])
+    found = milp(
+        -candidates.value, constraints=(rows, -np.inf, limits), integrality=np.ones(len(candidates)), bounds=(0, 1)
+    )
+    return float(-found.fun)
+
+
+@given(seed=st.integers(0, 10_000), count=st.integers(1, 60))
+@settings(max_examples=40, deadline=None)
+def test_prices_cover_every_candidate_and_bound_the_best_placement(seed: int, count: int) -> None:
+    candidates = _random_candidates(seed, count, 6, 5, 4)
+    openings = np.random.default_rng(seed).integers(1, 3, 4)
+    found = hindsight(candidates, 6, 5, openings)
+    post_price = np.append(found.post_price, 0.0)  # NO_POST is the last
+    cover = (
+        found.household_price[candidates.household] + found.home_price[candidates.home] + post_price[candidates.post]
+    )
+    assert (candidates.value <= cover + 1e-6).all()
+    total = found.household_price.sum() + found.home_price.sum() + (found.post_price * openings).sum()
+    assert total == pytest.approx(found.bound)
+    assert found.bound >= _integer_optimum(candidates, 6, 5, openings) - 1e-6
+    assert found.bound == pytest.approx((found.used * candidates.value).sum())
+
+
+def test_generated_columns_reach_the_optimum_of_all_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    candidates = _random_candidates(3, 3000, 30, 25, 20)
+    openings = np.ones(20, np.int64)
+    at_once = hindsight(candidates, 30, 25, openings)
+    monkeypatch.setattr(duals, "_ALL_AT_ONCE", 0)
+    assert hindsight(candidates, 30, 25, openings).bound == pytest.approx(at_once.bound)
+
+
+def test_nobody_has_a_price_where_nothing_is_possible() -> None:
+    found = hindsight(Candidates.none(), 2, 3, np.ones(1, np.int64))
+    assert found.bound == 0.0
+    assert not found.household_price.any()
+    assert not found.home_price.any()
+
+
+def _presence(*spans: tuple[float, float]) -> Presence:
+    return Presence(np.array([a for a, _ in spans]), np.array([b for _, b in spans]))
+
+
+def test_parties_that_never_met_are_not_matched_in_hindsight() -> None:
+    candidates = Candidates.of([0, 0], [0, 1], [NO_POST, 0], [5.0, 1.0])
+    trace = learn_trace(
+        candidates, _presence((0, 5)), _presence((5, 9), (0, 9)), _presence((2, 4)), np.ones(1, np.int64)
+    )
+    assert trace.bound == pytest.approx(1.0)
+
+
+def _model(seed: int = 1) -> PriceModel:
+    random = np.random.default_rng(seed)
+    candidates = _random_candidates(seed, 80, 8, 7, 6)
+    spans = [Presence(begin := random.random(n) * 5, begin + 9.0) for n in (8, 7, 6)]
+    trace = learn_trace(candidates, spans[0], spans[1], spans[2], np.ones(6, np.int64))
+    return PriceModel("2026-01-01", "2026-03-31", (trace, trace))
+
+
+def test_a_model_comes_back_from_its_bytes_with_the_same_version() -> None:
+    model = _model()
+    again = PriceModel.from_bytes(model.to_bytes())
+    assert again.version == model.version
+    assert again.parameters == model.parameters
+    assert again.traces[1].homes.price.tolist() == model.traces[1].homes.price.tolist()
+    assert _model(2).version != model.version
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda b: b[:-8], lambda b: b + b"\0" * 8, lambda b: b"x" + b, lambda b: b[:30] + b"\n"]
+)
+def test_bytes_that_are_not_a_whole_model_are_refused(spoil) -> None:
+    with pytest.raises(PriceModelError):
+        PriceModel.from_bytes(spoil(_model().to_bytes()))
+
+
+def test_models_of_successive_windows_merge_into_one() -> None:
+    assert len(merged([_model(1), _model(2)]).traces) == 4
+    with pytest.raises(PriceModelError):
+        merged([])
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_party_of_the_past_is_worth_its_price_or_more_against_its_own_window(side: Side) -> None:
+    """Duality: what a party used by the optimum would fetch equals its price."""
+    candidates = _random_candidates(5, 200, 12, 10, 9)
+    always = [Presence(np.zeros(n), np.full(n, 90.0)) for n in (12, 10, 9)]
+    trace = learn_trace(candidates, always[0], always[1], always[2], np.ones(9, np.int64))
+    found = hindsight(candidates, 12, 10, np.ones(9, np.int64))
+    served = np.unique(candidates.party(side)[found.used > 0.99])
+    served = served[served >= 0]
+    assert len(served)
+    for index in served.tolist():
+        mine = candidates.take(candidates.party(side) == index)
+        assert potential(chances(mine, side, trace), 0.0, 90.0) == pytest.approx(
+            trace.side(side).price[index], abs=1e-6
+        )
+
+
+def test_a_chance_that_comes_later_counts_for_less_when_one_may_leave_before() -> None:
+    later = Chances(np.array([1.0, 0.4]), np.array([10.0, 0.0]), np.array([20.0, 20.0]))
+    assert potential(later, 0.0, 30.0) == pytest.approx(1.0)
+    assert potential(later, 0.0, 30.0, leave_rate_per_day=0.1) == pytest.approx(0.4 + 0.6 * np.exp(-1.0))
+    assert potential(later, 0.0, 5.0) == pytest.approx(0.4)  # gone before the better one comes
+    assert potential(later, 25.0, 30.0) == 0.0
+
+
+def test_a_course_falls_to_nothing_at_the_end() -> None:
+    found = Chances(np.array([1.0, 0.4]), np.array([0.0, 0.0]), np.array([4.0, 20.0]))
+    prices = course([found, Chances(np.zeros(0), np.zeros(0), np.zeros(0))], 0.0, 16.0)
+    assert prices.tolist() == pytest.approx([0.5, 0.5, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.0])
+    assert course([], 0.0, 16.0).tolist() == [0.0] * KNOTS
+    assert faded(2.0, 1.0)[[0, 4, 8]].tolist() == [2.0, 1.0, 0.0]
+
+
+def test_only_the_best_posts_of_a_pair_are_kept_in_order() -> None:
+    candidates = Candidates.of([0, 0, 0, 1], [2, 2, 2, 2], [0, 1, 2, 0], [0.2, 0.9, 0.5, 0.1])
+    assert best_post_of_each_pair(candidates, candidates.value, 2).tolist() == [1, 2, 3]
