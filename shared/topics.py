@@ -71,7 +71,7 @@ _MAIN: tuple[Topic, ...] = (
     Topic(SCORING_CHANGELOG, "bucket", "Faust table changelog, internal", "scoring", config=_STATE),
     Topic(
         TERRITORY_COUNTERS,
-        "territory code",
+        "territory code, or <territory>/<letter> for its offers by occupation",
         "shared.events.TerritoryCounters",
         "scoring",
         config=_STATE,

@@ -9,7 +9,7 @@ class ScoringSettings(Settings):
     """Adds what only scoring needs."""
 
     scoring_buckets: int = Field(
-        32, ge=1, le=1024, description="Buckets of the exact counters. Changing it is a rebuild into a new generation."
+        128, ge=1, le=1024, description="Buckets of the exact counters. Changing it is a rebuild into a new generation."
     )
     scoring_tick_seconds: float = Field(
         30.0, gt=0, description="Seconds between empty records that move every bucket's position on."

@@ -4,7 +4,11 @@ from msgspec import Struct
 
 
 class TerritoryCounters(Struct, frozen=True):
-    """All counters of one territory in one generation. `position` grows with each change of its bucket."""
+    """All counters of one territory in one generation. `position` grows with each change of its bucket.
+
+    With `code` "<territory>/<letter>" they are its open offers by occupation of that letter of the ROME: by code the offers
+    ("F1703"), the openings beyond one an offer ("F1703+") and how many of the offers are durable ("F1703d").
+    """
 
     code: str
     generation: str

@@ -10,6 +10,7 @@ import orjson
 
 from services.scoring.adapters.read_model import UNAVAILABLE, HistoryEntry, ReadModel
 from services.scoring.core import views
+from services.scoring.core.occupation_table import OccupationTable
 from services.scoring.core.scores import Place
 from shared.events import TerritoryScore
 from shared.geography import geography, geojson
@@ -24,7 +25,7 @@ class TerritoryCatalogue:
     def __init__(self, client: Any, places: tuple[Place, ...]) -> None:
         self.places = places
         self._by_code = {place.code: place for place in places}
-        self._model = ReadModel(client)
+        self._model = ReadModel(client, occupations=OccupationTable(place.code for place in places))
         self._lock = asyncio.Lock()
         self._geojson: dict[bool, tuple[str, bytes]] = {}
         self._outlines: dict[str, Any] | None = None

@@ -13,7 +13,7 @@ import psycopg
 
 from services.scoring.adapters.places import counting_places
 from services.scoring.core.comparison import Difference, compare
-from services.scoring.core.counters import Counters, Share, StateUncountable, add_into, contribution
+from services.scoring.core.counters import Counters, Shares, StateUncountable, add_into, shares
 from services.scoring.core.recompute import Recount
 from services.scoring.settings import ScoringSettings
 from shared.events import Commitment, Offer, Vacancy
@@ -38,7 +38,7 @@ class Row:
     topic: str
     subject: str
     version: int
-    share: Share | None
+    shares: Shares | None
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,13 @@ class IngestTruth:
             cursor.itersize = 10_000
             cursor.execute(f"SELECT {key}, version, withdrawn_at IS NOT NULL, state FROM {table}")  # noqa: S608 - our own names
             for subject, version, withdrawn, state in cursor:
-                share: Share | None = None
+                counted: Shares | None = None
                 if not withdrawn:
                     try:
-                        share = contribution(msgspec.convert(state, kind), self._places)
+                        counted = shares(msgspec.convert(state, kind), self._places)
                     except (msgspec.ValidationError, StateUncountable):
-                        share = None
-                yield Row(topic, subject, version, share)
+                        counted = None
+                yield Row(topic, subject, version, counted)
 
     def compare(self, rows: list[Row], counted: Recount) -> Compared:
         """Rows against the topics. A version that the topics have beyond the row's came after the read, and is left out of
@@ -101,13 +101,13 @@ class IngestTruth:
             if latest is not None and latest[0] > row.version:
                 newer += 1
                 continue
-            if (latest is None and row.share is not None) or (latest is not None and latest[0] < row.version):
+            if (latest is None and row.shares is not None) or (latest is not None and latest[0] < row.version):
                 unpublished += 1
                 continue
-            for totals, share in ((expected, row.share), (found, latest[1] if latest else None)):
-                if share is not None:
-                    for place in share[0]:
-                        add_into(totals.setdefault(place, {}), share[1])
+            for totals, found_shares in ((expected, row.shares), (found, latest[1] if latest else None)):
+                for where, counters in found_shares or ():
+                    for place in where:
+                        add_into(totals.setdefault(place, {}), counters)
         unknown = 0
         for topic, subjects in known.items():
             for subject in counted.subjects(topic):

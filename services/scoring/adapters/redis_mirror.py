@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from redis.exceptions import RedisError
@@ -10,7 +11,7 @@ from redis.exceptions import RedisError
 from services.scoring.adapters.read_model import ReadModelWriter, Superseded
 from services.scoring.core.generation import Generation
 from shared import telemetry
-from shared.events import TerritoryScore
+from shared.events import TerritoryCounters, TerritoryScore
 
 REDIS_CHECK_SECONDS: Final = 1.0
 REDIS_RETRY_SECONDS: Final = 1.0
@@ -27,15 +28,23 @@ class RedisMirror:
         self._checked_at = 0.0
         self._generation: Generation | None = None
         self._all: dict[str, TerritoryScore] = {}
+        self._occupations: dict[str, TerritoryCounters] = {}
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
         self._incarnation: str | None = None
         self.behind = True
 
-    def offer(self, generation: Generation, scores: list[TerritoryScore]) -> None:
-        """Rows to write. Those of a new generation are kept until all are there."""
+    def offer(
+        self, generation: Generation, scores: list[TerritoryScore], occupations: Sequence[TerritoryCounters] = ()
+    ) -> None:
+        """Rows to write, and counters by occupation. Those of a new generation are kept until all are there: give it all
+        occupations before the last score."""
         if generation != self._generation:
-            self._generation, self._all, self._incarnation = generation, {}, None
+            self._generation, self._incarnation = generation, None
+            self._all, self._occupations = {}, {}
+        for counters in occupations:
+            self._occupations[counters.code] = counters
+            self._dirty.add(counters.code)
         for score in scores:
             self._all[score.code] = score
             self._dirty.add(score.code)
@@ -73,20 +82,32 @@ class RedisMirror:
                 await self._write_all(generation)
         codes, self._dirty = self._dirty, set()
         try:
-            await self._writer.write(generation, [self._all[code] for code in codes])
+            await self._write_rows(generation, codes)
         except BaseException:
             self._dirty |= codes
             raise
 
     async def _write_all(self, generation: Generation) -> None:
         self.behind = True
-        codes, self._dirty = set(self._all), set()
+        codes, self._dirty = self._all.keys() | self._occupations.keys(), set()
         try:
-            await self._writer.write(generation, [self._all[code] for code in codes])
+            await self._write_rows(generation, codes)
             await self._writer.switch(generation)
         except BaseException:
             self._dirty |= codes
             raise
         self._incarnation = await self._writer.incarnation(generation)
         self.behind = False
-        log.info("scorer.redis_written", territories=len(codes), generation=str(generation))
+        log.info(
+            "scorer.redis_written",
+            territories=len(self._all),
+            occupations=len(self._occupations),
+            generation=str(generation),
+        )
+
+    async def _write_rows(self, generation: Generation, codes: Iterable[str]) -> None:
+        """Codes of a former generation that this one does not have are passed over."""
+        scores = [self._all[code] for code in codes if code in self._all]
+        occupations = [self._occupations[code] for code in codes if code in self._occupations]
+        await self._writer.write_occupations(generation, occupations)
+        await self._writer.write(generation, scores)

@@ -17,6 +17,7 @@ from services.scoring.adapters.read_model import ReadModelWriter, connect
 from services.scoring.adapters.redis_mirror import RedisMirror
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.generation import Generation
+from services.scoring.core.occupation_counters import is_occupations
 from services.scoring.core.publication import CountersView, Throttle, says_the_same
 from services.scoring.core.scores import Place, ScoreBoard, Scored
 from services.scoring.settings import ScoringSettings
@@ -192,7 +193,15 @@ class _Scoring:
         return changed
 
     def _score(self, changed: set[str]) -> None:
-        """Computes, and offers what is new: a score that moved, or counters that did without moving it."""
+        """Computes, and offers what is new: a score that moved, or counters that did without moving it. Counters by
+        occupation move no score; they are there for readers."""
+        if not changed:
+            return
+        occupations = {code for code in changed if is_occupations(code)}
+        if occupations and self._view.generation is not None:
+            counted = self._view.counters
+            self._mirror.offer(self._view.generation, [], [counted[code] for code in occupations])
+        changed = changed - occupations
         if not changed:
             return
         for code in changed:

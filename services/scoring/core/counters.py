@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from services.scoring.core import occupation_counters
+from services.scoring.core.occupation_counters import OFFERS_OF_LETTER, UNLOCATED
 from shared.events import (
     LIVE_STEPS,
     Change,
@@ -25,10 +27,9 @@ from shared.events import (
 )
 
 # Part of the generation: raise it with any change of what an entity adds or where it is counted.
-CODE_VERSION: Final = 2
+CODE_VERSION: Final = 3
 
-# Pseudo-territories: entities that no territory holds, and records that nobody could read.
-UNLOCATED: Final = "unlocated"
+# Pseudo-territories: entities that no territory holds (UNLOCATED), and records that nobody could read.
 SUSPECT: Final = "suspect"
 PSEUDO: Final = (UNLOCATED, SUSPECT)
 
@@ -48,7 +49,14 @@ SET_OF: Final = "commitments_of_set_"
 
 Counters = dict[str, int]
 Delta = tuple[str, Counters]
-Share = tuple[tuple[str, ...], Counters]  # the territories that count a state, and what each of them counts
+Share = tuple[tuple[str, ...], Counters]  # the places that count a state, and what each of them counts
+Shares = tuple[Share, ...]
+
+# Open dwellings by size and band of rent: what a budget is answered from. One counter a dwelling, whatever the bands.
+RENTS_OF: Final = "rents_"
+RENT_BAND_EUR: Final = 25
+MAX_RENT_BAND_EUR: Final = 1_500
+RENT_BAND_OPEN: Final = "over"
 
 _TYPOLOGIES: Final = frozenset(typology.value for typology in Typology)
 
@@ -99,6 +107,7 @@ def of_vacancy(vacancy: Vacancy) -> Counters:
     counters[f"vacancies_{vacancy.typology.value}"] = 1
     counters["rent_known"] = 1
     counters["rent_sum_eur"] = _amount(vacancy.rent_eur_per_month, "rent_eur_per_month")
+    counters[rent_band(vacancy.typology, vacancy.rent_eur_per_month)] = 1
     counters["surface_sum_m2"] = _amount(vacancy.surface_m2, "surface_m2")
     if vacancy.dpe is not None:
         counters["dpe_known"] = 1
@@ -127,8 +136,19 @@ def of_offer(offer: Offer) -> Counters:
         if offer.licence_required:
             counters["offers_licence"] = 1
     if offer.rome:
-        counters[f"offers_rome_{offer.rome[0]}"] = 1
+        counters[OFFERS_OF_LETTER + offer.rome[0]] = 1
     return counters
+
+
+def rent_band(typology: Typology, rent_eur_per_month: float) -> str:
+    """Counter of the open dwellings of one size whose rent without charges is in one band, named by the band's top.
+
+    A band of 450 holds rents above 425 and up to 450; the last one, `RENT_BAND_OPEN`, everything above MAX_RENT_BAND_EUR.
+    """
+    if rent_eur_per_month > MAX_RENT_BAND_EUR:
+        return f"{RENTS_OF}{typology.value}_{RENT_BAND_OPEN}"
+    top = max(1, math.ceil(rent_eur_per_month / RENT_BAND_EUR)) * RENT_BAND_EUR
+    return f"{RENTS_OF}{typology.value}_{top}"
 
 
 def is_durable(offer: Offer) -> bool:
@@ -196,22 +216,35 @@ def contribution(state: Any, places: Places) -> Share:
     return where, {name: amount for name, amount in counters.items() if amount}
 
 
-def deltas(change: Change[Any], places: Places) -> list[Delta]:
-    """Signed deltas by territory of one version: its state after, minus its state before. Empty when nothing moves.
+def shares(state: Any, places: Places) -> Shares:
+    """Everything that an entity state counts: in its territories, and for an open offer in its occupation there.
 
     Raises StateUncountable.
     """
-    nothing: Share = ((), {})
-    before_places, before = nothing if change.before is None else contribution(change.before, places)
-    after_places, after = nothing if change.after is None else contribution(change.after, places)
-    if before_places == after_places:
-        moved = added(after, negated(before))
-        return [(place, moved) for place in after_places] if moved else []
+    share = contribution(state, places)
+    if not isinstance(state, Offer) or not state.counts or not state.rome or share[0] == (UNLOCATED,):
+        return (share,)
+    counters = occupation_counters.counted(state.rome, state.openings, durable=is_durable(state))
+    return share, ((occupation_counters.place_of(share[0][0], state.rome),), counters)
+
+
+def deltas(change: Change[Any], places: Places) -> list[Delta]:
+    """Signed deltas by place of one version: its state after, minus its state before. Empty when nothing moves.
+
+    Raises StateUncountable.
+    """
+    before = () if change.before is None else shares(change.before, places)
+    after = () if change.after is None else shares(change.after, places)
+    if not before:
+        return [(place, counters) for where, counters in after for place in where if counters]
     found: dict[str, Counters] = {}
-    for place in before_places:
-        add_into(found.setdefault(place, {}), negated(before))
-    for place in after_places:
-        add_into(found.setdefault(place, {}), after)
+    for where, counters in before:
+        taken = negated(counters)
+        for place in where:
+            add_into(found.setdefault(place, {}), taken)
+    for where, counters in after:
+        for place in where:
+            add_into(found.setdefault(place, {}), counters)
     return [(place, counters) for place, counters in found.items() if counters]
 
 

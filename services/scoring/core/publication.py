@@ -4,18 +4,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from services.scoring.core.generation import Generation
+from services.scoring.core.occupation_counters import expected_places, is_occupations
 from shared.events import TerritoryCounters, TerritoryScore
+
+
+@dataclass
+class _Gathering:
+    """Counters of a generation that is not whole yet, and the places that it still lacks."""
+
+    missing: set[str]
+    counters: dict[str, TerritoryCounters] = field(default_factory=dict)
+
+    def take(self, record: TerritoryCounters) -> None:
+        former = self.counters.get(record.code)
+        if not _newer(record, former):
+            return
+        self.counters[record.code] = record
+        self.missing.discard(record.code)
+        if not is_occupations(record.code):
+            if former is not None:
+                self.missing -= expected_places(record.code, former.counters)
+            self.missing |= expected_places(record.code, record.counters) - self.counters.keys()
 
 
 @dataclass
 class CountersView:
     """Counters of the newest complete generation. Records of another generation gather beside it; when each expected code
-    has one, that generation takes over at once. Within a generation the highest position of a territory wins."""
+    has one, and each occupation place that a territory's counters tell of, that generation takes over at once. Within a
+    generation the highest position of a place wins."""
 
     expected: frozenset[str]
     generation: Generation | None = None
     counters: dict[str, TerritoryCounters] = field(default_factory=dict)
-    _gathering: dict[str, dict[str, TerritoryCounters]] = field(default_factory=dict)
+    _gathering: dict[str, _Gathering] = field(default_factory=dict)
 
     def take(self, record: TerritoryCounters) -> set[str]:
         """The codes whose counters are not what they were: one, none, or all when a generation takes over.
@@ -28,16 +49,17 @@ class CountersView:
                 return set()
             self.counters[record.code] = record
             return {record.code}
-        gathered = self._gathering.setdefault(record.generation, {})
-        if _newer(record, gathered.get(record.code)):
-            gathered[record.code] = record
-        if len(gathered) < len(self.expected) or not self.expected <= gathered.keys():
+        gathered = self._gathering.get(record.generation)
+        if gathered is None:
+            gathered = self._gathering[record.generation] = _Gathering(set(self.expected))
+        gathered.take(record)
+        if gathered.missing:
             return set()
-        self.generation, self.counters = generation, gathered
+        self.generation, self.counters = generation, gathered.counters
         self._gathering = {
             text: rest for text, rest in self._gathering.items() if Generation.parse(text).replaces(generation)
         }
-        return set(gathered)
+        return set(self.counters)
 
     @property
     def complete(self) -> bool:

@@ -12,18 +12,18 @@ from services.scoring.core.counters import (
     SUSPECT,
     Counters,
     Places,
-    Share,
+    Shares,
     StateUncountable,
     add_into,
-    contribution,
     negated,
+    shares,
 )
 from services.scoring.core.packing import UNREADABLE
 from shared.events import Event, EventInvalid, decode
 
-# An entity's share of the sums: territories and counter names (both shared between entities), amounts. Much smaller than a
-# dict.
-_Compact = tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]
+# An entity's shares of the sums: places, counter names and amounts. Much smaller than dicts, and one object for all
+# entities that count alike.
+_Compact = tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Recount:
     events: int = 0
     repeated: int = 0
     _latest: dict[str, dict[str, tuple[int, _Compact | None]]] = field(default_factory=dict)
-    _shared: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _shared: dict[_Compact, _Compact] = field(default_factory=dict)
     _unreadable: dict[tuple[str, bytes | None], Unreadable] = field(default_factory=dict)
 
     def add(self, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> Event[Any] | None:
@@ -78,10 +78,11 @@ class Recount:
             return False
         share: _Compact | None = None
         if event.data.after is not None:
-            where, counters = contribution(event.data.after, self.places)
-            names = tuple(counters)
-            shared = self._shared
-            share = (shared.setdefault(where, where), shared.setdefault(names, names), tuple(counters.values()))
+            share = tuple(
+                (where, tuple(counters), tuple(counters.values()))
+                for where, counters in shares(event.data.after, self.places)
+            )
+            share = self._shared.setdefault(share, share)
         if known is not None and known[1] is not None:
             self._move(known[1], -1)
         if share is not None:
@@ -90,18 +91,20 @@ class Recount:
         return True
 
     def _move(self, share: _Compact, sign: int) -> None:
-        where, names, amounts = share
-        delta = dict(zip(names, amounts, strict=True))
-        for territory in where:
-            add_into(self.territories.setdefault(territory, {}), delta if sign > 0 else negated(delta))
+        for where, names, amounts in share:
+            delta = dict(zip(names, amounts, strict=True))
+            for place in where:
+                add_into(self.territories.setdefault(place, {}), delta if sign > 0 else negated(delta))
 
-    def latest(self, topic: str, subject: str) -> tuple[int, Share | None] | None:
+    def latest(self, topic: str, subject: str) -> tuple[int, Shares | None] | None:
         """Latest version of an entity and what it counts (None: withdrawn); None for an entity never seen."""
         known = self._latest.get(topic, {}).get(subject)
         if known is None:
             return None
         version, share = known
-        return version, None if share is None else (share[0], dict(zip(share[1], share[2], strict=True)))
+        if share is None:
+            return version, None
+        return version, tuple((where, dict(zip(names, amounts, strict=True))) for where, names, amounts in share)
 
     def subjects(self, topic: str) -> list[str]:
         """Ids of the entities seen."""

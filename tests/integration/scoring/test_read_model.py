@@ -20,8 +20,9 @@ from services.scoring.adapters.read_model import (
 )
 from services.scoring.api import build
 from services.scoring.core.generation import Generation
+from services.scoring.core.occupation_table import OccupationTable
 from services.scoring.settings import ScoringSettings
-from shared.events import Contribution, TerritoryScore
+from shared.events import Contribution, TerritoryCounters, TerritoryScore
 from shared.identity import Actor, Role
 
 AURILLAC, OTHER = "241500230", "200000172"
@@ -126,6 +127,36 @@ def test_a_reader_takes_only_what_changed_and_notices_a_loss(on_redis: Any) -> N
         await model.refresh()
         assert model.rows[OTHER].score == 8.0
         assert await writer.incarnation(OLD) is not None
+
+    on_redis(work)
+
+
+def test_counters_by_occupation_are_guarded_and_followed_like_rows(on_redis: Any) -> None:
+    async def work(client: Any) -> None:
+        writer = ReadModelWriter(client)
+        model = ReadModel(client, occupations=OccupationTable([OTHER, AURILLAC]))
+
+        def counted(position: int, **counters: int) -> list[TerritoryCounters]:
+            return [TerritoryCounters(f"{AURILLAC}/F", str(OLD), position, counters)]
+
+        await writer.write_occupations(OLD, counted(5, F1703=4, F1703d=1, F1701=2))
+        await writer.write_occupations(OLD, counted(3, F1703=9))
+        await writer.write(OLD, [score(AURILLAC, 5, 70.0)])
+        await writer.switch(OLD)
+        await model.refresh()
+        assert model.occupations.of("F1703").tolist() == [[0, 4], [0, 4], [0, 1]]
+        await writer.write_occupations(OLD, counted(6, **{"F1703": 1, "F1703+": 2}))
+        await model.refresh()
+        assert model.occupations.of("F1703").tolist() == [[0, 1], [0, 3], [0, 0]]
+        assert not model.occupations.of("F1701").any(), "what a place no longer names is none"
+        assert model.rows.keys() == {AURILLAC}
+        await writer.write(NEW, [score(AURILLAC, 1, 70.0, NEW)])
+        await writer.switch(NEW)
+        await model.refresh()
+        assert not model.occupations.of("F1703").any()
+        with pytest.raises(Superseded):
+            await writer.write_occupations(OLD, counted(99, F1703=1))
+        assert not [key async for key in client.scan_iter(f"*{OLD}*")]
 
     on_redis(work)
 

@@ -19,6 +19,8 @@ from services.scoring.core.counters import (
     contribution,
     deltas,
     is_durable,
+    rent_band,
+    shares,
 )
 from shared.events import (
     LIVE_STEPS,
@@ -70,6 +72,7 @@ def test_an_open_vacancy_counts_in_the_territory_of_its_commune() -> None:
             "vacancies_T3": 1,
             "rent_known": 1,
             "rent_sum_eur": 410,
+            "rents_T3_425": 1,
             "surface_sum_m2": 62,
             "dpe_known": 1,
             "dpe_fg": 1,
@@ -209,7 +212,44 @@ def test_deltas_of_any_history_sum_to_what_its_last_states_count(seed: int, chan
     counted: dict[str, Counters] = {}
     for state in last.values():
         if state is not None:
-            where, counters = contribution(state, PLACES)
-            for territory in where:
-                add_into(counted.setdefault(territory, {}), counters)
+            for where, counters in shares(state, PLACES):
+                for place in where:
+                    add_into(counted.setdefault(place, {}), counters)
     assert {k: v for k, v in summed.items() if v} == {k: v for k, v in counted.items() if v}
+
+
+def test_an_open_offer_counts_in_its_occupation_beside_its_territory() -> None:
+    territory, occupation = shares(offer("off_1", openings=3), PLACES)
+    assert territory == contribution(offer("off_1", openings=3), PLACES)
+    assert occupation == ((f"{AURILLAC}/F",), {"F1703": 1, "F1703+": 2, "F1703d": 1})
+
+
+@pytest.mark.parametrize(("openings", "beyond_one"), [(None, None), (1, None), (0, -1), (4, 3)])
+def test_an_offer_without_openings_has_one_in_its_occupation(openings: int | None, beyond_one: int | None) -> None:
+    _, (_, counters) = shares(offer("off_1", openings=openings, contract=Contract.MIS), PLACES)
+    assert counters.get("F1703+") == beyond_one
+    assert counters["F1703"] == 1
+
+
+@pytest.mark.parametrize(
+    "given_fields",
+    [{"status": OfferStatus.EXPIRED}, {"duplicate_of": "off_2"}, {"commune": None}, {"commune": "99999"}],
+)
+def test_an_offer_that_does_not_count_or_has_no_place_is_in_no_occupation(given_fields: dict[str, Any]) -> None:
+    assert len(shares(offer("off_1", **given_fields), PLACES)) == 1
+
+
+def test_an_offer_that_changes_occupation_moves_between_places_and_within_one() -> None:
+    moved = dict(deltas(Change(2, offer("off_1"), offer("off_1", rome="N4101")), PLACES))
+    assert moved[f"{AURILLAC}/F"] == {"F1703": -1, "F1703+": -1, "F1703d": -1}
+    assert moved[f"{AURILLAC}/N"] == {"N4101": 1, "N4101+": 1, "N4101d": 1}
+    within = dict(deltas(Change(2, offer("off_1"), offer("off_1", rome="F1701")), PLACES))
+    assert within == {f"{AURILLAC}/F": {"F1703": -1, "F1703+": -1, "F1703d": -1, "F1701": 1, "F1701+": 1, "F1701d": 1}}
+
+
+@pytest.mark.parametrize(
+    ("rent", "band"),
+    [(0, "25"), (25, "25"), (25.01, "50"), (410.4, "425"), (425, "425"), (1500, "1500"), (1500.01, "over")],
+)
+def test_a_rent_is_in_the_band_whose_top_is_the_first_at_or_above_it(rent: float, band: str) -> None:
+    assert rent_band(Typology.T2, rent) == f"rents_T2_{band}"

@@ -36,6 +36,24 @@ def test_a_new_generation_takes_over_when_it_is_whole() -> None:
     assert view.take(counters("a", OLD, 99)) == set()
 
 
+def test_a_generation_waits_for_the_occupations_that_its_territories_tell_of() -> None:
+    def of(code: str, position: int, **amounts: int) -> TerritoryCounters:
+        return TerritoryCounters(code, OLD, position, amounts)
+
+    view = CountersView(frozenset(["a", "unlocated"]))
+    assert view.take(of("unlocated", 1, offers_rome_K=4)) == set()
+    assert view.take(of("a", 1, offers_rome_F=2, offers_rome_N=1)) == set()
+    assert view.take(of("a/F", 1, F1703=2)) == set()
+    assert view.take(of("a/N", 1, N4101=1)) == {"a", "unlocated", "a/F", "a/N"}
+    assert view.take(of("a/F", 2, F1703=1)) == {"a/F"}
+
+
+def test_a_territory_that_lost_its_offers_meanwhile_waits_for_no_occupation() -> None:
+    view = CountersView(frozenset("a"))
+    assert view.take(TerritoryCounters("a", OLD, 1, {"offers_rome_F": 1})) == set()
+    assert view.take(TerritoryCounters("a", OLD, 2, {})) == {"a"}
+
+
 def test_a_score_goes_out_at_once_and_then_once_in_the_interval() -> None:
     throttle = Throttle(0.25)
     throttle.offer(["a"], 10.0)
