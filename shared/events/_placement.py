@@ -36,7 +36,8 @@ LIVE_STEPS = frozenset(
 
 
 class Placement(Struct, frozen=True, omit_defaults=True):
-    """State of a placement as partners may know it."""
+    """State of a placement as partners may know it. `days_to_key`: from the day on which the home was free to the one
+    on which the household moved in; None before, or where it is not known."""
 
     id: str
     vacancy: str
@@ -51,3 +52,4 @@ class Placement(Struct, frozen=True, omit_defaults=True):
     offer: str | None = None
     due_at: str | None = None
     outcome: str | None = None  # category only, from the programme's list
+    days_to_key: int | None = None

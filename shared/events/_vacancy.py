@@ -93,6 +93,7 @@ class Vacancy(Struct, frozen=True, omit_defaults=True):
 
     `rooms` are main rooms (pièces principales) and agree with the typology (`Typology.agrees_with`). `oriented_on` is the
     day on which the landlord oriented the dwelling to its `reservation`. `rpls_id` has the register's 10 positions.
+    `unconfirmed_days` is how long at least its landlord has not confirmed it, by steps of the clock; None: not long.
     """
 
     id: str
@@ -118,3 +119,4 @@ class Vacancy(Struct, frozen=True, omit_defaults=True):
     rooms: int | None = None
     reservation: Reservation | None = None
     oriented_on: str | None = None
+    unconfirmed_days: int | None = None

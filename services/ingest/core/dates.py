@@ -2,11 +2,25 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from shared.events import OfferStatus, VacancyStatus
 
 PARIS = ZoneInfo("Europe/Paris")
+# A vacancy that its landlord does not confirm is believed less and less before it is stale: thirds of that time.
+STEPS_TO_STALE: Final = 3
+
+
+def unconfirmed_steps(stale_after_days: int) -> tuple[int, ...]:
+    """Days without confirmation, growing, at which a vacancy is believed less; the last is when it goes stale."""
+    return tuple(sorted({-(-stale_after_days * step // STEPS_TO_STALE) for step in range(1, STEPS_TO_STALE + 1)}))
+
+
+def unconfirmed_days(*, today: date, confirmed_on: date, stale_after_days: int) -> int | None:
+    """The last step that has passed without confirmation; None before the first."""
+    silent = (today - confirmed_on).days
+    return max((step for step in unconfirmed_steps(stale_after_days) if silent >= step), default=None)
 
 
 @lru_cache(maxsize=4096)
@@ -36,7 +50,8 @@ def vacancy_status(
     if today < opens:
         following = [day for day in (opens, stales, expires) if day is not None]
         return VacancyStatus.UPCOMING, start_of_day(min(following))
-    following = [day for day in (stales, expires) if day is not None]
+    steps = (confirmed_on + timedelta(days=step) for step in unconfirmed_steps(stale_after_days))
+    following = [day for day in (*steps, expires) if day is not None and day > today]
     return VacancyStatus.OPEN, start_of_day(min(following))
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 # What the state has beside the content: whose it is, where it stands, when it was seen.
-_NOT_CONTENT: Final = frozenset({"id", "landlord", "feed", "reference", "status", "observed_at", "duplicate_of"})
+_NOT_CONTENT: Final = frozenset(
+    {"id", "landlord", "feed", "reference", "status", "observed_at", "duplicate_of", "unconfirmed_days"}
+)
 
 
 def content_of(state: Mapping[str, Any], private: Mapping[str, Any] | None) -> dict[str, Any]:

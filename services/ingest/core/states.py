@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from services.ingest.core.dates import PARIS, offer_status, vacancy_status
+from services.ingest.core.dates import PARIS, offer_status, unconfirmed_days, vacancy_status
 from shared.events import Contract, Offer, OfferSource, OfferStatus, Vacancy, VacancyStatus
 
 S = TypeVar("S", Vacancy, Offer)
@@ -69,16 +69,22 @@ def _day(moment: datetime) -> date:
 
 
 def dated_vacancy(state: Vacancy, *, today: date, confirmed_at: datetime, horizon: Horizon) -> Dated[Vacancy]:
-    """The vacancy with the status it has today."""
+    """The vacancy with the status it has today, and how long an open one has not been confirmed."""
+    confirmed_on = _day(confirmed_at)
     status, changes_at = vacancy_status(
         today=today,
         available_from=date.fromisoformat(state.available_from),
         available_until=date.fromisoformat(state.available_until) if state.available_until else None,
-        confirmed_on=_day(confirmed_at),
+        confirmed_on=confirmed_on,
         horizon_days=horizon.publication_days,
         stale_after_days=horizon.stale_days,
     )
-    return Dated(state if status is state.status else msgspec.structs.replace(state, status=status), changes_at)
+    silent = None
+    if status is VacancyStatus.OPEN:
+        silent = unconfirmed_days(today=today, confirmed_on=confirmed_on, stale_after_days=horizon.stale_days)
+    if (status, silent) == (state.status, state.unconfirmed_days):
+        return Dated(state, changes_at)
+    return Dated(msgspec.structs.replace(state, status=status, unconfirmed_days=silent), changes_at)
 
 
 def dated_offer(state: Offer, *, today: date, confirmed_at: datetime, horizon: Horizon) -> Dated[Offer]:  # noqa: ARG001

@@ -133,7 +133,7 @@ class PlacementRow(Base, table=True):
     """A placement. `option` is the state of the world when it was proposed: home, post, terms, what is to confirm.
 
     `household` becomes None by erasure, and `option` loses the terms then. `sent_at`: when it was first approved; before
-    that nobody but its caseworkers sees it.
+    that nobody but its caseworkers sees it. `installed_at`: when the household moved in.
     """
 
     __tablename__ = "placement"
@@ -175,6 +175,7 @@ class PlacementRow(Base, table=True):
     created_at: datetime = Field(sa_type=MOMENT)
     changed_at: datetime = Field(sa_type=MOMENT)
     sent_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    installed_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class PlacementEventRow(Base, table=True):

@@ -6,7 +6,7 @@ in one transaction.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
@@ -17,7 +17,7 @@ from services.matching.adapters.models import PlacementEventRow, PlacementRow, R
 from services.matching.core.placement import Outcome, State, Transition
 from services.matching.core.programme import Programme
 from services.matching.programmes import version_of
-from shared.clock import isoformat, utc_now
+from shared.clock import isoformat, paris_date, utc_now
 from shared.events import Change, Placement, Step, new_event
 from shared.sql import outbox
 from shared.topics import PLACEMENTS
@@ -102,7 +102,16 @@ def event_state(row: PlacementRow) -> Placement:
         offer=row.offer,
         due_at=isoformat(row.due_at) if row.due_at else None,
         outcome=row.outcome,
+        days_to_key=_days_to_key(row),
     )
+
+
+def _days_to_key(row: PlacementRow) -> int | None:
+    """From the day on which the home was free to the one on which the household moved in; none is negative."""
+    free_from = (row.option.get("home") or {}).get("available_from")
+    if row.installed_at is None or not free_from:
+        return None
+    return max(0, (paris_date(row.installed_at) - date.fromisoformat(free_from)).days)
 
 
 def publish(session: Session, row: PlacementRow, before: Placement | None) -> None:
@@ -142,6 +151,8 @@ def carry_out(session: Session, row: PlacementRow, transition: Transition, act: 
     row.changed_at = moment.now
     if transition.state.step is Step.APPROVED:
         row.sent_at = moment.now
+    if transition.state.step is Step.INSTALLED and row.installed_at is None:
+        row.installed_at = moment.now
     session.add(row)
     record(session, row, act, moment.now)
     if transition.hold_until is not None:

@@ -60,6 +60,32 @@ RENT_BAND_OPEN: Final = "over"
 
 _TYPOLOGIES: Final = frozenset(typology.value for typology in Typology)
 
+# Reference households of the affordability indicator, by the size of the dwelling that they would rent: net income in euros
+# per month, from work alone. SMIC net of a full-time job since 1 November 2024 (1,426.30 €): one wage up to a T3, one and
+# a half from a T4 (a couple, the second half-time). Housing benefit is left out: who gets it bears less.
+REFERENCE_INCOME_EUR_PER_MONTH: Final = {
+    Typology.T1: 1_426.30,
+    Typology.T2: 1_426.30,
+    Typology.T3: 1_426.30,
+    Typology.T4: 2_139.45,
+    Typology.T5: 2_139.45,
+    Typology.T6: 2_139.45,
+}
+EFFORT_CEILING: Final = 0.33  # usual ceiling of landlords for (rent + charges) / resources (arrêté of 10 March 2011)
+
+# Dwellings that their landlord has left unconfirmed, by how long at least: half as likely to be still free every 15 days.
+UNCONFIRMED_OF: Final = "unconfirmed_"
+UNCONFIRMED_STEPS_DAYS: Final = (15, 30)
+
+# Placements by how long the home had been free when the household moved in, in days: top of each band.
+KEYS_OF: Final = "keys_"
+KEY_BANDS_DAYS: Final = (14, 28, 56, 84, 112, 168, 252, 365)
+KEY_BAND_OPEN: Final = "over"
+
+# Ends of a placement that tell of its territory (shared.events.Placement.outcome).
+OUTCOME_OF: Final = "outcome_"
+TERRITORY_OUTCOMES: Final = frozenset({"completed", "refused_territory"})
+
 
 class StateUncountable(ValueError):
     """A state whose figures no counter can hold. The record is refused like one that cannot be decoded."""
@@ -109,6 +135,15 @@ def of_vacancy(vacancy: Vacancy) -> Counters:
     counters["rent_sum_eur"] = _amount(vacancy.rent_eur_per_month, "rent_eur_per_month")
     counters[rent_band(vacancy.typology, vacancy.rent_eur_per_month)] = 1
     counters["surface_sum_m2"] = _amount(vacancy.surface_m2, "surface_m2")
+    affordable = is_affordable(vacancy)
+    if affordable is not None:
+        counters["effort_known"] = 1
+        if affordable:
+            counters["effort_bearable"] = 1
+    if vacancy.unconfirmed_days is not None:
+        steps = [step for step in UNCONFIRMED_STEPS_DAYS if vacancy.unconfirmed_days >= step]
+        if steps:
+            counters[f"{UNCONFIRMED_OF}{steps[-1]}"] = 1
     if vacancy.dpe is not None:
         counters["dpe_known"] = 1
         if vacancy.dpe.value in "FG":
@@ -131,6 +166,7 @@ def of_offer(offer: Offer) -> Counters:
         counters["open_openings"] = _amount(offer.openings, "openings")
     if is_durable(offer):
         counters["durable_offers"] = 1
+        counters["durable_openings"] = 1 if offer.openings is None else _amount(offer.openings, "openings")
     if offer.licence_required is not None:
         counters["offers_licence_known"] = 1
         if offer.licence_required:
@@ -149,6 +185,17 @@ def rent_band(typology: Typology, rent_eur_per_month: float) -> str:
         return f"{RENTS_OF}{typology.value}_{RENT_BAND_OPEN}"
     top = max(1, math.ceil(rent_eur_per_month / RENT_BAND_EUR)) * RENT_BAND_EUR
     return f"{RENTS_OF}{typology.value}_{top}"
+
+
+def is_affordable(vacancy: Vacancy) -> bool | None:
+    """Whether the reference household of its size pays rent and charges with a third of its income. None: charges unknown,
+    and the rent alone does not decide."""
+    bearable = EFFORT_CEILING * REFERENCE_INCOME_EUR_PER_MONTH[vacancy.typology]
+    if vacancy.rent_eur_per_month > bearable:
+        return False
+    if vacancy.charges_eur_per_month is None:
+        return None
+    return vacancy.rent_eur_per_month + vacancy.charges_eur_per_month <= bearable
 
 
 def is_durable(offer: Offer) -> bool:
@@ -186,13 +233,25 @@ def of_commitment(commitment: Commitment) -> Counters:
 
 
 def of_placement(placement: Placement) -> Counters:
-    """Soft proposals are invisible; from approval to the lease a home is committed, then its household is installed."""
+    """Soft proposals are invisible; from approval to the lease a home is committed, then its household is installed. Ends
+    that tell of the territory are counted, and how long the home had been free."""
+    counters: Counters = {}
     if placement.step in COMMITTED_STEPS:
-        counters = {"committed": 1}
+        counters["committed"] = 1
         if placement.typology in _TYPOLOGIES:
             counters[f"committed_{placement.typology}"] = 1
-        return counters
-    return {"installed": 1} if placement.step in INSTALLED_STEPS else {}
+    elif placement.step in INSTALLED_STEPS:
+        counters["installed"] = 1
+    elif placement.outcome in TERRITORY_OUTCOMES:
+        counters[f"{OUTCOME_OF}{placement.outcome}"] = 1
+    if placement.days_to_key is not None:
+        counters[key_band(_amount(placement.days_to_key, "days_to_key"))] = 1
+    return counters
+
+
+def key_band(days: int) -> str:
+    """Counter of the placements whose home had been free for that long, named by the most days of its band."""
+    return KEYS_OF + next((str(top) for top in KEY_BANDS_DAYS if days <= top), KEY_BAND_OPEN)
 
 
 def contribution(state: Any, places: Places) -> Share:

@@ -32,7 +32,25 @@ def test_a_vacancy_goes_stale_expires_and_is_revived_by_a_confirmation(
     assert pass_to(now + timedelta(days=44)) == "open"
     assert pass_to(now + timedelta(days=46)) == "stale"
     confirmed = api.put("/v1/vacancies/D-1", json=body, headers=landlord).json()
-    assert (confirmed["result"], confirmed["version"]) == ("updated", 3)
+    assert (confirmed["result"], confirmed["version"]) == ("updated", 4)
     assert pass_to(datetime(2027, 7, 2, tzinfo=UTC)) == "expired"
     statuses = [event.data.after.status.value for event in events_of(ingest_engine, "vacancies", made["id"])]
-    assert statuses == ["open", "stale", "open", "expired"]
+    assert statuses == ["open", "open", "stale", "open", "expired"]
+
+
+def test_a_vacancy_that_nobody_confirms_is_believed_less_by_steps_and_again_when_it_is_confirmed(
+    api: TestClient, make_key: MakeKey, ingest_engine: Engine
+) -> None:
+    landlord = make_key(Role.LANDLORD)
+    made = api.put("/v1/vacancies/D-2", json=BODY, headers=landlord).json()
+    now = datetime.now(UTC)
+    for days in (14, 15, 29, 30):
+        with Session(ingest_engine) as session:
+            while advance_dates(
+                session, VACANCIES, now=now + timedelta(days=days), at=datetime.now(UTC), horizon=Horizon(92, 45)
+            ):
+                session.commit()
+    api.post("/v1/vacancies/D-2:confirm", headers=landlord)
+    events = events_of(ingest_engine, "vacancies", made["id"])
+    assert [event.data.after.unconfirmed_days for event in events] == [None, 15, 30, None]
+    assert events[-1].data.before.unconfirmed_days == 30

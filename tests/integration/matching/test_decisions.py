@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -184,7 +185,7 @@ def test_an_approval_after_its_deadline_is_refused_even_before_the_sweep(
 
 
 def test_a_placement_goes_all_the_way_and_the_home_is_held_only_with_the_landlord(
-    api: TestClient, caseworker: Key, stream: Stream, database: Engine
+    api: TestClient, caseworker: Key, stream: Stream, database: Engine, events: Events
 ) -> None:
     _, _, _, placement = proposed(api, caseworker, stream)
     decide(api, caseworker, placement["id"], decision="approve")
@@ -198,6 +199,12 @@ def test_a_placement_goes_all_the_way_and_the_home_is_held_only_with_the_landlor
         assert connection.execute(text("SELECT hold_until FROM reservation")).scalar_one() is not None
     steps = [decide(api, caseworker, placement["id"], decision="advance")["step"] for _ in range(4)]
     assert steps == ["lease", "installed", "follow_up", "completed"]
+    told = [event.data for event in events()]
+    days = {change.after.step: change.after.days_to_key for change in told}
+    assert days["lease"] is None
+    assert days["installed"] is not None
+    assert days["installed"] == days["follow_up"] == days["completed"] >= 0
+    assert all(change.before == former.after for former, change in pairwise(told))
     with database.connect() as connection:
         assert connection.execute(text("SELECT released_at FROM reservation")).scalar_one() is not None
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.core.dates import offer_status, start_of_day, vacancy_status
+from services.ingest.core.dates import offer_status, start_of_day, unconfirmed_days, unconfirmed_steps, vacancy_status
 from shared.events import OfferStatus, VacancyStatus
 
 TODAY = date(2026, 11, 23)
@@ -23,6 +23,15 @@ def status(**changes: object) -> tuple[VacancyStatus, datetime | None]:
     return vacancy_status(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def silent(day: date, seen: int) -> int | None:
+    return unconfirmed_days(today=day, confirmed_on=TODAY + timedelta(days=seen), stale_after_days=45)
+
+
+def told(pair: tuple[VacancyStatus, int | None]) -> tuple[VacancyStatus, int | None]:
+    """What an event would tell: only an open vacancy says how long it has not been confirmed."""
+    return pair if pair[0] is VacancyStatus.OPEN else (pair[0], None)
+
+
 def test_a_home_free_soon_is_open() -> None:
     assert status(available_from=date(2026, 12, 1))[0] is VacancyStatus.OPEN
 
@@ -36,6 +45,18 @@ def test_a_home_not_confirmed_is_stale_and_then_expires() -> None:
     until = TODAY + timedelta(days=3)
     state, changes = status(confirmed_on=TODAY - timedelta(days=45), available_until=until)
     assert (state, changes) == (VacancyStatus.STALE, start_of_day(until + timedelta(days=1)))
+
+
+def test_a_home_that_nobody_confirms_is_believed_less_by_steps_before_it_is_stale() -> None:
+    assert unconfirmed_steps(45) == (15, 30, 45)
+    assert [silent(TODAY + timedelta(days=day), 0) for day in (0, 14, 15, 29, 30, 44)] == [None, None, 15, 15, 30, 30]
+    assert status()[1] == start_of_day(TODAY + timedelta(days=15))
+    assert status(confirmed_on=TODAY - timedelta(days=15))[1] == start_of_day(TODAY + timedelta(days=15))
+
+
+def test_a_short_patience_has_fewer_steps() -> None:
+    assert unconfirmed_steps(1) == (1,)
+    assert unconfirmed_steps(2) == (1, 2)
 
 
 def test_the_last_day_is_still_open() -> None:
@@ -63,9 +84,10 @@ def test_the_status_only_changes_at_the_announced_instant(
         "available_until": None if lasts is None else TODAY + timedelta(days=starts + lasts),
         "confirmed_on": TODAY + timedelta(days=seen),
     }
-    now, changes = status(**given_values)
-    then, _ = status(**given_values, today=TODAY + timedelta(days=later))
+    day = TODAY + timedelta(days=later)
+    state, changes = status(**given_values)
+    now, then = (state, silent(TODAY, seen)), (status(**given_values, today=day)[0], silent(day, seen))
     if changes is None or start_of_day(TODAY + timedelta(days=later)) < changes:
-        assert then is now
+        assert told(then) == told(now)
     elif start_of_day(TODAY + timedelta(days=later)) == changes:
-        assert then is not now
+        assert told(then) != told(now)

@@ -90,6 +90,39 @@ def test_unknown_energy_is_not_counted_as_bad_energy() -> None:
     assert not counters.keys() & {"dpe_known", "dpe_fg"}
 
 
+@pytest.mark.parametrize(
+    ("rent", "charges", "found"),
+    [
+        (410, 60, {"effort_known": 1, "effort_bearable": 1}),
+        (410, 61, {"effort_known": 1}),  # 471 € are more than a third of 1 426,30 €
+        (480, None, {"effort_known": 1}),  # the rent alone decides
+        (410, None, {}),  # nobody knows: neither bearable nor not
+    ],
+)
+def test_affordability_counts_rent_and_charges_and_nothing_that_is_unknown(
+    rent: float, charges: float | None, found: Counters
+) -> None:
+    _, counters = contribution(vacancy("vac_1", rent_eur_per_month=rent, charges_eur_per_month=charges), PLACES)
+    assert {name: amount for name, amount in counters.items() if name.startswith("effort")} == found
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [(None, None), (14, None), (15, "unconfirmed_15"), (30, "unconfirmed_30"), (40, "unconfirmed_30")],
+)
+def test_a_vacancy_left_unconfirmed_counts_in_the_last_step_it_has_passed(days: int | None, found: str | None) -> None:
+    _, counters = contribution(vacancy("vac_1", unconfirmed_days=days), PLACES)
+    assert {name for name in counters if name.startswith("unconfirmed")} == ({found} if found else set())
+
+
+@pytest.mark.parametrize(("openings", "durable"), [(None, 1), (3, 3)])
+def test_durable_openings_take_one_for_an_offer_that_does_not_say(openings: int | None, durable: int) -> None:
+    _, counters = contribution(offer("off_1", openings=openings), PLACES)
+    assert counters["durable_openings"] == durable
+    _, interim = contribution(offer("off_1", openings=openings, contract=Contract.MIS), PLACES)
+    assert "durable_openings" not in interim
+
+
 def test_unknown_openings_count_as_an_offer_and_not_as_openings() -> None:
     _, counters = contribution(offer("off_1", openings=None), PLACES)
     assert counters["open_offers"] == counters["offers_openings_unknown"] == 1
@@ -122,6 +155,21 @@ def test_an_offer_without_a_known_commune_is_unlocated(commune: str | None) -> N
 def test_soft_proposals_are_invisible() -> None:
     for step in (Step.PROPOSED, Step.VERIFYING, Step.REFUSED, Step.RELEASED, Step.COMPLETED):
         assert contribution(placement(step), PLACES) == ((AURILLAC,), {})
+
+
+def test_ends_that_tell_of_the_territory_are_counted_and_the_others_are_not() -> None:
+    assert contribution(placement(Step.COMPLETED, outcome="completed"), PLACES)[1] == {"outcome_completed": 1}
+    assert contribution(placement(Step.REFUSED, outcome="refused_territory"), PLACES)[1] == {
+        "outcome_refused_territory": 1
+    }
+    for outcome in ("refused_household", "refused_landlord", "expired", None):
+        assert contribution(placement(Step.REFUSED, outcome=outcome), PLACES)[1] == {}
+
+
+@pytest.mark.parametrize(("days", "band"), [(0, "keys_14"), (14, "keys_14"), (15, "keys_28"), (366, "keys_over")])
+def test_the_time_to_the_key_counts_in_its_band_whatever_comes_after(days: int, band: str) -> None:
+    for step in (Step.INSTALLED, Step.FOLLOW_UP, Step.RELEASED):
+        assert contribution(placement(step, days_to_key=days), PLACES)[1][band] == 1
 
 
 def test_a_placement_commits_a_home_until_its_household_is_installed() -> None:
