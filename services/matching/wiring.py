@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from services.matching.adapters.verification import Verifier
-from services.matching.core.policy import FirstRanking
+from services.matching.core.policy import LawfulRanking
 from services.matching.engine import MatchingEngine, Wiring
 from services.matching.programmes import programmes
 from services.matching.settings import MatchingSettings
@@ -48,7 +48,7 @@ def _wired(settings: MatchingSettings, engine: Engine, verifier: Verifier) -> Sq
         Wiring(
             engine=engine,
             clock=BusinessClock(engine, movable=settings.test_clock),
-            policy=FirstRanking(),
+            policy=LawfulRanking(),
             verifier=verifier,
             settings=settings,
         )

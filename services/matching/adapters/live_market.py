@@ -44,8 +44,7 @@ class LiveMarket:
         rows = session.exec(
             select(HouseholdRow).where(HouseholdRow.status == "live").order_by(col(HouseholdRow.id))
         ).all()
-        for row in rows:
-            live._put(session, row, today=today, now=now)
+        live._put(session, rows, today=today, now=now)
         return live
 
     def concerned(self, batch: Batch) -> list[Change]:
@@ -133,10 +132,11 @@ class LiveMarket:
             self.market.drop_commitment(key)
         stock.load_commitments(session, self.market)
 
-    def _put(self, session: Session, row: HouseholdRow, *, today: date, now: datetime) -> None:
-        stock.put_household(session, self.market, row, today=today, now=now)
-        if not row.territories:
-            self._anywhere.setdefault(row.programme, set()).add(row.id)
+    def _put(self, session: Session, rows: Sequence[HouseholdRow], *, today: date, now: datetime) -> None:
+        stock.put_households(session, self.market, rows, today=today, now=now)
+        for row in rows:
+            if not row.territories:
+                self._anywhere.setdefault(row.programme, set()).add(row.id)
 
     def _households(self, session: Session, names: Iterable[str], *, today: date, now: datetime) -> None:
         wanted = sorted(names)
@@ -148,9 +148,7 @@ class LiveMarket:
         )
         for name in wanted:
             self._forget(name)
-            row = rows.get(name)
-            if row is not None and stock.is_live(row):
-                self._put(session, row, today=today, now=now)
+        self._put(session, [row for row in rows.values() if stock.is_live(row)], today=today, now=now)
 
     def _forget(self, household: str) -> None:
         for anywhere in self._anywhere.values():

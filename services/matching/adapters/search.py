@@ -39,5 +39,5 @@ def widen(session: Session, market: Market, household: Household) -> None:
     stock.load_homes(session, market, [*around, *household.excluded])
     if household.rome:
         wider = {other for code in market.near(household.rome) for other in market.near((code,))}
-        stock.load_posts(session, market, own, wider)
+        stock.load_posts(session, market, {(zone, rome) for zone in own for rome in wider})
     _reserve_others(session, market, household)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, text
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, or_, select
 
 from services.matching.adapters.models import (
     BanRow,
@@ -17,11 +18,12 @@ from services.matching.adapters.models import (
 )
 from services.matching.core.hosting import Arrival
 from services.matching.core.market import Market, Reservation, resolved, zones_of
-from services.matching.core.model import Bans, Commitment, Home, Household, HouseholdStatus, Post, Priority
+from services.matching.core.model import NO_BANS, Bans, Commitment, Home, Household, HouseholdStatus, Post, Priority
 from shared.clock import PARIS, paris_date
 from shared.events import Step
 
-OPEN = "open"
+OPEN: Final = "open"
+AT_ONCE: Final = 1000  # names in one condition; for more the whole table is read
 
 
 def household_from(row: HouseholdRow) -> Household:
@@ -104,18 +106,18 @@ def commitment_from(row: CommitmentRow) -> Commitment:
     )
 
 
-def bans_of(session: Session, households: Iterable[str], now: datetime) -> dict[str, Bans]:
+def bans_of(session: Session, households: Sequence[str], now: datetime) -> dict[str, Bans]:
     """What each household must not be offered, at business time `now`; households without any are absent."""
-    names = list(households)
-    if not names:
+    if not households:
         return {}
-    rows = session.exec(
-        select(BanRow).where(
-            col(BanRow.household).in_(names), or_(col(BanRow.until).is_(None), col(BanRow.until) > now)
-        )
-    ).all()
+    query = select(BanRow).where(or_(col(BanRow.until).is_(None), col(BanRow.until) > now))
+    if len(households) <= AT_ONCE:
+        query = query.where(col(BanRow.household).in_(households))
+    names = set(households)
     found: dict[str, dict[str, set[str]]] = {}
-    for row in rows:
+    for row in session.exec(query):
+        if row.household not in names:
+            continue
         found.setdefault(row.household, {}).setdefault(row.kind, set()).add(row.target)
     return {
         name: Bans(
@@ -177,19 +179,41 @@ def reservations(session: Session, where: ColumnElement[bool] | None = None) -> 
 
 
 def put_household(session: Session, market: Market, row: HouseholdRow, *, today: date, now: datetime) -> Household:
-    """Puts a live household into the market, with its bans, and loads what its search needs."""
-    household = household_from(row)
-    household = resolved(household, market.geography, market.open_territories(household.programme, today))
-    market.put_household(household, bans_of(session, [household.id], now).get(household.id, Bans()))
-    load_around(session, market, household)
+    """Puts a household into the market, with its bans, and loads what its search needs."""
+    (household,) = put_households(session, market, [row], today=today, now=now)
     return household
 
 
-def load_around(session: Session, market: Market, household: Household) -> None:
-    """Loads the homes of the territories wanted, and the posts of suitable occupations in their zones d'emploi."""
-    load_homes(session, market, household.wanted)
-    zones = {zone for territory in household.wanted for zone in zones_of(market.geography, territory)}
-    load_posts(session, market, zones, market.near(household.rome))
+def put_households(
+    session: Session, market: Market, rows: Sequence[HouseholdRow], *, today: date, now: datetime
+) -> list[Household]:
+    """Puts households into the market, with their bans, and loads what they can want, in a few queries for all."""
+    open_territories: dict[str, tuple[str, ...]] = {}
+    bans = bans_of(session, [row.id for row in rows], now)
+    households = []
+    for row in rows:
+        if row.programme not in open_territories:
+            open_territories[row.programme] = market.open_territories(row.programme, today)
+        household = resolved(household_from(row), market.geography, open_territories[row.programme])
+        market.put_household(household, bans.get(household.id, NO_BANS))
+        households.append(household)
+    load_homes(session, market, {territory for household in households for territory in household.wanted})
+    load_posts(session, market, _pairs(market, households))
+    return households
+
+
+def _pairs(market: Market, households: Iterable[Household]) -> set[tuple[str, str]]:
+    """(Zone d'emploi, occupation) of the posts that could suit households: those of the territories they want."""
+    zones: dict[str, frozenset[str]] = {}
+    pairs: set[tuple[str, str]] = set()
+    for wanted, rome in {(household.wanted, household.rome) for household in households}:
+        near = market.near(rome)
+        for territory in wanted:
+            if territory not in zones:
+                zones[territory] = zones_of(market.geography, territory)
+        for zone in {zone for territory in wanted for zone in zones[territory]}:
+            pairs.update((zone, code) for code in near)
+    return pairs
 
 
 def load_homes(session: Session, market: Market, territories: Iterable[str]) -> None:
@@ -197,24 +221,24 @@ def load_homes(session: Session, market: Market, territories: Iterable[str]) -> 
     missing = sorted(set(territories) - market.loaded_territories)
     if missing:
         query = select(VacancyRow).where(col(VacancyRow.territory).in_(missing), VacancyRow.status == OPEN)
-        for row in session.exec(query).all():
+        for row in session.exec(query.order_by(col(VacancyRow.id))):
             market.put_home(home_from(row))
         market.loaded_territories.update(missing)
 
 
-def load_posts(session: Session, market: Market, zones: Iterable[str], romes: Iterable[str]) -> None:
+def load_posts(session: Session, market: Market, pairs: Iterable[tuple[str, str]]) -> None:
     """Loads the open offers of (zone, occupation) pairs that are not loaded yet."""
-    missing = {(zone, rome) for zone in zones for rome in romes} - market.loaded_posts
-    by_zones: dict[frozenset[str], set[str]] = {}
-    for zone in {zone for zone, _ in missing}:
-        by_zones.setdefault(frozenset(rome for place, rome in missing if place == zone), set()).add(zone)
-    for wanted, places in sorted(by_zones.items(), key=lambda item: sorted(item[1])):
-        query = select(OfferRow).where(
-            and_(col(OfferRow.zone).in_(sorted(places)), col(OfferRow.rome).in_(sorted(wanted))),
-            OfferRow.status == OPEN,
-        )
-        for post in _posts(session, session.exec(query).all()):
-            market.put_post(post)
+    missing = set(pairs) - market.loaded_posts
+    if not missing:
+        return
+    query = select(OfferRow).where(
+        col(OfferRow.zone).in_(sorted({zone for zone, _ in missing})),
+        col(OfferRow.rome).in_(sorted({rome for _, rome in missing})),
+        OfferRow.status == OPEN,
+    )
+    found = [row for row in session.exec(query.order_by(col(OfferRow.id))) if (row.zone, row.rome) in missing]
+    for post in _posts(session, found):
+        market.put_post(post)
     market.loaded_posts |= missing
 
 
@@ -229,9 +253,12 @@ def _posts(session: Session, rows: Sequence[OfferRow]) -> list[Post]:
     origins = sorted({row.origin for row in rows if row.origin is not None})
     shared: dict[str | None, int] = {}
     if origins:
-        query = select(OfferRow.origin, func.sum(OfferRow.leads)).where(col(OfferRow.origin).in_(origins))
+        query = select(OfferRow.origin, func.sum(OfferRow.leads)).where(OfferRow.leads > 0)
+        query = query.where(
+            col(OfferRow.origin).in_(origins) if len(origins) <= AT_ONCE else col(OfferRow.origin).is_not(None)
+        )
         shared = {origin: int(leads) for origin, leads in session.exec(query.group_by(col(OfferRow.origin))).all()}
-    return [post_from(row, shared.get(row.origin)) for row in rows]
+    return [post_from(row, shared.get(row.origin, row.leads)) for row in rows]
 
 
 def refresh_homes(session: Session, market: Market, identifiers: Iterable[str]) -> None:

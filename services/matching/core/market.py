@@ -4,15 +4,18 @@ A mutable collection without I/O; the shell feeds it with what is committed. Onl
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from services.matching.core.fitting import Fitting
 from services.matching.core.hosting import Arrival, counts, period_start
 from services.matching.core.model import NO_BANS, Bans, Commitment, Home, Household, Post
 from services.matching.core.programme import Programme
 from shared.geography import Geography, distance_km
 from shared.occupations import Occupations
+
+Suitable = dict[str, list[tuple[Post, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,10 @@ class Market:
         self._reserved_households: dict[str, str] = {}
         self._homes_by_territory: dict[str, dict[str, Home]] = defaultdict(dict)
         self._territories_by_zone: dict[str, set[str]] = defaultdict(set)
-        self._posts_by_place: dict[tuple[str, str], dict[str, dict[str, Post]]] = defaultdict(dict)
+        self._posts_by_zone: dict[str, dict[str, dict[str, dict[str, Post]]]] = defaultdict(dict)
+        self._suitable: dict[str, dict[tuple[str, ...], Suitable]] = {}
+        self._used: dict[str, tuple[date, Commitment]] = {}
+        self._fitting = Fitting(self.homes_in)
         self._households_by_territory: dict[str, set[str]] = defaultdict(set)
         self._distances: dict[tuple[str, str], float] = {}
         self._near: dict[tuple[str, ...], dict[str, float]] = {}
@@ -62,11 +68,13 @@ class Market:
         self.homes[home.id] = home
         self._homes_by_territory[home.territory][home.id] = home
         self._territories_by_zone[home.zone].add(home.territory)
+        self._fitting.put_home(home)
 
     def drop_home(self, identifier: str) -> None:
         home = self.homes.pop(identifier, None)
         if home is not None:
             del self._homes_by_territory[home.territory][identifier]
+            self._fitting.drop_home(identifier)
 
     def territories_with_homes(self, zone: str) -> frozenset[str]:
         """Loaded territories that have, or had, a home in a zone d'emploi."""
@@ -78,25 +86,45 @@ class Market:
     def put_post(self, post: Post) -> None:
         self.drop_post(post.id)
         self.posts[post.id] = post
-        self._posts_by_place[post.zone, post.rome].setdefault(post.commune, {})[post.id] = post
+        by_commune = self._posts_by_zone[post.zone].setdefault(post.rome, {})
+        by_commune.setdefault(post.commune, {})[post.id] = post
+        self._forget_suitable(post.zone)
 
     def drop_post(self, identifier: str) -> None:
         post = self.posts.pop(identifier, None)
         if post is not None:
-            del self._posts_by_place[post.zone, post.rome][post.commune][identifier]
+            by_commune = self._posts_by_zone[post.zone][post.rome]
+            del by_commune[post.commune][identifier]
+            if not by_commune[post.commune]:
+                del by_commune[post.commune]
+            if not by_commune:
+                del self._posts_by_zone[post.zone][post.rome]
+            self._forget_suitable(post.zone)
 
-    def posts_in(self, zone: str, rome: str) -> Iterator[tuple[str, Iterable[Post]]]:
-        """Posts of one occupation in a zone d'emploi, by commune."""
-        for commune, posts in self._posts_by_place.get((zone, rome), {}).items():
-            yield commune, posts.values()
+    def suitable_posts(self, rome: tuple[str, ...], zone: str) -> "Suitable":
+        """Posts of a zone d'emploi in or near some occupations, with their proximity, by commune."""
+        known = self._suitable.get(zone, {}).get(rome)
+        if known is None:
+            near, known = self.near(rome), {}
+            for code, by_commune in self._posts_by_zone.get(zone, {}).items():
+                proximity = near.get(code)
+                if proximity is not None:
+                    for commune, posts in by_commune.items():
+                        known.setdefault(commune, []).extend((post, proximity) for post in posts.values())
+            self._suitable.setdefault(zone, {})[rome] = known
+        return known
+
+    def _forget_suitable(self, zone: str) -> None:
+        self._suitable.pop(zone, None)
 
     def has_posts(self, zone: str) -> bool:
-        return any(place == zone and any(posts.values()) for (place, _), posts in self._posts_by_place.items())
+        return bool(self._posts_by_zone.get(zone))
 
     def put_household(self, household: Household, bans: Bans = NO_BANS) -> None:
         self.drop_household(household.id)
         self.households[household.id] = household
         self.bans[household.id] = bans
+        self._fitting.put_household(household, bans)
         for territory in household.wanted:
             self._households_by_territory[territory].add(household.id)
 
@@ -104,6 +132,7 @@ class Market:
         household = self.households.pop(identifier, None)
         self.bans.pop(identifier, None)
         if household is not None:
+            self._fitting.drop_household(household)
             for territory in household.wanted:
                 self._households_by_territory[territory].discard(identifier)
 
@@ -111,9 +140,18 @@ class Market:
         """Households that want a territory."""
         return frozenset(self._households_by_territory.get(territory, ()))
 
+    def in_reach(self, home: Home) -> list[str]:
+        """Households that want its territory and are of a size for it; in no order."""
+        return self._fitting.in_reach(home)
+
+    def fitting(self, household: str, today: date) -> Mapping[str, Home]:
+        """Homes that fit a household on a day, by id: jobs, reservations and commitments aside."""
+        return self._fitting.homes(household, today)
+
     def put_commitment(self, commitment: Commitment) -> None:
         self.drop_commitment(commitment.key)
         self.commitments[commitment.key] = commitment
+        self._used.pop(commitment.key, None)
         for territory in self._set_of(commitment):
             self._claims[commitment.programme, territory] = commitment.key
 
@@ -160,14 +198,20 @@ class Market:
         return (commitment.code,) if self.geography.territory(commitment.code) is not None else ()
 
     def _with_arrivals(self, commitment: Commitment, today: date) -> Commitment:
+        known = self._used.get(commitment.key)
+        if known is not None and known[0] == today:
+            return known[1]
         start = period_start(commitment.period, today)
         used = [one for one in self._arrivals.get(commitment.key, {}).values() if counts(one, start)]
         persons = sum(1 if one.persons is None else one.persons for one in used)
-        return replace(commitment, households=len(used), persons=persons)
+        found = replace(commitment, households=len(used), persons=persons)
+        self._used[commitment.key] = (today, found)
+        return found
 
     def arrive(self, commitment_key: str, placement: str, arrival: Arrival) -> None:
         """Says that a commitment carries a placement, or has carried it to its end."""
         self._arrivals[commitment_key][placement] = arrival
+        self._used.pop(commitment_key, None)
 
     def reserve(self, reservation: Reservation) -> None:
         """Adds or replaces a live placement."""
@@ -191,6 +235,7 @@ class Market:
         self.open_by_caseworker[reservation.caseworker] -= reservation.open
         if reservation.commitment is not None:
             self._arrivals[reservation.commitment].pop(placement, None)
+            self._used.pop(reservation.commitment, None)
         return reservation
 
     def is_reserved(self, vacancy: str) -> bool:

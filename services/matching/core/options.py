@@ -32,6 +32,7 @@ class OptionFinder:
         self._bans = market.bans[household.id]
         self._longest_km = longest_commute_km(household)
         self._near = market.near(household.rome)
+        self._by_zone: dict[str, list[tuple[float, Post, float]]] = {}
         self._leads: dict[str, tuple[Lead, tuple[ToConfirm, ...]] | None] = {}
 
     def ranked(self, touched: Touched | None = None) -> list[Option]:
@@ -103,45 +104,75 @@ class OptionFinder:
 
     def _homes(self, touched: Touched | None) -> Iterator[Home]:
         market = self._market
-        if touched is None:
-            for territory in self._household.wanted:
-                yield from market.homes_in(territory)
-            return
-        zones = {
-            post.zone
-            for identifier in touched.posts
-            if (post := market.posts.get(identifier)) and post.rome in self._near
-        }
-        for territory in self._household.wanted:
-            for home in market.homes_in(territory):
-                if home.id in touched.homes or home.zone in zones:
-                    yield home
+        fitting = market.fitting(self._household.id, self._today)
+        homes: Iterable[Home] = fitting.values()
+        if touched is not None:
+            posts = self._leads_among(touched.posts)
+            if posts:
+                homes = (home for home in homes if home.id in touched.homes or self._within_reach(home, posts))
+            else:
+                homes = (fitting[identifier] for identifier in touched.homes if identifier in fitting)
+        for home in homes:
+            if not market.is_reserved(home.id):
+                yield home
+
+    def _leads_among(self, touched: Iterable[str]) -> list[Post]:
+        next_door = Commute(0.0, self._longest_km, same_zone=True)
+        return [
+            post
+            for identifier in touched
+            if (post := self._market.posts.get(identifier)) is not None
+            and isinstance(self._post_verdict(post, self._near.get(post.rome), next_door), Eligible)
+        ]
+
+    def _within_reach(self, home: Home, posts: Iterable[Post]) -> bool:
+        return any(
+            post.zone == home.zone and self._market.distance_km(home.commune, post.commune) <= self._longest_km
+            for post in posts
+        )
 
     def _posts(self, home: Home) -> Iterator[tuple[Post, float, Commute]]:
-        for rome, proximity in self._near.items():
-            for commune, posts in self._market.posts_in(home.zone, rome):
-                commute = Commute(self._market.distance_km(home.commune, commune), self._longest_km, same_zone=True)
-                for post in posts:
-                    yield post, proximity, commute
+        for commune, posts in self._market.suitable_posts(self._household.rome, home.zone).items():
+            commute = Commute(self._market.distance_km(home.commune, commune), self._longest_km, same_zone=True)
+            for post, proximity in posts:
+                yield post, proximity, commute
 
     def _lead(self, home: Home) -> tuple[Lead, tuple[ToConfirm, ...]] | None:
         if home.commune not in self._leads:
-            self._leads[home.commune] = self._best_lead(self._posts(home))
+            self._leads[home.commune] = self._best_lead(home)
         return self._leads[home.commune]
 
-    def _best_lead(self, posts: Iterable[tuple[Post, float, Commute]]) -> tuple[Lead, tuple[ToConfirm, ...]] | None:
-        best: tuple[float, Lead, tuple[ToConfirm, ...]] | None = None
-        for post, proximity, commute in posts:
-            if commute.distance_km > commute.longest_km:
+    def _best_lead(self, home: Home) -> tuple[Lead, tuple[ToConfirm, ...]] | None:
+        best: tuple[float, Lead] | None = None
+        for most, post, proximity in self._possible_leads(home.zone):
+            if best is not None and most < best[0]:
+                break
+            distance = self._market.distance_km(home.commune, post.commune)
+            if distance > self._longest_km:
                 continue
-            verdict = self._post_verdict(post, proximity, commute)
-            if not isinstance(verdict, Eligible):
-                continue
-            lead = Lead(post, proximity, commute)
+            lead = Lead(post, proximity, Commute(distance, self._longest_km, same_zone=True))
             value = round(utility(lead_terms(lead)), 9)
             if best is None or value > best[0] or (value == best[0] and self._before(post, best[1].post)):
-                best = (value, lead, verdict.to_confirm)
-        return (best[1], best[2]) if best else None
+                best = (value, lead)
+        if best is None:
+            return None
+        verdict = self._post_verdict(best[1].post, best[1].proximity, best[1].commute)
+        return (best[1], verdict.to_confirm) if isinstance(verdict, Eligible) else None
+
+    def _possible_leads(self, zone: str) -> list[tuple[float, Post, float]]:
+        """Posts of a zone d'emploi that could be a lead, with what each would be worth next door, best first."""
+        known = self._by_zone.get(zone)
+        if known is None:
+            next_door = Commute(0.0, self._longest_km, same_zone=True)
+            known = [
+                (round(utility(lead_terms(Lead(post, proximity, next_door))), 9), post, proximity)
+                for posts in self._market.suitable_posts(self._household.rome, zone).values()
+                for post, proximity in posts
+                if isinstance(self._post_verdict(post, proximity, next_door), Eligible)
+            ]
+            known.sort(key=lambda one: -one[0])
+            self._by_zone[zone] = known
+        return known
 
     def _before(self, post: Post, other: Post) -> bool:
         return tie(self._seed, post.id) < tie(self._seed, other.id)

@@ -88,14 +88,14 @@ def tie(seed: int, *names: str) -> bytes:
     return hashlib.blake2b("\x00".join((str(seed), *names)).encode(), digest_size=8).digest()
 
 
+def lawful_rank(household: Household) -> tuple[bool, bool, int]:
+    """Between households: lawful priority first, then declared need, then the longest wait. Nothing else may enter."""
+    return (not household.priorities, not household.accessible_needed, household.waiting_since.toordinal())
+
+
 def household_order(household: Household, seed: int) -> tuple[bool, bool, int, bytes]:
-    """Sort key: lawful priority first, then declared need, then the longest wait; ties by seed. Nothing else may enter."""
-    return (
-        not household.priorities,
-        not household.accessible_needed,
-        household.waiting_since.toordinal(),
-        tie(seed, household.id),
-    )
+    """`lawful_rank`, equals by seed."""
+    return (*lawful_rank(household), tie(seed, household.id))
 
 
 def option_order(option: Option, seed: int) -> tuple[float, bytes]:

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from services.matching.adapters.verification import Verifier
 from services.matching.api import build
-from services.matching.core.policy import FirstRanking
+from services.matching.core.policy import LawfulRanking
 from services.matching.engine import MatchingEngine, Wiring
 from services.matching.settings import MatchingSettings
 from shared.clock import BusinessClock, utc_now
@@ -218,7 +218,7 @@ class Stream:
 def stream(matching_settings: MatchingSettings, database: Engine, clean: None, ingest: Ingest) -> Iterator[Stream]:
     clock = BusinessClock(database, movable=True)
     verifier = Verifier(matching_settings, seconds=1, transport=httpx.MockTransport(ingest.answer))
-    engine = MatchingEngine(Wiring(database, clock, FirstRanking(), verifier, matching_settings))
+    engine = MatchingEngine(Wiring(database, clock, LawfulRanking(), verifier, matching_settings))
     yield Stream(engine, database, clock)
     verifier.close()
 

@@ -14,7 +14,7 @@ from services.matching.core.explanation import explain
 from services.matching.core.market import Market, Reservation, resolved
 from services.matching.core.model import Commitment, Home, Household, Post, Priority
 from services.matching.core.options import OptionFinder, Touched
-from services.matching.core.policy import FirstRanking, Inputs, Proposal
+from services.matching.core.policy import Inputs, LawfulRanking, Proposal
 from services.matching.core.ranking import Option
 from services.matching.core.reasons import Eligible, Reason
 from shared.geography import geography
@@ -36,7 +36,7 @@ SEED = 7
 def run(market: Market, inputs: Inputs, *, cap: int = 20, seed: int = SEED) -> list[Proposal]:
     """What the policy proposes, the market counting each as made."""
     made = []
-    for proposal in FirstRanking().proposals(market, inputs, today=TODAY, seed=seed, cap=cap):
+    for proposal in LawfulRanking().proposals(market, inputs, today=TODAY, seed=seed, cap=cap):
         made.append(proposal)
         household, option = proposal.household, proposal.option
         commitment = market.commitment_for(household.programme, option.home.territory)
