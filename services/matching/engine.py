@@ -20,7 +20,7 @@ from services.matching.adapters.changes import Change
 from services.matching.adapters.live_market import LiveMarket, inputs_of
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, lock, programme_of, state_of
-from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose
+from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose, publish_new
 from services.matching.adapters.relocating import relocate
 from services.matching.adapters.verification import Answer, Verifier
 from services.matching.adapters.verifying import due_for_verification, settle
@@ -80,7 +80,7 @@ class MatchingEngine:
     def idle(self) -> bool:
         """One turn of everything else. Returns whether something was done."""
         try:
-            return any([self._release_past_due(), self._verify_one(), self._tick(), self._clean_journal()])
+            return any([self._tick(), self._release_past_due(), self._verify_one(), self._clean_journal()])
         except TRANSIENT as error:
             log.warning("engine.retry", error=type(error).__name__)
             self._market = None
@@ -146,7 +146,7 @@ class MatchingEngine:
             planned.append(proposal)
         # All rows of all proposals, kind by kind: one after the other would cross the order of other transactions.
         lock_for(session, planned, (live.commitment_of(proposal) for proposal in planned))
-        made = 0
+        made: list[PlacementRow] = []
         for proposal in planned:
             live.no_longer_expect(proposal)
             household, option = proposal.household, proposal.option
@@ -162,11 +162,13 @@ class MatchingEngine:
             if isinstance(placed, Conflict):
                 self._after_conflict(session, live, proposal, placed, moment)
             else:
-                made += 1
+                made.append(placed)
                 self._conflicts.pop(household.id, None)
                 live.placed(placed)
+        if made:
+            publish_new(session, made)
         live.refresh_leads(session, planned)
-        return made
+        return len(made)
 
     def _after_conflict(
         self, session: Session, live: LiveMarket, proposal: Proposal, conflict: Conflict, moment: Moment

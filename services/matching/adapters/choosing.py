@@ -6,7 +6,7 @@ from services.matching.adapters import changes, stock
 from services.matching.adapters.households import of_organisation
 from services.matching.adapters.models import OfferRow, PlacementRow, VacancyRow
 from services.matching.adapters.placements import Act, Moment
-from services.matching.adapters.proposing import Conflict, Terms, propose
+from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose, publish_new
 from services.matching.adapters.search import market_of
 from services.matching.core.options import OptionFinder
 from services.matching.core.policy import Proposal
@@ -64,8 +64,11 @@ def choose(
         cap=settings.open_proposals_per_caseworker,
         act=Act("choose", actor),
     )
-    placed = propose(session, Proposal(resolved, option), terms, moment)
+    proposal = Proposal(resolved, option)
+    lock_for(session, [proposal], [terms.commitment])
+    placed = propose(session, proposal, terms, moment)
     if isinstance(placed, Conflict):
         raise Problem(ProblemType.CONFLICT, _CONFLICTS[placed], field=placed.value, value=None, remedy="–")
+    publish_new(session, [placed])
     changes.add(session, [changes.Change(changes.PLACEMENT, placed.id)])
     return placed

@@ -7,22 +7,21 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import and_, func, or_, text
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from services.matching.adapters.models import PlacementRow, ReservationRow
-from services.matching.adapters.placements import Act, Moment, lock_rows, publish, record
+from services.matching.adapters.placements import SOURCE, Act, Moment, event_state, lock_rows, record
 from services.matching.core.hosting import period_start
 from services.matching.core.model import Commitment, Post
 from services.matching.core.placement import begin
 from services.matching.core.policy import Proposal
 from services.matching.core.programme import Programme
 from services.matching.core.ranking import Option
-from shared.clock import PARIS, paris_date
-from shared.events import Step
+from shared.clock import PARIS, paris_date, utc_now
+from shared.events import Change, Step, new_event
 from shared.ids import new_id
-
-UNIQUE_VIOLATION: Final = "23505"
+from shared.sql import outbox
+from shared.topics import PLACEMENTS
 
 
 class Conflict(StrEnum):
@@ -48,7 +47,7 @@ class Terms:
 
 
 def lock_for(session: Session, proposals: Sequence[Proposal], commitments: Iterable[Commitment | None]) -> None:
-    """Locks the rows of several proposals in the order of all transactions, before the first is reserved."""
+    """Locks the rows of proposals in the order of all transactions; `propose` asks for nothing that is not locked."""
     lock_rows(session, "vacancy", (one.option.home.id for one in proposals))
     lock_rows(session, "household", (one.household.id for one in proposals))
     lock_rows(session, "offer", (one.option.lead.post.id for one in proposals if one.option.lead))
@@ -59,44 +58,73 @@ def lock_for(session: Session, proposals: Sequence[Proposal], commitments: Itera
 
 
 def propose(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow | Conflict:
-    """Reserves in a savepoint; a Conflict leaves nothing behind. The unique indexes have the last word."""
-    try:
-        with session.begin_nested() as savepoint:
-            conflict = _lock_and_check(session, proposal, terms, moment)
-            if conflict is None:
-                return _insert(session, proposal, terms, moment)
-            savepoint.rollback()
-            return conflict
-    except IntegrityError as error:
-        if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
-            raise
-        return Conflict.HOUSEHOLD if "reservation_household" in str(error.orig) else Conflict.HOME
+    """Reserves; a Conflict leaves nothing behind. The unique indexes have the last word.
 
-
-def _lock_and_check(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> Conflict | None:
-    household, option = proposal.household, proposal.option
-    if not lock_rows(session, "vacancy", [option.home.id]) or not _still(session, "vacancy", option.home.id, "open"):
+    The caller has locked the rows (`lock_for`), and publishes what was made (`publish_new`).
+    """
+    conflict = _conflict(session, proposal, terms, moment)
+    if conflict is not None:
+        return conflict
+    identifier = new_id("plc")
+    if not _reserve(session, identifier, proposal, moment):
         return Conflict.HOME
-    if not lock_rows(session, "household", [household.id]) or not _unchanged(session, household.id, household.version):
-        return Conflict.HOUSEHOLD
-    if option.lead is not None and not _take_lead(session, option.lead.post.id):
+    lead = proposal.option.lead
+    if lead is not None and not _take_lead(session, lead.post.id):
+        session.execute(text("DELETE FROM reservation WHERE placement = :id"), {"id": identifier})
         return Conflict.LEAD
+    return _insert(session, identifier, proposal, terms, moment)
+
+
+def publish_new(session: Session, rows: Iterable[PlacementRow]) -> None:
+    """Keeps the first events of placements that `propose` made, in one piece."""
+    session.flush()
+    events = [
+        new_event(PLACEMENTS, row.id, Change(row.version, None, event_state(row)), source=SOURCE, at=utc_now())
+        for row in rows
+    ]
+    outbox.add(session, PLACEMENTS, events)
+
+
+_CHECK: Final = text(
+    "SELECT (SELECT status FROM vacancy WHERE id = :vacancy) AS home,"
+    " (SELECT version FROM household WHERE id = :household AND status = 'live') AS version,"
+    " EXISTS (SELECT FROM reservation WHERE vacancy = :vacancy AND released_at IS NULL) AS home_taken,"
+    " EXISTS (SELECT FROM reservation WHERE household = :household AND released_at IS NULL) AS placed,"
+    " (SELECT count(*) FROM placement WHERE caseworker = :caseworker AND step = 'proposed') AS awaiting"
+)
+
+
+def _conflict(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> Conflict | None:
+    household, option = proposal.household, proposal.option
+    found = session.execute(
+        _CHECK, {"vacancy": option.home.id, "household": household.id, "caseworker": household.caseworker}
+    ).one()
+    if found.home != "open" or found.home_taken:
+        return Conflict.HOME
+    if found.version != household.version or found.placed:
+        return Conflict.HOUSEHOLD
     if terms.commitment is not None and not _has_room(session, terms.commitment.key, household.size, moment):
         return Conflict.CAPACITY
-    open_now = session.exec(
-        select(func.count()).where(PlacementRow.caseworker == household.caseworker, PlacementRow.step == Step.PROPOSED)
-    ).one()
-    return Conflict.SLOT if open_now >= terms.cap else None
+    return Conflict.SLOT if found.awaiting >= terms.cap else None
 
 
-def _still(session: Session, table: str, identifier: str, status: str) -> bool:
-    query = text(f"SELECT status FROM {table} WHERE id = :id")  # noqa: S608 - names from this file
-    return bool(session.execute(query, {"id": identifier}).scalar_one() == status)
-
-
-def _unchanged(session: Session, household: str, version: int) -> bool:
-    row = session.execute(text("SELECT version, status FROM household WHERE id = :id"), {"id": household}).one()
-    return bool(row.version == version and row.status == "live")
+def _reserve(session: Session, identifier: str, proposal: Proposal, moment: Moment) -> bool:
+    """Whether home and household are now this placement's."""
+    lead = proposal.option.lead
+    made = session.execute(
+        text(
+            "INSERT INTO reservation (placement, vacancy, household, offer, created_at)"
+            " VALUES (:placement, :vacancy, :household, :offer, :now) ON CONFLICT DO NOTHING RETURNING placement"
+        ),
+        {
+            "placement": identifier,
+            "vacancy": proposal.option.home.id,
+            "household": proposal.household.id,
+            "offer": lead.post.id if lead else None,
+            "now": moment.now,
+        },
+    )
+    return made.one_or_none() is not None
 
 
 def _take_lead(session: Session, offer: str) -> bool:
@@ -141,11 +169,11 @@ def _has_room(session: Session, key: str, size: int, moment: Moment) -> bool:
     return bool(row.capacity_persons is None or persons + size <= row.capacity_persons)
 
 
-def _insert(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow:
+def _insert(session: Session, identifier: str, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow:
     household, home, lead = proposal.household, proposal.option.home, proposal.option.lead
     begun = begin(terms.programme, moment.now)
     row = PlacementRow(
-        id=new_id("plc"),
+        id=identifier,
         version=1,
         household=household.id,
         organisation=household.organisation,
@@ -168,14 +196,7 @@ def _insert(session: Session, proposal: Proposal, terms: Terms, moment: Moment) 
         changed_at=moment.now,
     )
     session.add(row)
-    session.add(
-        ReservationRow(
-            placement=row.id, vacancy=row.vacancy, household=row.household, offer=row.offer, created_at=moment.now
-        )
-    )
     record(session, row, terms.act, moment.now)
-    session.flush()
-    publish(session, row, None)
     return row
 
 

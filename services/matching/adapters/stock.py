@@ -192,9 +192,9 @@ def put_households(
     bans = bans_of(session, [row.id for row in rows], now)
     households = []
     for row in rows:
-        if row.programme not in open_territories:
+        if not row.territories and row.programme not in open_territories:
             open_territories[row.programme] = market.open_territories(row.programme, today)
-        household = resolved(household_from(row), market.geography, open_territories[row.programme])
+        household = resolved(household_from(row), market.geography, open_territories.get(row.programme, ()))
         market.put_household(household, bans.get(household.id, NO_BANS))
         households.append(household)
     load_homes(session, market, {territory for household in households for territory in household.wanted})
@@ -206,7 +206,8 @@ def _pairs(market: Market, households: Iterable[Household]) -> set[tuple[str, st
     """(Zone d'emploi, occupation) of the posts that could suit households: those of the territories they want."""
     zones: dict[str, frozenset[str]] = {}
     pairs: set[tuple[str, str]] = set()
-    for wanted, rome in {(household.wanted, household.rome) for household in households}:
+    for wanted, rome in {(household.wanted, household.rome) for household in households} - market.loaded_searches:
+        market.loaded_searches.add((wanted, rome))
         near = market.near(rome)
         for territory in wanted:
             if territory not in zones:

@@ -54,7 +54,7 @@ class Fitting:
         """Households that want its territory and are of a size for it; in no order."""
         found: list[str] = []
         for size, names in self._wanting.get(home.territory, NO_SIZES).items():
-            if home.rooms <= most_rooms(size) and home.surface_m2 >= decent_surface_m2(size):
+            if _of_size(home, size):
                 found += names
         return found
 
@@ -69,7 +69,7 @@ class Fitting:
             known, _ = self._households[household]
             for territory in known.wanted:
                 for home in self._homes_in(territory):
-                    if self._fits(household, home):
+                    if _of_size(home, known.size) and self._fits(household, home):
                         self._add(household, home)
         return self._found[household]
 
@@ -80,3 +80,8 @@ class Fitting:
     def _add(self, household: str, home: Home) -> None:
         self._found[household][home.id] = home
         self._of_home[home.id].add(household)
+
+
+def _of_size(home: Home, persons: int) -> bool:
+    """Two of the rules, at hand before the others are asked: they leave out most pairs."""
+    return home.rooms <= most_rooms(persons) and home.surface_m2 >= decent_surface_m2(persons)

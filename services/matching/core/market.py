@@ -48,6 +48,7 @@ class Market:
         self.reservations: dict[str, Reservation] = {}
         self.loaded_territories: set[str] = set()
         self.loaded_posts: set[tuple[str, str]] = set()
+        self.loaded_searches: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()  # (territories wanted, occupations)
         self.open_by_caseworker: Counter[str] = Counter()
         self._claims: dict[tuple[str, str], str] = {}  # (programme, territory) of a named set -> its commitment
         self._arrivals: dict[str, dict[str, Arrival]] = defaultdict(dict)  # by commitment and placement

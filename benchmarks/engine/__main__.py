@@ -1,0 +1,116 @@
+"""`python -m benchmarks.engine [--national] [--json FILE]`: start, memory and decisions of matching's engine.
+
+Processor time is this process's; elapsed time holds the transaction on a real PostgreSQL as well.
+"""
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.engine.database import Running, running, stock
+from benchmarks.engine.nation import Nation
+
+SIZES: Final = {"regional": (2_000, 1_200, 3_600), "national": (20_000, 12_000, 36_000)}
+SEED: Final = 1
+AIMS: Final = {"start_seconds": 30.0, "rss_mib": 2048, "decision_p99_ms": 30.0}
+
+
+def measure(size: str, events: int, port_base: int) -> dict[str, Any]:
+    """All figures of one size: stock read, everyone looked at once, then `events` arrivals of each kind, one a tick."""
+    households, homes, posts = SIZES[size]
+    nation = Nation(SEED)
+    with running(port_base) as world:
+        stock(world.database, nation, households, homes, posts)
+        begun = time.perf_counter()
+        world.engine.idle()
+        figures: dict[str, Any] = {
+            "size": size,
+            "households": households,
+            "homes": homes,
+            "posts": posts,
+            "start_seconds": round(time.perf_counter() - begun, 1),
+            "rss_after_start_mib": _rss_mib(),
+        }
+        begun = time.perf_counter()
+        while world.engine.idle():
+            pass
+        figures["sweep_seconds"] = round(time.perf_counter() - begun, 1)
+        figures["placed"] = _placed(world)
+        arrivals: dict[str, Callable[[], None]] = {
+            "home": lambda: world.hand(nation.home()),
+            "post": lambda: world.hand(nation.post()),
+            "household": lambda: world.come(nation.household()),
+        }
+        for kind, arrive in arrivals.items():
+            figures[kind] = _decisions(world, arrive, events)
+        figures["rss_mib"] = _rss_mib()
+    return figures
+
+
+def _decisions(world: Running, arrive: Callable[[], None], events: int) -> dict[str, float]:
+    """Percentiles in ms of a decision: from the change in SQL to the commit of what follows."""
+    elapsed, processor = [], []
+    before = _placed(world)
+    for _ in range(events):
+        arrive()
+        begun, worked = time.perf_counter(), time.process_time()
+        while world.engine.idle():
+            pass
+        elapsed.append(time.perf_counter() - begun)
+        processor.append(time.process_time() - worked)
+    return {
+        **{f"p{share}_ms": _percentile(elapsed, share) for share in (50, 95, 99)},
+        **{f"cpu_p{share}_ms": _percentile(processor, share) for share in (50, 99)},
+        "placed": _placed(world) - before,
+    }
+
+
+def _percentile(seconds: list[float], share: int) -> float:
+    return round(1e3 * sorted(seconds)[min(len(seconds) - 1, len(seconds) * share // 100)], 1)
+
+
+def _placed(world: Running) -> int:
+    with world.database.connect() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM placement").scalar_one())
+
+
+def _rss_mib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _table(figures: dict[str, Any]) -> Table:
+    table = Table(title=f"Engine, {figures['size']}: {figures['households']} households", box=None)
+    for name in ("measure", "figure", "aim"):
+        table.add_column(name)
+    table.add_row("start: stock read and first decision, s", str(figures["start_seconds"]), "< 30")
+    table.add_row("everyone looked at once, s", str(figures["sweep_seconds"]), "")
+    table.add_row("placements of the stock", str(figures["placed"]), "")
+    for kind in ("home", "post", "household"):
+        found = figures[kind]
+        shown = " / ".join(str(found[name]) for name in ("p50_ms", "p95_ms", "p99_ms"))
+        table.add_row(f"a {kind} arrives: p50 / p95 / p99 ms", shown, "p99 ≤ 30")
+        table.add_row("  of which processor, p50 / p99 ms", f"{found['cpu_p50_ms']} / {found['cpu_p99_ms']}", "")
+    table.add_row(
+        "RSS after start / at the end, MiB", f"{figures['rss_after_start_mib']} / {figures['rss_mib']}", "≤ 2048"
+    )
+    return table
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--national", action="store_true", help="20,000 households, 12,000 homes, 36,000 posts")
+    parser.add_argument("--events", type=int, default=300, help="arrivals of each kind")
+    parser.add_argument("--port-base", type=int, default=37_500)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    found = measure("national" if given.national else "regional", given.events, given.port_base)
+    Console().print(_table(found))
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1))
