@@ -18,6 +18,7 @@ from shared.reference.manifest import TABLES
 _LICENCE: Final = "Licence Ouverte 2.0"
 _PACKAGE: Final = "npm @etalab/decoupage-administratif 6.0.0"
 _COG: Final = "scripts.derive_geography"
+_FIGURES: Final = "scripts.derive_official_figures"
 SOURCES: Final = (
     Source("communes", f"Code officiel géographique, par {_PACKAGE}", "INSEE", "2026-01-01", _LICENCE, _COG),
     Source("populations", f"Populations municipales, par {_PACKAGE}", "INSEE", "2026", _LICENCE, _COG),
@@ -49,6 +50,30 @@ SOURCES: Final = (
         "4.0 v460",
         _LICENCE,
         "scripts.derive_occupations",
+    ),
+    Source(
+        "bmo",
+        "Besoins en main-d'œuvre (BMO), par métier et bassin",
+        "France Travail",
+        "2024",
+        _LICENCE,
+        _FIGURES,
+    ),
+    Source(
+        "dares-tensions",
+        "Tensions par métier (ROME) et bassin",
+        "DARES, Pôle emploi",
+        "2021",
+        _LICENCE,
+        _FIGURES,
+    ),
+    Source(
+        "action-coeur-de-ville",
+        "Communes du programme Action cœur de ville, par GitHub anct-carto/action_coeur_de_ville 6903e5d4",
+        "ANCT",
+        "2024-04-01",
+        _LICENCE,
+        _FIGURES,
     ),
     Source("rome-v3", "ROME v3 et métiers connexes", "Pôle emploi", "2021", _LICENCE, "scripts.derive_occupations"),
 )

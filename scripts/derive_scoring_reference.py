@@ -1,8 +1,8 @@
 """Derives the reference "0" of the scores from the national stock that ships with the project.
 
 Real: vacant social dwellings and social stock by commune (RPLS, 1 January 2024), job offers by commune (Pôle emploi,
-21 December 2021), population. Simulated, and marked so: rents, surfaces, DPE, contracts, licences, drawn by the
-demonstration's stated distributions (docs/demo-data.md). Takes about half a minute:
+21 December 2021), hiring (BMO 2024), tensions (DARES 2021), population. Simulated, and marked so: rents, surfaces, DPE,
+contracts, licences, drawn by the demonstration's stated distributions (docs/demo-data.md). Takes about half a minute:
 
     python -m scripts.derive_scoring_reference
 """
@@ -18,16 +18,16 @@ import orjson
 
 from deploy.demo import synthesis
 from deploy.demo.stock import ATTRIBUTION, OFFERS_AS_OF, VACANCIES_AS_OF, load
-from services.scoring.adapters.places import counting_places, scored_places
+from services.scoring.adapters.places import counting_places, scored_places, source_vintages
 from services.scoring.adapters.references import FOLDER
 from services.scoring.core.counters import Counters, add_into, contribution
-from services.scoring.core.indicators import INDICATORS, Grain, Scale
-from services.scoring.core.reference import Reference, quantiles_of
+from services.scoring.core.indicators import COMPUTED
+from services.scoring.core.reference import RANKED, Reference, quantiles_of
 from services.scoring.core.scores import ScoreBoard
 from shared.events import Offer, Vacancy
 
 DAY = date(2026, 1, 1)
-SIMULATED = ["durable_jobs", "energy", "licence_need", "rent_level"]
+SIMULATED = ["affordability", "durable_jobs", "durable_openings", "energy", "licence_need", "rent_level"]
 _STATE = {
     "id": "-",
     "reference": "-",
@@ -44,32 +44,37 @@ def counted(lines: Iterable[dict[str, Any]], kind: Any, totals: dict[str, Counte
     places = counting_places()
     for line in lines:
         state = msgspec.convert({**_STATE, **line}, kind, strict=False)
-        territory, counters = contribution(state, places)
-        add_into(totals[territory], counters)
+        where, counters = contribution(state, places)
+        for territory in where:
+            add_into(totals[territory], counters)
 
 
-def main() -> None:
-    """Writes services/scoring/reference/0.json."""
+def national_counters() -> dict[str, Counters]:
+    """Counters of every territory as the national stock makes them."""
     stock = load()
     totals: dict[str, Counters] = defaultdict(dict)
     counted(synthesis.vacancies(stock, DAY), Vacancy, totals)
     counted(synthesis.offers(stock, DAY), Offer, totals)
+    return dict(totals)
+
+
+def main() -> None:
+    """Writes services/scoring/reference/0.json."""
+    totals = national_counters()
     places = scored_places()
-    flat = {one.name: np.linspace(0.0, 1.0, 101) for one in INDICATORS if one.scale is Scale.RANK}
+    flat = {one.name: np.linspace(0.0, 1.0, 101) for one in RANKED}
     board = ScoreBoard(places, Reference("flat", flat, (20.0, 40.0, 60.0, 80.0), frozenset()))
     for territory, counters in totals.items():
         board.update(territory, counters)
-    first_of_zone = {place.employment_zone: place.code for place in places}
     scored = board.compute()
     quantiles = {}
-    for number, indicator in enumerate(INDICATORS):
-        if indicator.scale is not Scale.RANK:
+    for number, indicator in enumerate(COMPUTED):
+        if indicator not in RANKED:
             continue
-        codes = first_of_zone.values() if indicator.grain is Grain.EMPLOYMENT_ZONE else scored
-        known = [scored[code].contributions[number] for code in codes]
-        quantiles[indicator.name] = quantiles_of(
-            np.array([np.nan if one.value is None or one.rank is None else one.value for one in known])
-        )
+        known = [one.contributions[number] for one in scored.values()]
+        values = np.array([np.nan if one.value is None or one.rank is None else one.value for one in known])
+        if np.isfinite(values).any():
+            quantiles[indicator.name] = quantiles_of(values)
     document: dict[str, Any] = {
         "version": "0",
         "made_from": f"{ATTRIBUTION} ; logements au {VACANCIES_AS_OF}, offres au {OFFERS_AS_OF}",
@@ -77,7 +82,7 @@ def main() -> None:
         "quantiles": quantiles,
         "class_breaks": [20.0, 40.0, 60.0, 80.0],
     }
-    ranked = ScoreBoard(places, Reference.parse(document))
+    ranked = ScoreBoard(places, Reference.parse(document), DAY, source_vintages())
     for territory, counters in totals.items():
         ranked.update(territory, counters)
     scores = np.array([one.score for one in ranked.compute().values() if one.score is not None])

@@ -27,7 +27,8 @@ def register(app: typer.Typer) -> None:
     group.command(help="Vérifie toutes les versions ; sort avec 1 si l'une est inutilisable.")(check)
     group.command(
         help="Prépare une version à partir de fichiers officiels, montre ce qui change, et l'écrit. Ne la met en service "
-        "qu'avec --use. Sortes : communes, populations, epci, zones-emploi, bassins, postal-codes, rome, rpls-communes."
+        "qu'avec --use. Sortes : communes, populations, epci, zones-emploi, bassins, postal-codes, rome, rpls-communes, "
+        "bmo, dares-tensions, sne, lovac, population-series, bpe, apl-medecins, data-inclusion, action-coeur-de-ville."
     )(update)
     group.command(help="Met une version en service (« shipped » : celle du logiciel). Aussi le retour en arrière.")(use)
     app.add_typer(group, name="reference")

@@ -12,6 +12,9 @@ from shared.geography.social import SocialHousing, social_rows
 from shared.occupations import Occupations
 from shared.occupations.pack import TABLES as OCCUPATION_TABLES
 from shared.occupations.pack import occupations_of
+from shared.official import OfficialFigures
+from shared.official.pack import TABLES as OFFICIAL_TABLES
+from shared.official.pack import official_of
 
 SHOWN: Final = 5
 # South, north, west and east of the métropole and the five DROM, in degrees: a latitude and a longitude that were swapped
@@ -33,6 +36,7 @@ class Read(NamedTuple):
     postal: Mapping[str, tuple[str, ...]]
     social: SocialHousing
     occupations: Occupations
+    official: OfficialFigures
 
 
 class PackRefusedError(ValueError):
@@ -59,8 +63,10 @@ def read_tables(tables: Mapping[str, bytes], vintage: str) -> Read:
         places = geography_of({name: content(name) for name in GEOGRAPHY_TABLES}, postal, bassins)
         rome = {name: tables[f"occupations/{name}"] for name in OCCUPATION_TABLES}
         social = SocialHousing(social_rows(content("social_dwellings.csv.gz")), places, "")
-        found = Read(places, postal(), social, occupations_of(rome, vintage))
+        figures = official_of({name: unpacked(name, tables[f"official/{name}"]) for name in OFFICIAL_TABLES}, places)
+        found = Read(places, postal(), social, occupations_of(rome, vintage), figures)
         found.geography.bassins  # noqa: B018 (reads the table)
+        figures.by_territory  # noqa: B018 (projects the figures)
     except (KeyError, ValueError, LookupError, OSError) as error:
         raise PackRefusedError([f"tables illisibles : {type(error).__name__} {error}"]) from error
     return found
@@ -86,6 +92,7 @@ def problems_of(read: Read) -> list[str]:
         *_told("chefs-lieux qui ne sont pas des communes", _lost_seats(places)),
         *_told("anciens codes qui ne mènent à aucune commune actuelle", _lost_codes(places)),
         *_told("codes postaux sans commune actuelle", _lost_postal(read)),
+        *_told("chiffres officiels sans commune ni territoire", read.official.placeless()),
         *_told("fiches ROME 4.0 sans fiche v3", _lost_sheets(read.occupations)),
     ]
 

@@ -13,6 +13,8 @@ from shared.geography.passages import Passage, Passages
 from shared.geography.places import Commune
 from shared.geography.social import SocialRow, social_rows
 from shared.occupations.pack import V4_COLUMNS
+from shared.official import Hiring, Tension
+from shared.official.pack import FIGURE_COLUMNS, figures_of, hiring_of, tensions_of
 from shared.reference import Pack, Source
 
 _COMMUNE_COLUMNS: Final = (
@@ -56,6 +58,9 @@ class Draft:
     postal: dict[str, tuple[str, ...]]
     social: list[SocialRow]
     rome_v4: dict[str, dict[str, str]]
+    figures: dict[str, dict[str, float]]
+    hiring: list[Hiring]
+    tensions: list[Tension]
     kept: dict[str, bytes]
     sources: tuple[Source, ...]
     notices: list[str] = field(default_factory=list)
@@ -89,6 +94,9 @@ class Draft:
             postal=postal_codes_of(content("geography/postal_codes.csv.gz")),
             social=social_rows(content("geography/social_dwellings.csv.gz")),
             rome_v4={row["code"]: row for row in rows("occupations/rome_v4.csv")},
+            figures=figures_of(content("official/figures.csv.gz")),
+            hiring=hiring_of(content("official/hiring.csv.gz")),
+            tensions=tensions_of(content("official/tensions.csv.gz")),
             kept={name: pack.read(name) for name in ("occupations/rome.csv", "occupations/related.csv")},
             sources=pack.manifest.sources,
         )
@@ -129,11 +137,29 @@ class Draft:
                 ("commune", "social_dwellings", "vacant"),
                 sorted([_cell(value) for value in row] for row in self.social),
             ),
+            **self._official_tables(),
             "occupations/rome_v4.csv": table(
                 V4_COLUMNS, ([self.rome_v4[code][name] for name in V4_COLUMNS] for code in sorted(self.rome_v4))
             ),
         }
         return {name: stored(name, one) for name, one in content.items()} | self.kept
+
+    def _official_tables(self) -> dict[str, bytes]:
+        """Figures of places, hiring and tensions."""
+        figures = (
+            (name, code, f"{self.figures[name][code]:g}")
+            for name in sorted(self.figures)
+            for code in sorted(self.figures[name])
+        )
+        return {
+            "official/figures.csv.gz": table(FIGURE_COLUMNS, figures),
+            "official/hiring.csv.gz": table(
+                Hiring._fields, ([_figure_cell(cell) for cell in one] for one in self.hiring)
+            ),
+            "official/tensions.csv.gz": table(
+                Tension._fields, ([_figure_cell(cell) for cell in one] for one in self.tensions)
+            ),
+        }
 
     def _epci_rows(self) -> Iterable[tuple[str, ...]]:
         members = grouped(self.communes.values(), lambda one: one.epci)
@@ -208,6 +234,13 @@ def _figures(communes: list[Commune]) -> tuple[str, ...]:
 
 def _cells(commune: Commune) -> list[str]:
     return [_cell(getattr(commune, name)) for name in _COMMUNE_COLUMNS]
+
+
+def _figure_cell(value: str | float | None) -> str:
+    """Two decimals at most; nothing for what is unknown."""
+    if value is None:
+        return ""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 def _cell(value: str | float | None) -> str:

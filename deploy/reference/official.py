@@ -31,11 +31,25 @@ LAYOUTS: Final[dict[str, frozenset[str]]] = {
     "postal": frozenset({"code_commune_insee", "code_postal"}),
     "rome-v4": frozenset({"code_rome", "libelle_rome", "code_rome_parent"}),
     "rpls": frozenset({"depcom_arm", "nb_vacants", "nb_ls"}),
+    "bmo": frozenset({"code_metier_bmo", "dept", "met", "xmet", "smet"}),
+    "dares-tensions": frozenset({"rome", "cbassin", "oee", "defm_abc", "ind_tension_d"}),
+    "sne": frozenset({"code_epci", "nb_demandes", "nb_attributions"}),
+    "bpe": frozenset({"depcom", "typequ"}),
+    "bpe-melodi": frozenset({"geo", "geo_object", "facility_type", "obs_value"}),
+    "apl": frozenset({"code_commune_insee", "apl_aux_medecins_generalistes"}),
+    "data-inclusion": frozenset({"source", "id", "code_insee"}),
+    "action-coeur-de-ville": frozenset({"insee_com", "id_acv"}),
+}
+# Layouts whose columns carry a year: each pattern has to fit a column.
+YEARLY_LAYOUTS: Final[dict[str, tuple[str, ...]]] = {
+    "lovac": (r"codgeo(_\d\d)?", r"pp_vacant_plus_2ans_\d\d", r"ff_pp_total_\d\d"),
+    "population-series": (r"codgeo", r"p\d\d_pop"),
 }
 # INSEE puts a title, a unit and a date above the header.
 _HEADER_WITHIN: Final = 12
 _LARGEST_BYTES: Final = 200_000_000
 _WHOLE: Final = re.compile(r"(\d{1,12})(?:[.,]0+)?", re.ASCII)
+_DECIMAL: Final = re.compile(r"\d{1,12}(?:\.\d{1,20})?", re.ASCII)
 _SECRET: Final = frozenset({"", "s", "*", "nd", "n.d.", "c", "ns", "na"})
 
 
@@ -83,7 +97,8 @@ def read_official(path: Path) -> Official:
         if not rows:
             raise OfficialFileError(f"{path.name} : aucune ligne sous l'en-tête")
         return Official(path.name, layout, rows, hashlib.sha256(content).hexdigest())
-    known = " ; ".join(f"{name} ({', '.join(sorted(columns))})" for name, columns in LAYOUTS.items())
+    told = {name: sorted(columns) for name, columns in LAYOUTS.items()} | YEARLY_LAYOUTS
+    known = " ; ".join(f"{name} ({', '.join(columns)})" for name, columns in told.items())
     raise OfficialFileError(f"{path.name} : aucun format officiel reconnu à ses colonnes. Connus : {known}")
 
 
@@ -113,6 +128,20 @@ def figure(cell: str) -> int | None:
     return int(found.group(1))
 
 
+def decimal(cell: str) -> float | None:
+    """A number with decimals as official files write it ("12,5", "1 234.0"); None for a secret or an empty cell.
+
+    Raises ValueError for anything else, and for a negative one.
+    """
+    text = cell.strip().lower()
+    if text in _SECRET:
+        return None
+    plain = text.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", ".")
+    if not _DECIMAL.fullmatch(plain):
+        raise ValueError(f"« {cell[:40]} » n'est pas un nombre positif")
+    return float(plain)
+
+
 def _texts(content: bytes) -> Iterator[Iterator[list[str]]]:
     try:
         text = content.decode("utf-8-sig")
@@ -126,11 +155,21 @@ def _texts(content: bytes) -> Iterator[Iterator[list[str]]]:
 def _laid_out(table: Iterator[list[str]]) -> tuple[str, list[dict[str, str]]] | None:
     for _, header in zip(range(_HEADER_WITHIN), table, strict=False):
         columns = [plain_name(cell) for cell in header]
-        for layout, needed in LAYOUTS.items():
-            if needed <= set(columns):
-                return layout, [
-                    {column: cell.strip() for column, cell in zip_longest(columns, row[: len(columns)], fillvalue="")}
-                    for row in table
-                    if any(cell.strip() for cell in row)
-                ]
+        layout = _layout_of(columns)
+        if layout is not None:
+            return layout, [
+                {column: cell.strip() for column, cell in zip_longest(columns, row[: len(columns)], fillvalue="")}
+                for row in table
+                if any(cell.strip() for cell in row)
+            ]
+    return None
+
+
+def _layout_of(columns: list[str]) -> str | None:
+    for layout, needed in LAYOUTS.items():
+        if needed <= set(columns):
+            return layout
+    for layout, patterns in YEARLY_LAYOUTS.items():
+        if all(any(re.fullmatch(pattern, column) for column in columns) for pattern in patterns):
+            return layout
     return None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from deploy.reference.communes import OUTSIDE, most_populous_first
 from deploy.reference.draft import Draft
+from deploy.reference.figures import apply_lasting_vacancy
 from deploy.reference.occupations import rome_v4_rows
 from deploy.reference.official import OfficialFileError, figure, padded
 from shared.geography.atlas import ARRONDISSEMENTS
@@ -36,7 +37,15 @@ def apply_postal_codes(draft: Draft, rows: Rows) -> None:
 
 
 def apply_social(draft: Draft, rows: Rows) -> None:
-    """RPLS by commune: dwellings and vacant ones; a secret stays unknown. Former codes lead to the commune of today."""
+    """RPLS by commune: dwellings and vacant ones; a secret stays unknown. Former codes lead to the commune of today.
+
+    Where the file has `tx_vac3`, lasting vacancy too: what a file without it had is of another year, and goes.
+    """
+    rows = list(rows)
+    if not apply_lasting_vacancy(draft, rows):
+        for name in ("vacant_over_3_months", "offered_dwellings"):
+            draft.figures.pop(name, None)
+        draft.sources = tuple(one for one in draft.sources if one.kind != "rpls-vacancy")
     current = draft.current()
     found: list[SocialRow] = []
     unknown: list[str] = []

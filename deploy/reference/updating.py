@@ -5,9 +5,22 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from deploy.reference.checks import PackRefusedError, problems_of, read_tables
 from deploy.reference.communes import apply_communes, apply_populations
 from deploy.reference.draft import Draft
+from deploy.reference.figures import (
+    apply_city_programme,
+    apply_demand,
+    apply_gp_access,
+    apply_hiring,
+    apply_inclusion,
+    apply_population_series,
+    apply_private_vacancy,
+    apply_services,
+    apply_tensions,
+)
 from deploy.reference.official import Official, OfficialFileError, read_official
 from deploy.reference.records import apply_postal_codes, apply_rome, apply_social
 from deploy.reference.review import Review, reviewed
@@ -45,6 +58,15 @@ KINDS: Final[Mapping[str, Kind]] = {
     "postal-codes": Kind("Base officielle des codes postaux", "La Poste", (frozenset({"postal"}),)),
     "rome": Kind("ROME 4.0, référentiel des codes", "France Travail", (frozenset({"rome-v4"}),)),
     "rpls-communes": Kind("Parc social par commune (RPLS)", "SDES", (frozenset({"rpls"}),)),
+    "bmo": Kind("Besoins en main-d'œuvre (BMO)", "France Travail", (frozenset({"bmo"}),)),
+    "dares-tensions": Kind("Tensions par métier et bassin", "DARES, France Travail", (frozenset({"dares-tensions"}),)),
+    "sne": Kind("Demandes et attributions de logements sociaux (SNE)", "DHUP", (frozenset({"sne"}),)),
+    "lovac": Kind("Vacance du parc privé (LOVAC)", "DHUP, Cerema", (frozenset({"lovac"}),)),
+    "population-series": Kind("Séries historiques du recensement", "INSEE", (frozenset({"population-series"}),)),
+    "bpe": Kind("Base permanente des équipements", "INSEE", (frozenset({"bpe", "bpe-melodi"}),)),
+    "apl-medecins": Kind("Accessibilité potentielle localisée aux médecins", "DREES", (frozenset({"apl"}),)),
+    "data-inclusion": Kind("Structures de l'insertion", "data.inclusion", (frozenset({"data-inclusion"}),)),
+    "action-coeur-de-ville": Kind("Action cœur de ville", "ANCT", (frozenset({"action-coeur-de-ville"}),)),
 }
 # What a file of the kind "communes" renews besides: (source kind, title).
 _LAYOUT_SOURCES: Final = {
@@ -78,6 +100,8 @@ def propose(base: Pack, kind: str, paths: Sequence[Path], vintage: str | None) -
         raise PackRefusedError([f"code sans nom ni définition dans les fichiers : {error}"]) from error
     for file in files.values():
         draft.source(_source(kind, file, named))
+        if kind == "rpls-communes" and "vacant_over_3_months" in draft.figures:
+            draft.source(msgspec.structs.replace(_source(kind, file, named), kind="rpls-vacancy"))
     read = read_tables(tables, named if kind == "rome" else base.manifest.vintage("rome"))
     problems = problems_of(read)
     if problems:
@@ -117,6 +141,15 @@ def _apply(draft: Draft, kind: str, files: Mapping[str, Official], vintage: str)
         "postal-codes": lambda: apply_postal_codes(draft, rows("postal")),
         "rome": lambda: apply_rome(draft, rows("rome-v4"), vintage),
         "rpls-communes": lambda: apply_social(draft, rows("rpls")),
+        "bmo": lambda: apply_hiring(draft, rows("bmo")),
+        "dares-tensions": lambda: apply_tensions(draft, rows("dares-tensions")),
+        "sne": lambda: apply_demand(draft, rows("sne")),
+        "lovac": lambda: apply_private_vacancy(draft, rows("lovac")),
+        "population-series": lambda: apply_population_series(draft, rows("population-series")),
+        "bpe": lambda: apply_services(draft, first, rows(first)),
+        "apl-medecins": lambda: apply_gp_access(draft, rows("apl")),
+        "data-inclusion": lambda: apply_inclusion(draft, rows("data-inclusion")),
+        "action-coeur-de-ville": lambda: apply_city_programme(draft, rows("action-coeur-de-ville")),
     }
     steps[kind]()
 

@@ -17,7 +17,8 @@ class TerritoryCounters(Struct, frozen=True):
 
 
 class Contribution(Struct, frozen=True):
-    """What one indicator brings: raw value (None = unknown), rank 0..1 in the frozen reference, weight in its block."""
+    """What one indicator brings: raw value (None = unknown), rank 0..1 in the frozen reference, weight in its block, and how
+    much of that weight the age of its figures leaves (1 = all)."""
 
     indicator: str
     block: str
@@ -26,6 +27,7 @@ class Contribution(Struct, frozen=True):
     weight: float
     unit: str
     flags: tuple[str, ...] = ()
+    freshness: float = 1.0
 
 
 class TerritoryScore(Struct, frozen=True):

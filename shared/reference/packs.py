@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 import shared
-from shared.reference.manifest import TABLES, Manifest, TableFacts
+from shared.reference.manifest import ADDED, TABLES, Manifest, TableFacts
 
 SHIPPED: Final = "shipped"
 ACTIVE: Final = "active"
@@ -38,7 +38,9 @@ class Pack(NamedTuple):
     def read(self, name: str) -> bytes:
         """The bytes of a table of `TABLES`, as stored."""
         package, file = name.split("/")
-        return (_SHARED / package / "data" / file if self.folder is None else self.folder / name).read_bytes()
+        if self.folder is None or name not in self.manifest.tables:
+            return (_SHARED / package / "data" / file).read_bytes()
+        return (self.folder / name).read_bytes()
 
 
 def reference_folder() -> Path:
@@ -62,7 +64,7 @@ def opened(version: str, folder: Path) -> Pack:
     place = folder / version
     try:
         manifest = msgspec.json.decode((place / MANIFEST).read_bytes(), type=Manifest)
-        if missing := set(TABLES) - set(manifest.tables):
+        if missing := set(TABLES) - set(manifest.tables) - ADDED:
             raise BrokenPackError(_broken(version, f"sans {', '.join(sorted(missing))}"))
         for name, facts in manifest.tables.items():
             if TableFacts.of((place / name).read_bytes()) != facts:
@@ -71,7 +73,16 @@ def opened(version: str, folder: Path) -> Pack:
         raise BrokenPackError(_broken(version, str(error))) from error
     if manifest.version != version:
         raise BrokenPackError(_broken(version, f"son manifeste dit {manifest.version}"))
-    return Pack(manifest, place)
+    return Pack(_completed(manifest), place)
+
+
+def _completed(manifest: Manifest) -> Manifest:
+    """A manifest made before the tables of ADDED, with the sources of the shipped ones."""
+    if set(TABLES) <= set(manifest.tables):
+        return manifest
+    known = {source.kind for source in manifest.sources}
+    others = tuple(one for one in shipped().manifest.sources if one.kind not in known)
+    return msgspec.structs.replace(manifest, sources=(*manifest.sources, *others))
 
 
 def chosen(folder: Path) -> str:

@@ -1,9 +1,13 @@
 """The geography and official figures as the cores of scoring take them."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from services.scoring.core.counters import PSEUDO, Places
 from services.scoring.core.scores import Place
 from shared.geography import geography
 from shared.geography.social import social_housing
+from shared.official import official_figures, vintages
 
 
 def counting_places() -> Places:
@@ -22,6 +26,7 @@ def scored_places() -> tuple[Place, ...]:
     """Every territory with its official figures, by code."""
     atlas = geography()
     housing = social_housing()
+    figures = official_figures()
     places = []
     for territory in atlas.territories.values():
         social = housing.of(territory.code)
@@ -34,8 +39,15 @@ def scored_places() -> tuple[Place, ...]:
                 official={
                     "population": territory.population or None,
                     "social_dwellings": social.social_dwellings,
-                    "vacant_dwellings_2024": social.vacant,
+                    "vacant_social_dwellings": social.vacant,
+                    **figures.of(territory.code),
                 },
+                point=(territory.latitude, territory.longitude),
             )
         )
     return tuple(places)
+
+
+def source_vintages() -> Mapping[str, date]:
+    """Day of each official source, by kind, as the reference pack in use states it."""
+    return vintages()

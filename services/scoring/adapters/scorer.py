@@ -12,7 +12,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.scoring.adapters.log_reading import open_log, partitions_of
-from services.scoring.adapters.places import counted_codes, scored_places
+from services.scoring.adapters.places import counted_codes, scored_places, source_vintages
 from services.scoring.adapters.read_model import ReadModelWriter, connect
 from services.scoring.adapters.redis_mirror import RedisMirror
 from services.scoring.adapters.references import shipped_reference
@@ -22,7 +22,7 @@ from services.scoring.core.publication import CountersView, Throttle, says_the_s
 from services.scoring.core.scores import Place, ScoreBoard, Scored
 from services.scoring.settings import ScoringSettings
 from shared import telemetry
-from shared.clock import utc_now
+from shared.clock import paris_date, utc_now
 from shared.events import EventInvalid, TerritoryCounters, TerritoryScore, decode, encode, new_event
 from shared.streams.dead_letters import DeadLetter, Source
 from shared.topics import TERRITORY_COUNTERS, TERRITORY_SCORES
@@ -138,7 +138,7 @@ class _Scoring:
         self._mirror = mirror
         self._published = published
         self._reference = shipped_reference()
-        self._board = ScoreBoard(places, self._reference)
+        self._board = ScoreBoard(places, self._reference, paris_date(utc_now()), source_vintages())
         self._territories = frozenset(place.code for place in self._board.places)
         self._view = CountersView(counted_codes())
         self._throttle = Throttle(process.publish_seconds)

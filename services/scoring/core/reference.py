@@ -9,10 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from services.scoring.core.indicators import BY_NAME, INDICATORS, Array, Direction, Indicator, Scale
+from services.scoring.core.formulas import Array
+from services.scoring.core.indicators import BY_NAME, SCORED, Direction, Indicator, Scale
 
 QUANTILES: Final = 101
 LOWEST, HIGHEST = 0.01, 0.99  # a rank at the end of the reference says no more than that
+
+
+RANKED: Final = tuple(indicator for indicator in SCORED if indicator.scale is Scale.RANK)
 
 
 class ReferenceInvalid(ValueError):
@@ -21,8 +25,9 @@ class ReferenceInvalid(ValueError):
 
 @dataclass(frozen=True)
 class Reference:
-    """`quantiles`: 101 growing values by ranked indicator. `class_breaks`: the four scores between the five classes.
-    `simulated`: indicators whose quantiles come from simulated figures, and say so in each contribution."""
+    """`quantiles`: 101 growing values by ranked indicator; one without any known figure has none. `class_breaks`: the four
+    scores between the five classes. `simulated`: indicators whose quantiles come from simulated figures, and say so in each
+    contribution."""
 
     version: str
     quantiles: dict[str, Array]
@@ -42,9 +47,10 @@ class Reference:
         return reference
 
     def _check(self) -> None:
-        wanted = {indicator.name for indicator in INDICATORS if indicator.scale is Scale.RANK}
-        if set(self.quantiles) != wanted:
-            raise ReferenceInvalid(f"quantiles of {sorted(set(self.quantiles) ^ wanted)} are missing or not wanted")
+        if strange := sorted(set(self.quantiles) - {indicator.name for indicator in RANKED}):
+            raise ReferenceInvalid(f"quantiles of {strange} are not wanted")
+        if not self.quantiles:
+            raise ReferenceInvalid("no quantiles at all")
         for name, values in self.quantiles.items():
             if values.shape != (QUANTILES,) or not np.all(np.isfinite(values)) or np.any(np.diff(values) < 0):
                 raise ReferenceInvalid(f"quantiles of {name} are not {QUANTILES} growing numbers")

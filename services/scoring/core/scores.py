@@ -1,57 +1,58 @@
 """Scores: counters and official figures of all territories to a score each, with what every indicator brought.
 
-Everything is computed for all territories at once (some 1,260 rows, about a millisecond), so a score depends on the
-counters alone and never on the order in which they came.
+Everything is computed for all territories at once (some 1,260 rows, a few milliseconds), so a score depends on the
+counters, the reference and the day alone, and never on the order in which counters came.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.scoring.core.counters import SET_OF, Counters
+from services.scoring.core.commitments import Commitments
+from services.scoring.core.counters import Counters
+from services.scoring.core.formulas import Array
+from services.scoring.core.freshness import freshness_of
 from services.scoring.core.indicators import (
     CAPPED,
-    DERIVED,
-    INDICATORS,
+    COMPUTED,
+    CONTEXT,
+    COUNTED,
+    NO_REFERENCE,
     OFFICIAL,
+    SCORED,
     SIMULATED_REFERENCE,
     SMALL_SAMPLE,
-    Array,
     Block,
     Grain,
+    Role,
+    Scale,
 )
+from services.scoring.core.reach import Reach, reach_of
 from services.scoring.core.reference import Reference
 from shared.events import Contribution
 
 SILENT_FEED: Final = "silent_feed"
 PROJECTED: Final = "projected_from_departement"
-COUNTERS_READ: Final = tuple(
-    sorted(
-        {name for one in INDICATORS for name in (*one.inputs, one.feed) if name and name not in (*OFFICIAL, *DERIVED)}
-    )
-)
-COMMITMENT_COUNTERS: Final = (
-    "known_commitments",
-    "open_commitments",
-    "commitments_capacity_unknown",
-    "capacity_households",
-)
-_SCORED_BLOCKS: Final = (Block.HOUSING, Block.JOBS)  # without either, nothing is known worth a number
-MINIMUM_COVERAGE: Final = 0.25  # less than a live feed brings: a yearly figure alone would top the list
+COUNTERS_READ: Final = tuple(sorted(COUNTED))
+_SCORED_BLOCKS: Final = (Block.HOUSING, Block.JOBS)  # a live feed of either must speak: yearly figures make no score
+MINIMUM_COVERAGE: Final = 0.25
+_TOTAL_WEIGHT: Final = sum(indicator.weight for indicator in SCORED)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A territory as scores need it. Official figures are None where unknown."""
+    """A territory as scores need it. Official figures are None where unknown; `point`: latitude and longitude in degrees."""
 
     code: str
     name: str
     employment_zone: str
     departement: str
     official: Mapping[str, float | None]
+    point: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,36 +67,50 @@ class Scored:
 
 
 @dataclass
+class _Measured:
+    """Of one indicator: values, ranks, and the rows of each flag."""
+
+    value: Array
+    rank: Array
+    flags: dict[str, NDArray[np.bool_]]
+
+
+@dataclass
 class ScoreBoard:
     """Holds the counters of all territories as arrays. `update` changes rows; `compute` gives the scores of the rows whose
-    figures differ from those of the last call."""
+    figures differ from those of the last call. `today` and `vintages` (day of each kind of official source) decide how
+    much old figures weigh; without them all weigh in full."""
 
     places: tuple[Place, ...]
     reference: Reference
+    today: date | None = None
+    vintages: Mapping[str, date] = field(default_factory=dict)
     _row: dict[str, int] = field(init=False)
-    _zone: NDArray[np.intp] = field(init=False)
-    _departement: NDArray[np.intp] = field(init=False)
-    _departements: dict[str, int] = field(init=False)
+    _commitments: Commitments = field(init=False)
+    _reach: Reach = field(init=False)
     _counters: dict[str, Array] = field(init=False)
-    _of_departement: dict[str, Array] = field(init=False)
     _official: dict[str, Array] = field(init=False)
-    _sets: dict[int, tuple[str, ...]] = field(init=False, default_factory=dict)
+    _official_in_reach: dict[str, Array] = field(init=False)
     _last: NDArray[np.float64] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._row = {place.code: row for row, place in enumerate(self.places)}
-        self._zone = np.unique([place.employment_zone for place in self.places], return_inverse=True)[1]
-        names = sorted({place.departement for place in self.places})
-        self._departements = {name: number for number, name in enumerate(names)}
-        self._departement = np.array([self._departements[place.departement] for place in self.places], dtype=np.intp)
+        self._commitments = Commitments([place.departement for place in self.places])
+        self._reach = reach_of([place.employment_zone for place in self.places], [place.point for place in self.places])
         self._counters = {name: np.zeros(len(self.places)) for name in COUNTERS_READ}
-        self._of_departement = {name: np.zeros(len(names)) for name in COMMITMENT_COUNTERS}
         self._official = {
             name: np.array(
                 [np.nan if (known := place.official.get(name)) is None else known for place in self.places], np.float64
             )
             for name in OFFICIAL
         }
+        self._official_in_reach = self._summed(self._official)
+        # A figure that is known nowhere in reach is unknown there, not 0.
+        known_in_reach = self._summed(
+            {name: (~np.isnan(column)).astype(float) for name, column in self._official.items()}
+        )
+        for name, count in known_in_reach.items():
+            self._official_in_reach[name] = np.where(count > 0, self._official_in_reach[name], np.nan)
 
     def update(self, code: str, counters: Counters) -> None:
         """The counters of a territory, or the commitments of a département. Other codes (unlocated) change nothing."""
@@ -103,105 +118,104 @@ class ScoreBoard:
         if row is not None:
             for name, column in self._counters.items():
                 column[row] = counters.get(name, 0)
-            self._sets.pop(row, None)
-            if sets := tuple(sorted(name for name in counters if name.startswith(SET_OF))):
-                self._sets[row] = sets
-        elif (number := self._departements.get(code)) is not None:
-            for name, column in self._of_departement.items():
-                column[number] = counters.get(name, 0)
+            self._commitments.update_territory(row, counters)
+        else:
+            self._commitments.update_departement(code, counters)
+
+    def refer_to(self, reference: Reference, today: date | None = None) -> None:
+        """Takes another reference, and another day; the next `compute` gives every territory whose figures move."""
+        self.reference, self.today = reference, today or self.today
 
     def compute(self) -> dict[str, Scored]:
         """The scores that changed since the last call, by territory; all of them the first time."""
-        values, ranks, flags = self._measure()
-        blocks, coverage = self._blocks(ranks)
-        scores = np.where(coverage >= MINIMUM_COVERAGE, _geometric_mean(blocks), np.nan)
-        figures = np.column_stack([*values, *ranks, *blocks, coverage, scores])
+        measured = self._measure()
+        fresh = freshness_of(COMPUTED, self.vintages, self.today)
+        blocks, coverage = self._blocks(measured, fresh)
+        live = np.any(
+            [
+                ~np.isnan(one.rank)
+                for indicator, one in zip(COMPUTED, measured, strict=True)
+                if indicator.feed and indicator.role is Role.SCORED and indicator.block in _SCORED_BLOCKS
+            ],
+            axis=0,
+        )
+        scores = np.where(live & (coverage >= MINIMUM_COVERAGE), geometric_mean(blocks), np.nan)
+        ages = np.broadcast_to(np.array(fresh), (len(self.places), len(fresh)))
+        figures = np.column_stack(
+            [*(one.value for one in measured), *(one.rank for one in measured), ages, *blocks, coverage, scores]
+        )
         if self._last is None:
             changed: Iterable[int] = range(len(self.places))
         else:
             same = (figures == self._last) | (np.isnan(figures) & np.isnan(self._last))
             changed = np.flatnonzero(~same.all(axis=1)).tolist()
         self._last = figures
-        return {
-            self.places[row].code: self._scored(row, values, ranks, flags, blocks, coverage, scores) for row in changed
-        }
+        return {self.places[row].code: self._scored(row, measured, fresh, blocks, coverage, scores) for row in changed}
 
-    def _measure(self) -> tuple[list[Array], list[Array], list[dict[str, NDArray[np.bool_]]]]:
+    def _measure(self) -> list[_Measured]:
         own = {**self._counters, **self._official}
-        own.update(self._commitments())
-        zone = {name: self._summed(column) for name, column in {**self._counters, **self._official}.items()}
-        projected = own["projected"] > 0
-        values, ranks, flags = [], [], []
-        for indicator in INDICATORS:
-            amounts = own if indicator.grain is Grain.TERRITORY else zone
+        own.update(self._commitments.amounts(self._counters))
+        projected = own.pop("projected") > 0
+        reach = {**self._summed(self._counters), **self._official_in_reach}
+        nowhere = np.zeros(len(self.places), dtype=bool)
+        found = []
+        for indicator in COMPUTED:
+            amounts = own if indicator.grain is Grain.TERRITORY else reach
             raw = indicator.value(amounts.__getitem__)
             sample = indicator.sample(amounts.__getitem__)
-            small = ~np.isnan(raw) & ~(sample >= indicator.minimum_sample)
-            capped = raw > indicator.cap if indicator.cap is not None else np.zeros(len(raw), dtype=bool)
-            value = np.minimum(raw, indicator.cap) if indicator.cap is not None else raw
-            values.append(value)
-            ranks.append(np.where(small, np.nan, self.reference.rank(indicator, value)))
-            flags.append(
-                {
-                    SMALL_SAMPLE: small,
-                    CAPPED: capped,
-                    SILENT_FEED: amounts[indicator.feed] == 0 if indicator.feed else np.zeros(len(raw), dtype=bool),
-                    PROJECTED: projected & (indicator.feed == "known_commitments"),
-                }
+            known = ~np.isnan(raw)
+            small = known & ~(sample >= indicator.minimum_sample)
+            value = raw if indicator.cap is None else np.minimum(raw, indicator.cap)
+            without = indicator.scale is Scale.RANK and indicator.name not in self.reference.quantiles
+            scored = indicator.role is Role.SCORED
+            hidden = small if scored and not without else np.ones(len(raw), dtype=bool)
+            rank = np.full(len(raw), np.nan) if hidden.all() else self.reference.rank(indicator, value)
+            found.append(
+                _Measured(
+                    value,
+                    np.where(hidden, np.nan, rank),
+                    {
+                        SMALL_SAMPLE: small,
+                        CAPPED: nowhere if indicator.cap is None else raw > indicator.cap,
+                        SILENT_FEED: amounts[indicator.feed] == 0 if indicator.feed else nowhere,
+                        PROJECTED: projected & (indicator.feed == "known_commitments"),
+                        NO_REFERENCE: known & without if scored else nowhere,
+                        CONTEXT: nowhere if scored else known,
+                    },
+                )
             )
-        return values, ranks, flags
-
-    def _summed(self, column: Array) -> Array:
-        """Sum over each territory's zone d'emploi; what is unknown for one territory is left out of its zone."""
-        summed: Array = np.bincount(self._zone, weights=np.nan_to_num(column, nan=0.0)).astype(np.float64)
-        return summed[self._zone]
-
-    def _commitments(self) -> dict[str, Array]:
-        """Commitments of each territory, or its département's where it has none of its own: then the households taken are
-        those of the whole département too."""
-        projected = (self._counters["known_commitments"] == 0) & (
-            self._of_departement["known_commitments"][self._departement] > 0
-        )
-        found = {
-            name: np.where(projected, self._of_departement[name][self._departement], self._counters[name])
-            for name in COMMITMENT_COUNTERS
-        }
-        found["projected"] = projected.astype(np.float64)
-        taken = self._counters["committed"] + self._counters["installed"]
-        of_departement = np.bincount(self._departement, weights=taken, minlength=len(self._departements))
-        found["households_taken"] = np.where(projected, of_departement[self._departement], taken)
-        for row, together in self._sharing().items():
-            found["households_taken"][row] = taken[together].sum()
         return found
 
-    def _sharing(self) -> dict[int, list[int]]:
-        """For each territory of a named set the rows of all territories of its sets: they share one capacity."""
-        members: dict[str, set[int]] = {}
-        for row, sets in self._sets.items():
-            for name in sets:
-                members.setdefault(name, set()).add(row)
-        return {row: sorted(set().union(*(members[name] for name in sets))) for row, sets in self._sets.items()}
+    def _summed(self, columns: Mapping[str, Array]) -> dict[str, Array]:
+        """Sums over what each territory reaches; what is unknown for one territory is left out."""
+        return dict(zip(columns, self._reach.sums(np.vstack(list(columns.values()))), strict=True))
 
-    def _blocks(self, ranks: list[Array]) -> tuple[list[Array], Array]:
+    def _blocks(self, measured: list[_Measured], fresh: list[float]) -> tuple[list[Array], Array]:
+        """Weighted means of the known ranks by block, and the share of all weight that is known. A shut gate is 0."""
         blocks = []
         known_weight = np.zeros(len(self.places))
-        for block in Block:
-            members = [(one.weight, rank) for one, rank in zip(INDICATORS, ranks, strict=True) if one.block is block]
-            total = np.zeros(len(self.places))
-            weight = np.zeros(len(self.places))
-            for member_weight, rank in members:
-                total += np.where(np.isnan(rank), 0.0, member_weight * rank)
-                weight += np.where(np.isnan(rank), 0.0, member_weight)
-            blocks.append(np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan))
-            known_weight += weight
-        return blocks, known_weight / sum(indicator.weight for indicator in INDICATORS)
+        of_block: dict[Block, list[tuple[float, float, bool, Array]]] = {block: [] for block in Block}
+        for indicator, age, one in zip(COMPUTED, fresh, measured, strict=True):
+            if indicator.role is Role.SCORED:
+                of_block[indicator.block].append((indicator.weight, age, indicator.gate, one.rank))
+        for members in of_block.values():
+            total, weight = np.zeros(len(self.places)), np.zeros(len(self.places))
+            shut = np.zeros(len(self.places), dtype=bool)
+            for declared, age, gate, rank in members:
+                known = ~np.isnan(rank)
+                total += np.where(known, declared * age * rank, 0.0)
+                weight += np.where(known, declared * age, 0.0)
+                known_weight += np.where(known, declared, 0.0)
+                shut |= gate & (rank == 0)
+            mean = np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
+            blocks.append(np.where(shut, 0.0, mean))
+        return blocks, known_weight / _TOTAL_WEIGHT
 
     def _scored(
         self,
         row: int,
-        values: list[Array],
-        ranks: list[Array],
-        flags: list[dict[str, NDArray[np.bool_]]],
+        measured: list[_Measured],
+        fresh: list[float],
         blocks: list[Array],
         coverage: Array,
         scores: Array,
@@ -211,16 +225,17 @@ class ScoreBoard:
             Contribution(
                 indicator=indicator.name,
                 block=indicator.block.value,
-                value=_known(values[number][row], 6),
-                rank=_known(ranks[number][row], 4),
+                value=_known(one.value[row], 6),
+                rank=_known(one.rank[row], 4),
                 weight=indicator.weight,
                 unit=indicator.unit,
                 flags=(
-                    *(flag for flag, rows in flags[number].items() if rows[row]),
+                    *(flag for flag, rows in one.flags.items() if rows[row]),
                     *((SIMULATED_REFERENCE,) if indicator.name in self.reference.simulated else ()),
                 ),
+                freshness=round(age, 4),
             )
-            for number, indicator in enumerate(INDICATORS)
+            for indicator, age, one in zip(COMPUTED, fresh, measured, strict=True)
         )
         return Scored(
             score=score,
@@ -231,15 +246,14 @@ class ScoreBoard:
         )
 
 
-def _geometric_mean(blocks: list[Array]) -> Array:
-    """100 × geometric mean of the known blocks; unknown where neither housing nor jobs are known."""
+def geometric_mean(blocks: list[Array]) -> Array:
+    """100 × geometric mean of the known blocks: one at zero is not compensated. Unknown where none is known."""
     stacked = np.vstack(blocks)
     known = ~np.isnan(stacked)
     logs = np.log(np.where(known & (stacked > 0), stacked, 1.0))
     mean = np.exp(logs.sum(axis=0) / np.maximum(known.sum(axis=0), 1))
     mean = np.where((known & (stacked <= 0)).any(axis=0), 0.0, mean)
-    worth = np.any([known[list(Block).index(block)] for block in _SCORED_BLOCKS], axis=0)
-    return np.where(worth, 100.0 * mean, np.nan)
+    return np.where(known.any(axis=0), 100.0 * mean, np.nan)
 
 
 def _known(value: float, digits: int) -> float | None:

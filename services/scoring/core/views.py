@@ -51,7 +51,7 @@ def detail(place: Place, score: TerritoryScore) -> dict[str, Any]:
     return {
         **summary(place, score),
         "employment_zone": place.employment_zone,
-        "official": dict(place.official),
+        "official": _official(place),
         "supply_by_typology": {typology.value: supply(score.counters, typology) for typology in Typology},
         "contributions": [_contribution(one) for one in score.contributions],
         "generation": score.generation,
@@ -104,6 +104,12 @@ def _headline(score: TerritoryScore) -> dict[str, int]:
 
 def _counters(counters: Mapping[str, int]) -> dict[str, int]:
     return {**dict.fromkeys(HEADLINE, 0), **counters}
+
+
+def _official(place: Place) -> dict[str, float | None]:
+    """Official figures; `vacant_dwellings_2024` is the former name of `vacant_social_dwellings`, kept for its readers."""
+    figures = {name: None if value is None else round(value, 2) for name, value in place.official.items()}
+    return {**figures, "vacant_dwellings_2024": figures.get("vacant_social_dwellings")}
 
 
 def _contribution(one: Contribution) -> dict[str, Any]:

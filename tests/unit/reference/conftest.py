@@ -14,6 +14,7 @@ from deploy.reference.store import use, write
 from shared.geography import Commune, Passage, PassageKind, geography
 from shared.geography.social import SocialRow, social_housing
 from shared.occupations import occupations
+from shared.official import Hiring, Tension, official_figures
 from shared.reference import SHIPPED, Manifest, Pack, Source, opened
 from shared.reference.packs import active
 
@@ -57,6 +58,9 @@ def country() -> Draft:
             code: {"code": code, "title": title, "sheet": sheet, "valid_from": "", "valid_until": ""}
             for code, title, sheet in [("A1101", "Conducteur", "A1101"), ("A1102", "Débardeur", "A1101")]
         },
+        figures={"acv": {"01001": 1.0}},
+        hiring=[Hiring("0101", "01", "A0X40", 40, 20, None)],
+        tensions=[Tension("0101", "A1101", 120.0, 90.0, 5, 4, 1)],
         kept={
             "occupations/rome.csv": b"code,label\nA1101,Engins agricoles\n",
             "occupations/related.csv": b"code,related,bassins_listing_it,bassins\n",
@@ -98,7 +102,7 @@ def in_use(base: Pack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
 
 def forget() -> None:
     """As a new process would: nothing has been read yet."""
-    for read in (active, geography, occupations, social_housing):
+    for read in (active, geography, occupations, social_housing, official_figures):
         read.cache_clear()
 
 

@@ -23,6 +23,8 @@ def test_a_draft_that_changes_nothing_gives_the_same_bytes() -> None:
         ("zones-emploi", "communes_zones_emploi_2020.csv"),
         ("bassins", "communes_bassins_emploi_2021.csv"),
         ("rpls-communes", "parc_social_communes_2024.csv"),
+        ("bmo", "bmo_2024.xlsx"),
+        ("dares-tensions", "tensions_bassin_rome_2021.csv"),
     ],
 )
 def test_a_national_file_of_the_same_vintage_changes_nothing(kind: str, name: str) -> None:
