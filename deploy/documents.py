@@ -22,7 +22,7 @@ from services.notify.settings import NotifySettings
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.indicators_page import render as render_indicators
 from services.scoring.settings import ScoringSettings
-from shared.identity.rights import MATRIX, Action, Resource, Role, Scope
+from shared.identity.rights import MATRIX, SERVICE_RIGHTS, Action, Resource, Role, Scope
 from shared.settings import Settings
 from shared.web.problems import ProblemType
 
@@ -86,7 +86,9 @@ def _settings_table(declared: type[Settings], inherited: frozenset[str]) -> str:
 
 def _type(setting: FieldInfo) -> str:
     options = getattr(setting.annotation, "__args__", (setting.annotation,))
-    kinds = [_TYPES[option] for option in options if option is not type(None)]
+    kinds = [
+        f"`{option}`" if isinstance(option, str) else _TYPES[option] for option in options if option is not type(None)
+    ]
     return ", ".join([" or ".join(kinds), *(_bound(limit) for limit in setting.metadata)])
 
 
@@ -125,6 +127,12 @@ def rights_page() -> dict[str, str]:
         "n'existe pas. / A cell says whose; a dash: never (403). What is someone else's answers 404.",
         scopes,
         "\n".join([f"| ressource | action | {head} |", "|---|---|" + "---|" * len(Role), *rows]),
+        "À un service de la plateforme seul, jamais à une personne ni à une clé : "
+        + " ; ".join(
+            f"{resource.label_fr} (`{resource}`, {action.label_fr}) à `{service}`"
+            for (resource, action), service in SERVICE_RIGHTS.items()
+        )
+        + ".",
         "Sans clé : `GET /v1/territories…` (classes, profils et précautions) et les liens de réponse des ménages "
         "(`/v1/answers/{token}`, où le lien vaut la clé).",
     ]

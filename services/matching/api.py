@@ -8,9 +8,11 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from services.matching.adapters.contacts import HouseholdContacts
+from services.matching.adapters.messenger import Messenger
 from services.matching.adapters.verification import Verifier
 from services.matching.programmes import programmes
-from services.matching.routes import answers, commitments, households, placements
+from services.matching.routes import answers, commitments, contacts, households, placements, recipients
 from services.matching.routes import programmes as programme_routes
 from services.matching.routes.context import Context
 from services.matching.settings import MatchingSettings
@@ -25,11 +27,17 @@ from shared.web.application import create_app
 from shared.web.dead_letters import dead_letter_router
 
 
-def build(settings: MatchingSettings, *, ingest: httpx.BaseTransport | None = None) -> FastAPI:
-    """The application, wired to its database, to the identity database and to ingest (by HTTP, or by `ingest`)."""
+def build(
+    settings: MatchingSettings,
+    *,
+    ingest: httpx.BaseTransport | None = None,
+    notify: httpx.BaseTransport | None = None,
+) -> FastAPI:
+    """The application, wired to its database, to the identity database, to ingest and notify (by HTTP, or as given)."""
     engine = service_engine(settings, "matching", pool=20)
     identity = service_engine(settings, "matching", database="identity", pool=4)
     verifier = Verifier(settings, seconds=settings.verify_seconds, transport=ingest)
+    messenger = Messenger(settings, transport=notify)
 
     def postgresql() -> None:
         with engine.connect() as connection:
@@ -44,6 +52,7 @@ def build(settings: MatchingSettings, *, ingest: httpx.BaseTransport | None = No
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         verifier.close()
+        messenger.close()
         engine.dispose()
         identity.dispose()
 
@@ -57,11 +66,14 @@ def build(settings: MatchingSettings, *, ingest: httpx.BaseTransport | None = No
     app.state.bearers = BearerReader(identity, settings)
     app.state.context = Context(
         engine=engine,
+        identity=identity,
         clock=BusinessClock(engine, movable=settings.test_clock),
         verifier=verifier,
         settings=settings,
+        contacts=HouseholdContacts(settings),
+        messenger=messenger,
     )
-    for module in (households, placements, answers, commitments, programme_routes):
+    for module in (households, contacts, recipients, placements, answers, commitments, programme_routes):
         app.include_router(module.router)
     retaker = Retaker(partial(opened_engine, settings), mirrors=True)
     app.include_router(dead_letter_router(settings, "matching", {ENGINE_CONSUMER: retaker}))

@@ -7,10 +7,12 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from services.matching.core.invitations import Language
 from services.matching.core.model import HouseholdStatus, Priority
 from shared.geography import geography
 from shared.occupations import occupations
 from shared.programmes import Programme
+from shared.reach import normal_email, normal_phone
 
 
 def _known_occupation(code: str) -> str:
@@ -123,6 +125,46 @@ class HouseholdPatch(_Body):
 REQUIRED: Final = frozenset(
     {"status", "size", "programme", "rome", "territories", "excluded", "priorities", "waiting_since"}
 )
+
+
+def _phone(text: str) -> str:
+    number = normal_phone(text)
+    if number is None:
+        raise PydanticCustomError("phone", "Ce n'est pas un numéro de téléphone.", {"remedy": "+33612345678"})
+    return number
+
+
+def _email(text: str) -> str:
+    address = normal_email(text)
+    if address is None:
+        raise PydanticCustomError("email", "Ce n'est pas une adresse e-mail.", {"remedy": "nom@exemple.fr"})
+    return address
+
+
+class ContactBody(_Body):
+    """How a household is reached. `preferred`: by which of the two; `language`: of its messages."""
+
+    phone: Annotated[str, Field(max_length=30), AfterValidator(_phone)] | None = None
+    email: Annotated[str, Field(max_length=254), AfterValidator(_email)] | None = None
+    preferred: Literal["sms", "email"] | None = None
+    language: Language = "fr"
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        given = {"sms": self.phone, "email": self.email}
+        if not any(given.values()):
+            raise PydanticCustomError("contact", "Il faut un numéro ou une adresse.", {"remedy": "phone, email"})
+        if self.preferred is not None and given[self.preferred] is None:
+            raise PydanticCustomError(
+                "preferred", "Le canal préféré n'a pas de coordonnée.", {"remedy": "sms: phone; email: email"}
+            )
+        return self
+
+
+class AnswerLinkBody(_Body):
+    """`send`: also send the link to the household by SMS or e-mail, or as it prefers."""
+
+    send: Literal["sms", "email", "preferred"] | None = None
 
 
 class DecisionBody(_Body):

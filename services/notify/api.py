@@ -12,9 +12,10 @@ from services.notify.adapters.secrets import SecretBox
 from services.notify.consumer import NAME
 from services.notify.consumer import build as build_consumer
 from services.notify.live_hub import LiveHub
-from services.notify.routes import deliveries, endpoints, event_types, preferences, stream
+from services.notify.routes import alerts, deliveries, endpoints, event_types, messages, preferences, stream
 from services.notify.routes.context import Context
 from services.notify.settings import NotifySettings
+from shared.clock import BusinessClock
 from shared.geography import geography
 from shared.identity.bearers import BearerReader
 from shared.sql.engine import service_engine
@@ -62,8 +63,15 @@ def build(settings: NotifySettings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.bearers = BearerReader(identity, settings)
-    app.state.context = Context(engine=engine, settings=settings, secrets=SecretBox(settings), hub=hub)
-    for module in (endpoints, deliveries, event_types, stream, preferences):
+    app.state.context = Context(
+        engine=engine,
+        settings=settings,
+        secrets=SecretBox(settings),
+        hub=hub,
+        identity=identity,
+        clock=BusinessClock(engine, movable=settings.test_clock),
+    )
+    for module in (endpoints, deliveries, event_types, stream, preferences, alerts, messages):
         app.include_router(module.router)
 
     @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from services.notify.adapters import intake
+from services.notify.adapters import alerts, intake
 from services.notify.adapters.areas import territory_of
 from services.notify.adapters.live_redis import LivePublisher
 from services.notify.adapters.telling import tell
@@ -60,9 +60,11 @@ def _placements(connection: Connection, records: list[Record]) -> list[Occurrenc
         )
         if occurrence is not None:
             found.append(occurrence)
+    alerts.note(connection, [record.event for record in records if record.event is not None], at=utc_now())
     intake.mark_shared(connection, newly - shared)
     erased = {record.key.decode() for record in records if record.event is None and record.key is not None}
     intake.forget_placements(connection, sorted(erased))
+    alerts.forget_placements(connection, erased)
     return [occurrence for occurrence in found if occurrence.subject not in erased]
 
 

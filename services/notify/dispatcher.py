@@ -20,20 +20,24 @@ import psycopg
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from services.notify.adapters import leases, outcomes
+from services.notify.adapters import leases, messages, outcomes
 from services.notify.adapters.intake import DELIVERY_CHANNEL
 from services.notify.adapters.leases import Destination, Leased
-from services.notify.adapters.outcomes import Tried
+from services.notify.adapters.mail_channel import MailChannel
+from services.notify.adapters.recipients import Recipients
 from services.notify.adapters.secrets import SecretBox
 from services.notify.adapters.sender import Sender
+from services.notify.adapters.smtp import Smtp
+from services.notify.adapters.tried import Tried
 from services.notify.adapters.webhook_channel import ChannelSender, WebhookChannel
+from services.notify.alerting import AlertSweep
 from services.notify.core.channels import Channel
 from services.notify.core.fairness import Due, share
 from services.notify.core.lanes import Lanes
 from services.notify.core.schedule import Answer, Outcome, verdict
 from services.notify.settings import NotifySettings
 from shared import telemetry
-from shared.clock import utc_now
+from shared.clock import BusinessClock, utc_now
 
 LEASE_MARGIN: Final = timedelta(seconds=15)
 POLL_SECONDS: Final = 0.5
@@ -41,6 +45,7 @@ POLL_SECONDS: Final = 0.5
 LEASE_SECONDS: Final = 0.004
 STOP_SECONDS: Final = 3.0
 PURGE_SECONDS: Final = 600.0
+SWEEP_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 30.0
 
 T = TypeVar("T")
@@ -50,15 +55,21 @@ log = telemetry.logger(__name__)
 class Dispatcher:
     """One dispatcher. Copies run side by side under different ANCRAGE_INSTANCE; a second one of the same name waits.
 
-    `senders` makes a sender per channel; deliveries of other channels are left to other dispatchers.
+    `senders` makes a sender per channel; deliveries of other channels are left to other dispatchers. `sweep` turns alerts
+    into deliveries, now and then.
     """
 
     def __init__(
-        self, settings: NotifySettings, engine: Engine, senders: Callable[[], Mapping[Channel, ChannelSender]]
+        self,
+        settings: NotifySettings,
+        engine: Engine,
+        senders: Callable[[], Mapping[Channel, ChannelSender]],
+        sweep: AlertSweep | None = None,
     ) -> None:
         self._settings = settings
         self._engine = engine
         self._make_senders = senders
+        self._sweep = sweep
         self._senders: Mapping[Channel, ChannelSender] = {}
         self._holder = f"notify.dispatcher-{settings.instance}"
         self._stopping = threading.Event()
@@ -101,8 +112,9 @@ class Dispatcher:
         listening = loop.run_in_executor(None, self._listen, connection, loop)
         recording = asyncio.create_task(self._record_until_stopped())
         self._senders = self._make_senders()
+        await self._in_thread(self._announce)
         self.active = True
-        purge_at = time.monotonic()
+        purge_at = sweep_at = time.monotonic()
         try:
             while not self._stopping.is_set():
                 for task in (listening, recording):
@@ -111,6 +123,9 @@ class Dispatcher:
                 if time.monotonic() >= purge_at:
                     purge_at = time.monotonic() + PURGE_SECONDS
                     await self._in_thread(self._purge)
+                if self._sweep is not None and time.monotonic() >= sweep_at:
+                    sweep_at = time.monotonic() + SWEEP_SECONDS
+                    await self._in_thread(self._sweep.run)
                 self._wake.clear()
                 more = await self._lease()
                 telemetry.NOTIFY_IN_FLIGHT.set(self._lanes.in_flight)
@@ -216,7 +231,8 @@ class Dispatcher:
         telemetry.NOTIFY_TRIES.labels(judged.state.value).inc()
         telemetry.NOTIFY_TRY_SECONDS.observe(outcome.latency_ms / 1000)
         self._ended.append(Tried(delivery, at, outcome, judged))
-        return judged.delivered
+        # What a recipient's mailbox answers says nothing of the lane that all mail goes through.
+        return judged.delivered or outcome.answer.of_recipient
 
     async def _record_until_stopped(self) -> None:
         """Writes what ended, all that is at hand in one transaction; retries for 30 s where the database is away."""
@@ -273,6 +289,15 @@ class Dispatcher:
             removed = outcomes.purge(connection, utc_now() - timedelta(days=self._settings.delivery_retention_days))
         if removed:
             log.info("deliveries.purged", count=removed)
+        if self._sweep is not None:
+            self._sweep.purge(utc_now() - timedelta(days=self._settings.delivery_retention_days))
+
+    def _announce(self) -> None:
+        with self._engine.begin() as connection:
+            messages.announce(connection, self._senders, at=utc_now())
+        missing = [channel.value for channel in Channel if channel not in self._senders]
+        if missing:
+            log.warning("dispatcher.channels_not_configured", channels=missing)
 
 
 def build(settings: NotifySettings, engine: Engine) -> Dispatcher:
@@ -280,6 +305,9 @@ def build(settings: NotifySettings, engine: Engine) -> Dispatcher:
 
     def senders() -> Mapping[Channel, ChannelSender]:
         sender = Sender(allowed=settings.allowed_networks, timeout_seconds=settings.webhook_timeout_seconds)
-        return {Channel.WEBHOOK: WebhookChannel(sender, SecretBox(settings))}
+        made: dict[Channel, ChannelSender] = {Channel.WEBHOOK: WebhookChannel(sender, SecretBox(settings))}
+        if settings.smtp_host:
+            made[Channel.EMAIL] = MailChannel(settings, Smtp(settings), Recipients(settings))
+        return made
 
-    return Dispatcher(settings, engine, senders)
+    return Dispatcher(settings, engine, senders, AlertSweep(engine, BusinessClock(engine, movable=settings.test_clock)))

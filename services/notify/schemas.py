@@ -162,6 +162,7 @@ def shown_delivery(row: Delivery) -> dict[str, Any]:
     return {
         "id": row.id,
         "endpoint": row.endpoint_id,
+        "channel": row.channel,
         "type": row.type,
         "subject": row.subject,
         "territory": row.territory,

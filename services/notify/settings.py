@@ -1,12 +1,16 @@
 """Settings of notify."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Final, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from shared.reach import normal_email
 from shared.settings import Settings
 
 Network = IPv4Network | IPv6Network
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class NotifySettings(Settings):
@@ -24,6 +28,23 @@ class NotifySettings(Settings):
     webhook_endpoint_concurrency: int = Field(
         16, ge=1, le=200, description="Deliveries in flight to one endpoint that answers well; to a failing one: 1."
     )
+    smtp_host: str = Field(
+        "", description="SMTP server that e-mail leaves by. Empty: this platform sends no e-mail, and says so."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server (465 with `tls`).")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="starttls or tls, both with a verified certificate; none for a server on loopback only.",
+    )
+    smtp_user: str = Field("", description="Account at the SMTP server, where it wants one.")
+    smtp_password: SecretStr | None = Field(None, description="Its password.")
+    smtp_sender: str = Field("", description="Address that e-mail comes from; needed with ANCRAGE_SMTP_HOST.")
+    smtp_ca_file: Path | None = Field(
+        None,
+        description="Certificate authorities (PEM) that the SMTP server's certificate is verified with, where it "
+        "is not a public one.",
+    )
+    smtp_timeout_seconds: float = Field(10.0, gt=0, le=15, description="Longest try to hand over one e-mail.")
     stream_life_seconds: float = Field(
         1800.0, gt=0, description="A live stream ends after this time and the client comes back."
     )
@@ -39,6 +60,14 @@ class NotifySettings(Settings):
         for part in filter(None, (item.strip() for item in text.split(","))):
             ip_network(part)
         return text
+
+    @model_validator(mode="after")
+    def _mail(self) -> Self:
+        if self.smtp_host and normal_email(self.smtp_sender) is None:
+            raise ValueError("ANCRAGE_SMTP_SENDER: an e-mail address is needed with ANCRAGE_SMTP_HOST")
+        if self.smtp_host and self.smtp_security == "none" and self.smtp_host not in _LOOPBACK:
+            raise ValueError("ANCRAGE_SMTP_SECURITY=none is for a server on loopback only: use starttls or tls")
+        return self
 
     @property
     def allowed_networks(self) -> tuple[Network, ...]:

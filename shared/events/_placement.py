@@ -53,3 +53,4 @@ class Placement(Struct, frozen=True, omit_defaults=True):
     due_at: str | None = None
     outcome: str | None = None  # category only, from the programme's list
     days_to_key: int | None = None
+    hold_until: str | None = None  # until when the landlord keeps the home for it, where he does

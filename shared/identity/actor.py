@@ -7,7 +7,9 @@ from shared.identity.rights import Role
 
 @dataclass(frozen=True)
 class Actor:
-    """An authenticated caller. `territories` limits a territory's people to its codes (EPCI or département)."""
+    """An authenticated caller. `territories` limits a territory's people to its codes (EPCI or département); `service`
+    names the service of the platform that calls, None for everyone else.
+    """
 
     bearer: str
     organisation: str
@@ -15,6 +17,7 @@ class Actor:
     role: Role
     user: str | None = None
     territories: frozenset[str] = frozenset()
+    service: str | None = None
 
     @property
     def id(self) -> str:

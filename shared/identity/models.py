@@ -17,15 +17,16 @@ def _moment(*, nullable: bool = True) -> Column[datetime]:
 
 
 class Organisation(Base, table=True):
-    """A landlord, a feed, an association, a host territory, an operator."""
+    """A landlord, a feed, an association, a host territory, an operator. `contact` is sealed (`contacts.py`)."""
 
     id: str = Field(primary_key=True)
     name: str = Field(unique=True)
+    contact: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     created_at: datetime = Field(sa_column=_moment(nullable=False))
 
 
 class Person(Base, table=True):
-    """A professional who signs in. `password` is an argon2id hash."""
+    """A professional who signs in. `password` is an argon2id hash; `contact` is sealed (`contacts.py`)."""
 
     id: str = Field(primary_key=True)
     organisation_id: str = Field(foreign_key="organisation.id", index=True)
@@ -34,6 +35,7 @@ class Person(Base, table=True):
     password: str
     role: str
     territories: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    contact: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     disabled_at: datetime | None = Field(default=None, sa_column=_moment())
     created_at: datetime = Field(sa_column=_moment(nullable=False))
 

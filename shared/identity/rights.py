@@ -46,6 +46,10 @@ class Resource(StrEnum):
     DELIVERY = "delivery"
     STREAM = "stream"
     PREFERENCE = "preference"
+    ORGANISATION_PREFERENCE = "organisation_preference"
+    ALERT = "alert"
+    RECIPIENT = "recipient"
+    MESSAGE = "message"
     DEAD_LETTER = "dead_letter"
 
     @property
@@ -67,6 +71,10 @@ class Resource(StrEnum):
             "delivery": "livraisons",
             "stream": "flux en direct",
             "preference": "préférences",
+            "organisation_preference": "préférences de l'organisation",
+            "alert": "alertes",
+            "recipient": "coordonnées au moment d'un envoi",
+            "message": "messages aux ménages",
             "dead_letter": "enregistrements refusés",
         }[self.value]
 
@@ -141,8 +149,20 @@ MATRIX: Final[dict[tuple[Resource, Action], dict[Role, Scope]]] = {
     (Resource.STREAM, Action.READ): _OWN_ORGANISATION,
     (Resource.PREFERENCE, Action.READ): dict.fromkeys((_L, _F, _C, _T, _O), Scope.OWN),
     (Resource.PREFERENCE, Action.WRITE): dict.fromkeys((_L, _F, _C, _T, _O), Scope.OWN),
+    (Resource.ORGANISATION_PREFERENCE, Action.READ): _OWN_ORGANISATION,
+    (Resource.ORGANISATION_PREFERENCE, Action.WRITE): _OWN_ORGANISATION,
+    (Resource.ALERT, Action.READ): dict.fromkeys((_L, _F, _C, _T, _O), Scope.OWN),
+    (Resource.ALERT, Action.WRITE): dict.fromkeys((_L, _F, _C, _T, _O), Scope.OWN),
+    (Resource.RECIPIENT, Action.READ): {},
+    (Resource.MESSAGE, Action.WRITE): {},
     (Resource.DEAD_LETTER, Action.READ): {_O: Scope.ALL},
     (Resource.DEAD_LETTER, Action.WRITE): {_O: Scope.ALL},
+}
+
+# Rights of one service of the platform alone: no person and no key has them.
+SERVICE_RIGHTS: Final[dict[tuple[Resource, Action], str]] = {
+    (Resource.RECIPIENT, Action.READ): "notify",
+    (Resource.MESSAGE, Action.WRITE): "matching",
 }
 
 

@@ -1,5 +1,7 @@
 """How one service calls another: a bearer signed with the platform's secret, good for ten minutes, with the operator's
-read rights (never households). Text: "anx_<service>.<expiry, unix seconds>.<signature>".
+read rights (never households) and those that `SERVICE_RIGHTS` gives to that service alone.
+
+Text: "anx_<service>.<expiry, unix seconds>.<signature>".
 """
 
 import base64
@@ -37,5 +39,7 @@ def read_service_bearer(text: str, keys: list[bytes]) -> tuple[Actor | None, dat
     # Bytes: compare_digest raises on texts that are not ASCII, which a header may carry.
     if not any(hmac.compare_digest(_sign(key, message), signature.encode()) for key in keys):
         return None, None
-    actor = Actor(bearer=message, organisation="org_ancrage", organisation_name="Ancrage", role=Role.OPERATOR)
+    actor = Actor(
+        bearer=message, organisation="org_ancrage", organisation_name="Ancrage", role=Role.OPERATOR, service=service
+    )
     return (actor if service else None), datetime.fromtimestamp(int(expires), UTC)

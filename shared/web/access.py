@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from shared.identity import Action, Actor, Resource, Scope, scope_of
+from shared.identity.rights import SERVICE_RIGHTS
 from shared.web.problems import Problem, ProblemType
 
 _bearer = HTTPBearer(auto_error=False, description="Clé d'API ou session")
@@ -48,6 +49,8 @@ def requires(resource: Resource, action: Action) -> Callable[..., Awaitable[Acce
         if actor is None:
             raise Problem(ProblemType.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
         scope = scope_of(actor.role, resource, action)
+        if actor.service is not None and SERVICE_RIGHTS.get((resource, action)) == actor.service:
+            scope = Scope.ALL
         if scope is None:
             raise Problem(ProblemType.FORBIDDEN, f"{actor.role.label_fr} : {resource.value}/{action.value}")
         return Access(actor, scope)

@@ -24,7 +24,8 @@ PROMISED = {
         GET /v1/households/{}/matches GET /v1/households/{}/explanation
         GET /v1/placements GET /v1/placements/{} POST /v1/placements/{}/decisions POST /v1/placements/{}/answer-links
         GET /v1/answers/{} POST /v1/answers/{} GET /v1/programmes GET /v1/funnel
-        GET /v1/vacancies/commitments
+        GET /v1/vacancies/commitments GET /v1/recipients/{}
+        GET /v1/households/{}/contact PUT /v1/households/{}/contact DELETE /v1/households/{}/contact
         GET /v1/dead-letters GET /v1/dead-letters/{} POST /v1/dead-letters/{}:replay
     """,
     "notify": """
@@ -32,6 +33,8 @@ PROMISED = {
         POST /v1/endpoints/{}:rotate POST /v1/endpoints/{}:test POST /v1/endpoints/{}:replay
         GET /v1/deliveries GET /v1/deliveries/{} GET /v1/event-types GET /v1/event-types/{}
         GET /v1/stream GET /v1/preferences PUT /v1/preferences
+        GET /v1/preferences/organisation PUT /v1/preferences/organisation DELETE /v1/preferences/tuned/{}
+        GET /v1/alerts POST /v1/alerts/{}:not-useful GET /v1/mail-actions/{} POST /v1/mail-actions/{} POST /v1/messages
         GET /v1/dead-letters GET /v1/dead-letters/{} POST /v1/dead-letters/{}:replay
     """,
     "console": """
@@ -48,6 +51,8 @@ PUBLIC = {
     "GET /v1/event-types/{name}",
     "GET /v1/answers/{token}",
     "POST /v1/answers/{token}",
+    "GET /v1/mail-actions/{token}",
+    "POST /v1/mail-actions/{token}",
 }
 # Pages for people who have not signed in.
 OPEN_PAGES = {

@@ -1,5 +1,10 @@
-"""Answer links: a household's way to one placement without an account. The token exists only in the link."""
+"""Answer links: a household's way to one placement without an account. The token exists only in the link.
 
+A link that is sent for the caseworker has a reference. Its token follows from the reference and the platform's secret, so
+that each try of the sending says the same and the token is still kept nowhere.
+"""
+
+import base64
 import hashlib
 import hmac
 import secrets
@@ -12,12 +17,15 @@ from shared.clock import utc_now
 from shared.settings import Settings
 
 PURPOSE = "answer-link"
+SENT_PURPOSE = "answer-link-sent"
 
 
-def create(session: Session, settings: Settings, row: PlacementRow, *, longest: timedelta) -> tuple[str, datetime]:
+def create(
+    session: Session, settings: Settings, row: PlacementRow, *, longest: timedelta, reference: str | None = None
+) -> tuple[str, datetime]:
     """A new token for a placement that has a household, and the technical instant at which it ends."""
     assert row.household is not None  # noqa: S101 - the caller looked
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_urlsafe(32) if reference is None else _sent_token(settings, settings.keys[0], reference)
     now = utc_now()
     expires_at = now + longest
     session.add(
@@ -27,6 +35,7 @@ def create(session: Session, settings: Settings, row: PlacementRow, *, longest: 
             household=row.household,
             created_at=now,
             expires_at=expires_at,
+            reference=reference,
         )
     )
     return token, expires_at
@@ -41,6 +50,20 @@ def find(session: Session, settings: Settings, token: str) -> AnswerLinkRow | No
     return session.exec(query).one_or_none()
 
 
+def to_send(session: Session, settings: Settings, reference: str) -> tuple[AnswerLinkRow, str] | None:
+    """The link of a reference with its token, while it has not ended."""
+    row = session.exec(
+        select(AnswerLinkRow).where(AnswerLinkRow.reference == reference, col(AnswerLinkRow.expires_at) > utc_now())
+    ).one_or_none()
+    if row is None:
+        return None
+    for key in settings.keys:
+        token = _sent_token(settings, key, reference)
+        if hmac.compare_digest(_digest(key, settings, token), bytes(row.digest)):
+            return row, token
+    return None
+
+
 def last_answer(session: Session, placement: str) -> tuple[str, datetime] | None:
     """What the household last answered by a link, and when; None where it has not."""
     query = (
@@ -51,6 +74,12 @@ def last_answer(session: Session, placement: str) -> tuple[str, datetime] | None
     )
     found = session.exec(query).one_or_none()
     return (found[0], found[1]) if found and found[0] and found[1] else None
+
+
+def _sent_token(settings: Settings, key: bytes, reference: str) -> str:
+    """128 bits, in 22 characters: a text message has no room for more."""
+    mac = hmac.new(settings.derived_key(SENT_PURPOSE, key), reference.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(mac[:16]).decode().rstrip("=")
 
 
 def _digest(key: bytes, settings: Settings, token: str) -> bytes:

@@ -20,6 +20,7 @@ class Erased:
 
 # The outbox and the topics hold no household: placements are published without it (a test searches every table).
 _STATEMENTS: Final = {
+    "household_contact": "DELETE FROM household_contact WHERE household = :id",
     "answer_link": "DELETE FROM answer_link WHERE household = :id",
     "ban": "DELETE FROM ban WHERE household = :id",
     "idempotency": "DELETE FROM idempotency WHERE subject = :id",

@@ -42,7 +42,7 @@ def move(session: Session, row: PlacementRow, offer: str, moment: Moment) -> boo
     successor = session.get(OfferRow, offer, populate_existing=True)
     if successor is None:
         return False
-    before = event_state(row)
+    before = event_state(session, row)
     option: dict[str, Any] = dict(row.option)
     former = option.get("post") or {}
     option["post"] = post_snapshot(stock.post_from(successor)) | {"proximity": former.get("proximity")}

@@ -52,6 +52,16 @@ class HouseholdRow(Base, table=True):
     updated_at: datetime = Field(sa_type=MOMENT)
 
 
+class HouseholdContactRow(Base, table=True):
+    """How a household is reached, sealed. Apart from `household`: the engine reads that one and has no use for this."""
+
+    __tablename__ = "household_contact"
+
+    household: str = Field(primary_key=True, sa_type=Text)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    updated_at: datetime = Field(sa_type=MOMENT)
+
+
 class VacancyRow(Base, table=True):
     """Mirror of a published vacancy; a withdrawn one is gone."""
 
@@ -265,15 +275,23 @@ class EngineRow(Base, table=True):
 
 
 class AnswerLinkRow(Base, table=True):
-    """A household's link to one placement: only an HMAC of its token is kept."""
+    """A household's link to one placement: only an HMAC of its token is kept.
+
+    `reference`: of a link that is sent; its token follows from it and the platform's secret.
+    """
 
     __tablename__ = "answer_link"
-    __table_args__ = (Index("answer_link_placement", "placement"), Index("answer_link_household", "household"))
+    __table_args__ = (
+        Index("answer_link_placement", "placement"),
+        Index("answer_link_household", "household"),
+        Index("answer_link_reference", "reference", unique=True),
+    )
 
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
     placement: str = Field(sa_type=Text)
     household: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=MOMENT)
     expires_at: datetime = Field(sa_type=MOMENT)
+    reference: str | None = Field(default=None, sa_type=Text)
     answer: str | None = Field(default=None, sa_type=Text)
     answered_at: datetime | None = Field(default=None, sa_type=MOMENT)

@@ -86,8 +86,9 @@ def programme_of(row: PlacementRow) -> Programme:
     return version_of(row.programme, row.programme_version)
 
 
-def event_state(row: PlacementRow) -> Placement:
+def event_state(session: Session, row: PlacementRow) -> Placement:
     """The placement as partners may know it: no household, no terms, no reasons."""
+    kept = session.get(ReservationRow, row.id)
     return Placement(
         id=row.id,
         vacancy=row.vacancy,
@@ -103,6 +104,7 @@ def event_state(row: PlacementRow) -> Placement:
         due_at=isoformat(row.due_at) if row.due_at else None,
         outcome=row.outcome,
         days_to_key=_days_to_key(row),
+        hold_until=isoformat(kept.hold_until) if kept and kept.hold_until and kept.released_at is None else None,
     )
 
 
@@ -116,7 +118,7 @@ def _days_to_key(row: PlacementRow) -> int | None:
 
 def publish(session: Session, row: PlacementRow, before: Placement | None) -> None:
     """Keeps the event of the row's new version; the row is locked, or new."""
-    change = Change(version=row.version, before=before, after=event_state(row))
+    change = Change(version=row.version, before=before, after=event_state(session, row))
     outbox.add(session, PLACEMENTS, [new_event(PLACEMENTS, row.id, change, source=SOURCE, at=utc_now())])
 
 
@@ -137,7 +139,7 @@ def record(session: Session, row: PlacementRow, act: Act, now: datetime) -> None
 
 def carry_out(session: Session, row: PlacementRow, transition: Transition, act: Act, moment: Moment) -> None:
     """Applies a transition to a locked placement, with all its effects."""
-    before = event_state(row)
+    before = event_state(session, row)
     verifying = transition.state.step is Step.VERIFYING
     row.version += 1
     row.step = transition.state.step.value
@@ -176,6 +178,9 @@ def _release(session: Session, row: PlacementRow, moment: Moment) -> None:
         ),
         {"placement": row.id, "now": moment.now},
     ).one_or_none()
+    kept = session.get(ReservationRow, row.id)
+    if kept is not None:
+        session.expire(kept)
     if released is not None and released.offer is not None:
         session.execute(text("UPDATE offer SET leads = leads - 1 WHERE id = :id AND leads > 0"), {"id": released.offer})
 

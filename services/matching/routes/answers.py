@@ -1,6 +1,5 @@
 """A household's answer by its link, without an account. Reading never decides: a preview of the link answers nothing."""
 
-from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Response
@@ -10,12 +9,13 @@ from services.matching import deciding
 from services.matching.adapters import answer_links
 from services.matching.adapters.models import AnswerLinkRow, PlacementRow
 from services.matching.adapters.placements import HOUSEHOLD, Act, programme_of
+from services.matching.core.deadlines import last_day
 from services.matching.core.placement import Accept, Refusal, Refuse
 from services.matching.core.programme import About, Programme
 from services.matching.routes.context import Context, Ctx, Db
 from services.matching.routes.views import home_view, post_view
 from services.matching.schemas import AnswerBody
-from shared.clock import PARIS, utc_now
+from shared.clock import utc_now
 from shared.events import Step
 from shared.web.access import public
 from shared.web.problems import Problem, ProblemType
@@ -143,7 +143,7 @@ def _facts(row: PlacementRow) -> dict[str, Any]:
         "occupation": (post["occupation"] or post["rome"]) if post else None,
         "work_commune": (post["commune_name"] or post["commune"]) if post else None,
         "work_source": post["source"] if post else None,
-        "answer_until": _last_day(row.due_at).isoformat() if row.due_at else None,
+        "answer_until": last_day(row.due_at).isoformat() if row.due_at else None,
     }
 
 
@@ -156,9 +156,5 @@ def _day(row: PlacementRow) -> str | None:
     """The last day to answer, in words: the instant is the start of the day after."""
     if row.due_at is None:
         return None
-    day = _last_day(row.due_at)
+    day = last_day(row.due_at)
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def _last_day(due_at: datetime) -> date:
-    return (due_at - timedelta(seconds=1)).astimezone(PARIS).date()

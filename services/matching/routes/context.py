@@ -9,6 +9,8 @@ from fastapi import Depends, Header, Request
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from services.matching.adapters.contacts import HouseholdContacts
+from services.matching.adapters.messenger import Messenger
 from services.matching.adapters.placements import Moment
 from services.matching.adapters.verification import Verifier
 from services.matching.settings import MatchingSettings
@@ -21,9 +23,12 @@ class Context:
     """Built once in api.py, kept at `app.state.context`."""
 
     engine: Engine
+    identity: Engine
     clock: BusinessClock
     verifier: Verifier
     settings: MatchingSettings
+    contacts: HouseholdContacts
+    messenger: Messenger
 
     def moment(self) -> Moment:
         """Business time of a transaction."""

@@ -10,15 +10,17 @@ from services.matching import deciding
 from services.matching.adapters import answer_links
 from services.matching.adapters.choosing import choose
 from services.matching.adapters.listing import history, listing, visible
+from services.matching.adapters.messenger import Handed
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import Act
 from services.matching.core.placement import Accept, Advance, Approve, Command, Refuse
-from services.matching.routes.context import Ctx, Db, IdempotencyKey, RawBody, person
+from services.matching.routes.context import Context, Ctx, Db, IdempotencyKey, RawBody, person
 from services.matching.routes.views import placement_view
-from services.matching.schemas import ChosenPlacementBody, DecisionBody
+from services.matching.schemas import AnswerLinkBody, ChosenPlacementBody, DecisionBody
 from shared.clock import isoformat, utc_now
 from shared.events import Step
 from shared.identity import Action, Resource, Role
+from shared.ids import new_id
 from shared.programmes import Programme
 from shared.sql.idempotency import recall, remember
 from shared.web.access import Access, requires
@@ -170,8 +172,13 @@ def _command(body: DecisionBody) -> Command:
 
 
 @router.post("/{placement}/answer-links", status_code=201)
-def answer_link(placement: str, access: Decider, context: Ctx, session: Db) -> dict[str, Any]:
-    """A link by which the household answers without an account. Its token is shown here only; each call makes a new one."""
+def answer_link(
+    placement: str, access: Decider, context: Ctx, session: Db, body: AnswerLinkBody | None = None
+) -> dict[str, Any]:
+    """A link by which the household answers without an account. Its token is shown here only; each call makes a new one.
+
+    With `send` it is also sent to the household, whose number or address the caller need not know.
+    """
     row = _visible(session, access, placement)
     if row.step != Step.APPROVED or row.household is None:
         raise Problem(
@@ -181,14 +188,57 @@ def answer_link(placement: str, access: Decider, context: Ctx, session: Db) -> d
             value=row.step,
             remedy=Step.APPROVED.value,
         )
+    asked = body.send if body else None
+    channel = _channel(session, context, row.household, asked) if asked else None
+    reference = new_id("lnk") if channel else None
     longest = timedelta(days=context.settings.answer_link_days)
-    token, expires_at = answer_links.create(session, context.settings, row, longest=longest)
+    token, expires_at = answer_links.create(session, context.settings, row, longest=longest, reference=reference)
+    organisation = row.organisation
     session.commit()
+    if reference is not None and channel is not None:
+        handed = context.messenger.send(reference, channel=channel, organisation=organisation, placement=placement)
+        _check_handed(handed, channel)
     return {
         "url": f"{context.settings.url('console')}/reponse/{token}",
         "token": token,
         "expires_at": isoformat(expires_at),
+        "sent_by": channel,
     }
+
+
+def _channel(session: Session, context: Context, household: str, asked: str) -> str:
+    """The channel to send by. Raises Problem 409 where the household has no such contact."""
+    contact = context.contacts.of(session, household)
+    reachable = {"sms": contact.phone, "email": contact.email} if contact else {}
+    usual = contact.preferred or ("sms" if contact.phone else "email") if contact else "sms"
+    channel = usual if asked == "preferred" else asked
+    if not reachable.get(channel):
+        raise Problem(
+            ProblemType.CONFLICT,
+            "Aucune coordonnée du ménage pour cet envoi.",
+            field="send",
+            value=asked,
+            remedy=f"PUT /v1/households/{household}/contact",
+        )
+    return channel
+
+
+def _check_handed(handed: Handed, channel: str) -> None:
+    """Raises Problem where notify did not take the message. The link is good all the same: it can be made again."""
+    if handed is Handed.NOT_CONFIGURED:
+        raise Problem(
+            ProblemType.CONFLICT,
+            "L'envoi par SMS n'est pas configuré sur cette plateforme."
+            if channel == "sms"
+            else "L'envoi par e-mail n'est pas configuré sur cette plateforme.",
+            field="send",
+            value=channel,
+            remedy="ANCRAGE_SMS_URL" if channel == "sms" else "ANCRAGE_SMTP_HOST",
+        )
+    if handed is Handed.UNAVAILABLE:
+        raise Problem(
+            ProblemType.UNAVAILABLE, "Le message n'a pas pu être confié à l'envoi : réessayez, ou donnez le lien."
+        )
 
 
 def _visible(session: Session, access: Access, placement: str) -> PlacementRow:

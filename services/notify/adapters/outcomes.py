@@ -2,31 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, text
 
-from services.notify.adapters.leases import Leased
+from services.notify.adapters import messages, undeliverable
 from services.notify.adapters.telling import tell
+from services.notify.adapters.tried import Tried
 from services.notify.core import circuit
+from services.notify.core.channels import Channel
+from services.notify.core.event_types import ENDPOINT_DISABLED
 from services.notify.core.occurrences import of_disabled_endpoint
-from services.notify.core.schedule import Outcome, State, Verdict
+from services.notify.core.schedule import State
 from shared.clock import isoformat
 from shared.ids import new_id
 
 Reason = Literal["gone", "failing"]
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A try that ended, and what becomes of its delivery."""
-
-    delivery: Leased
-    at: datetime
-    outcome: Outcome
-    verdict: Verdict
 
 
 def record(connection: Connection, ended: Sequence[Tried], *, holder: str, now: datetime) -> list[str]:
@@ -54,6 +47,7 @@ def record(connection: Connection, ended: Sequence[Tried], *, holder: str, now: 
     _add_attempts(connection, [one for one in ended if one.delivery.id in holders])
     _update_deliveries(connection, [one for one in ended if holders.get(one.delivery.id) == holder])
     disabled = []
+    undeliverable.tell_of(connection, ended, at=now)
     for endpoint in sorted(by_endpoint):
         reason = _update_endpoint(connection, endpoint, by_endpoint[endpoint], now)
         if reason is not None:
@@ -110,7 +104,7 @@ def _update_deliveries(connection: Connection, ended: Sequence[Tried]) -> None:
 def _update_endpoint(connection: Connection, endpoint: str, ended: Sequence[Tried], now: datetime) -> Reason | None:
     """Counts tries, opens or closes the circuit. Returns why the endpoint is to be disabled, if it is."""
     delivered = [one.at for one in ended if one.verdict.delivered]
-    failed = [one.at for one in ended if not one.verdict.delivered]
+    failed = [one.at for one in ended if not one.verdict.delivered and not one.outcome.answer.of_recipient]
     # A batch of tries that overlap: one success says that the endpoint answers.
     row = connection.execute(
         text(
@@ -120,7 +114,7 @@ def _update_endpoint(connection: Connection, endpoint: str, ended: Sequence[Trie
             " failing_since = CASE WHEN :delivered > 0 THEN NULL ELSE coalesce(failing_since, :failure_at) END,"
             " last_success_at = coalesce(:success_at, last_success_at),"
             " last_failure_at = coalesce(:failure_at, last_failure_at) WHERE id = :id"
-            " RETURNING enabled, consecutive_failures, failing_since, paused_until"
+            " RETURNING enabled, channel, consecutive_failures, failing_since, paused_until"
         ),
         {
             "id": endpoint,
@@ -141,8 +135,8 @@ def _update_endpoint(connection: Connection, endpoint: str, ended: Sequence[Trie
         connection.execute(
             text("UPDATE endpoint SET paused_until = :until WHERE id = :id"), {"id": endpoint, "until": until}
         )
-    if not row.enabled:
-        return None
+    if not row.enabled or row.channel != Channel.WEBHOOK:
+        return None  # the platform's own channels go on: people wait at their other end
     if any(one.verdict.gone for one in ended):
         return "gone"
     if row.failing_since is not None and circuit.is_given_up(row.consecutive_failures, row.failing_since, now):
@@ -151,11 +145,13 @@ def _update_endpoint(connection: Connection, endpoint: str, ended: Sequence[Trie
 
 
 def disable(connection: Connection, endpoint: str, reason: Reason, *, at: datetime) -> None:
-    """Disables an endpoint, and with it what it has not received; its organisation is told."""
+    """Disables an endpoint, and with it what it has not received; its organisation is told, and its owner by
+    e-mail.
+    """
     row = connection.execute(
         text(
             "UPDATE endpoint SET enabled = false, disabled_reason = :reason, updated_at = :at, paused_until = NULL"
-            " WHERE id = :id RETURNING organisation, failing_since"
+            " WHERE id = :id RETURNING organisation, owner, url, failing_since"
         ),
         {"id": endpoint, "reason": reason, "at": at},
     ).one()
@@ -175,6 +171,27 @@ def disable(connection: Connection, endpoint: str, reason: Reason, *, at: dateti
         time=isoformat(at),
     )
     tell(connection, [occurrence], at=at)
+    language = connection.execute(
+        text("SELECT document->>'language' FROM preference WHERE actor = :owner"), {"owner": row.owner}
+    ).scalar_one_or_none()
+    messages.add_message(
+        connection,
+        Channel.EMAIL,
+        recipient=row.owner,
+        event_id=occurrence.event_id,
+        kind=ENDPOINT_DISABLED,
+        subject=endpoint,
+        organisation=row.organisation,
+        payload={
+            "form": "endpoint_disabled",
+            "language": language or "fr",
+            "endpoint": endpoint,
+            "host": urlsplit(row.url).hostname or "",
+            "reason": reason,
+            "since": None if row.failing_since is None else isoformat(row.failing_since),
+        },
+        at=at,
+    )
 
 
 def purge(connection: Connection, before: datetime) -> int:

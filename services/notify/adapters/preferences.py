@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from services.notify.adapters.alert_models import OrganisationPreferenceRow
 from services.notify.adapters.models import PreferenceRow
-from services.notify.core.preferences import Preferences
+from services.notify.core.preferences import OrganisationPreferences, Preferences
 from shared.identity import Actor
 
 
@@ -21,7 +22,20 @@ def store(session: Session, actor: Actor, preferences: Preferences, *, at: datet
         PreferenceRow(
             actor=actor.id,
             organisation=actor.organisation,
-            document=preferences.model_dump(mode="json"),
+            document=preferences.model_dump(mode="json", exclude_none=True),
             updated_at=at,
         )
     )
+    session.flush()
+
+
+def store_organisation(
+    session: Session, organisation: str, preferences: OrganisationPreferences, *, at: datetime
+) -> None:
+    """Replaces an organisation's defaults."""
+    session.merge(
+        OrganisationPreferenceRow(
+            organisation=organisation, document=preferences.model_dump(mode="json", exclude_none=True), updated_at=at
+        )
+    )
+    session.flush()

@@ -14,6 +14,7 @@ from services.notify.core.event_types import (
     ENDPOINT_DISABLED,
     ENDPOINT_TEST,
     EVENT_TYPES,
+    MESSAGE_UNDELIVERABLE,
     TERRITORY_SCORE,
     VACANCY_CONFIRMATION_REQUESTED,
     VACANCY_WITHDRAWN,
@@ -23,6 +24,7 @@ from services.notify.core.payloads import (
     ConfirmationRequestedTold,
     EndpointDisabledTold,
     EndpointTestTold,
+    MessageUndeliverableTold,
     PlacementTold,
     ScoreTold,
     Told,
@@ -42,6 +44,7 @@ _FILTERS: Final[dict[str, tuple[Filter, ...]]] = {
     "territory": (Filter.TERRITORIES, Filter.MINIMUM_SCORE_CHANGE),
     "vacancy": (Filter.TERRITORIES, Filter.LANDLORDS),
     "endpoint": (),
+    "message": (),
 }
 
 
@@ -92,6 +95,10 @@ def _example(name: str) -> Told:
         return ScoreTold(_TERRITORY, 61.3, 4, _TIME)
     if name == ENDPOINT_DISABLED:
         return EndpointDisabledTold("we_01KAT2ZZZZZZZZZZZZZZZZZZZZ", "failing", "2026-11-18T08:50:11.000Z")
+    if name == MESSAGE_UNDELIVERABLE:
+        return MessageUndeliverableTold(
+            "msg_01KAT4ZZZZZZZZZZZZZZZZZZZZ", "email", "plc_01KAT1ZZZZZZZZZZZZZZZZZZZZ", status=550
+        )
     if name == ENDPOINT_TEST:
         return EndpointTestTold("we_01KAT2ZZZZZZZZZZZZZZZZZZZZ")
     if name == VACANCY_CONFIRMATION_REQUESTED:

@@ -14,6 +14,7 @@ VACANCY_UPDATED: Final = "vacancy.updated"
 VACANCY_WITHDRAWN: Final = "vacancy.withdrawn"
 VACANCY_CONFIRMATION_REQUESTED: Final = "vacancy.confirmation_requested"
 ENDPOINT_DISABLED: Final = "endpoint.disabled"
+MESSAGE_UNDELIVERABLE: Final = "message.undeliverable"
 ENDPOINT_TEST: Final = "endpoint.test"  # sent on demand only: never subscribed to
 
 _STEPS: Final[dict[Step, tuple[str, str]]] = {
@@ -49,6 +50,10 @@ DESCRIPTIONS: Final[dict[str, tuple[str, str]]] = {
         "La plateforme désactive un point de réception de l'organisation.",
         "The platform disables an endpoint of the organisation.",
     ),
+    MESSAGE_UNDELIVERABLE: (
+        "Un e-mail ou un SMS de l'organisation ne peut pas être remis.",
+        "An e-mail or text message of the organisation cannot be delivered.",
+    ),
 }
 EVENT_TYPES: Final = tuple(DESCRIPTIONS)
 RESOURCES: Final = {
@@ -56,6 +61,7 @@ RESOURCES: Final = {
     "territory": Resource.TERRITORY_SCORE,
     "vacancy": Resource.VACANCY,
     "endpoint": Resource.ENDPOINT,
+    "message": Resource.DELIVERY,
 }
 
 # Asked of landlords: nobody else can answer. Operators see everything.

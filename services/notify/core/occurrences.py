@@ -14,6 +14,7 @@ from services.notify.core.audience import Audience
 from services.notify.core.event_types import (
     ENDPOINT_DISABLED,
     ENDPOINT_TEST,
+    MESSAGE_UNDELIVERABLE,
     TERRITORY_SCORE,
     VACANCY_CONFIRMATION_REQUESTED,
     VACANCY_PUBLISHED,
@@ -24,6 +25,7 @@ from services.notify.core.payloads import (
     ConfirmationRequestedTold,
     EndpointDisabledTold,
     EndpointTestTold,
+    MessageUndeliverableTold,
     PlacementTold,
     ScoreTold,
     Told,
@@ -192,6 +194,30 @@ def of_disabled_endpoint(
         territory=None,
         time=time,
         data=_data(EndpointDisabledTold(endpoint, reason, since)),
+        audience=Audience(account=organisation),
+        has_territory=False,
+    )
+
+
+def of_undeliverable(
+    message: str,
+    organisation: str,
+    *,
+    channel: Literal["email", "sms"],
+    about: str,
+    status: int | None,
+    error: str | None,
+    event_id: str,
+    time: str,
+) -> Occurrence:
+    """A message that reached nobody: the business of the organisation that wanted it sent."""
+    return Occurrence(
+        type=MESSAGE_UNDELIVERABLE,
+        event_id=event_id,
+        subject=message,
+        territory=None,
+        time=time,
+        data=_data(MessageUndeliverableTold(message, channel, about, status, error)),
         audience=Audience(account=organisation),
         has_territory=False,
     )

@@ -62,4 +62,24 @@ class EndpointDisabledTold(Struct, frozen=True, omit_defaults=True):
     since: str | None = None
 
 
-Told = PlacementTold | VacancyTold | ConfirmationRequestedTold | ScoreTold | EndpointTestTold | EndpointDisabledTold
+class MessageUndeliverableTold(Struct, frozen=True, omit_defaults=True):
+    """An e-mail or text message of the organisation that reached nobody: its `status` (of SMTP or of the SMS provider) or
+    `error` says why. `about`: the placement, endpoint or alert. Read the tries by GET /v1/deliveries/{message}.
+    """
+
+    message: str
+    channel: Literal["email", "sms"]
+    about: str
+    status: int | None = None
+    error: str | None = None
+
+
+Told = (
+    PlacementTold
+    | VacancyTold
+    | ConfirmationRequestedTold
+    | ScoreTold
+    | EndpointTestTold
+    | EndpointDisabledTold
+    | MessageUndeliverableTold
+)

@@ -24,11 +24,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a try brought: an HTTP status, or `error` (a stable code) where there was no answer."""
+    """What a try brought: the status of an answer (of HTTP or SMTP), or `error` (a stable code) where there was none.
+
+    `permanent`: no other try can help. `of_recipient`: it is the recipient's own and says nothing of the server that
+    everything of the channel goes through.
+    """
 
     status: int | None
     error: str | None = None
     retry_after: str | None = None
+    permanent: bool = False
+    of_recipient: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ def verdict(answer: Answer, tries: int, now: datetime, draw: float) -> Verdict:
     2xx alone is success: a redirect is a failure, since the address vetted is not the one it points to. 410 means that the
     receiver wants nothing more. Retry-After delays a retry, never hastens it.
     """
+    if answer.permanent:
+        return Verdict(State.FAILED)
     if answer.status is not None and 200 <= answer.status < 300:
         return Verdict(State.DELIVERED)
     if answer.status == 410:

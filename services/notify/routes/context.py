@@ -11,6 +11,7 @@ from sqlmodel import Session
 from services.notify.adapters.secrets import SecretBox
 from services.notify.live_hub import LiveHub
 from services.notify.settings import NotifySettings
+from shared.clock import BusinessClock
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,12 @@ class Context:
     settings: NotifySettings
     secrets: SecretBox
     hub: LiveHub
+    identity: Engine
+    clock: BusinessClock
+
+    def identity_session(self) -> Session:
+        """A session of the identity database, to read."""
+        return Session(self.identity)
 
 
 def context_of(request: Request) -> Context:

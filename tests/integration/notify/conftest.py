@@ -20,6 +20,7 @@ from shared.identity.bearers import create_bearer, organisation_named
 from shared.ids import new_id
 from shared.settings import Settings
 from shared.sql.engine import service_engine
+from tests.integration.notify.mailbox import Certificate, Mailbox, MailServer
 from tests.integration.notify.world import ROLES, Caller, Notify, Produce, Receiver
 from tests.servers import free_port_base
 
@@ -34,13 +35,37 @@ class QuietServer(ThreadingHTTPServer):
 
 
 @pytest.fixture(scope="session")
-def notify_settings(migrated: Settings) -> NotifySettings:
-    """Settings of the notify processes of this session: loopback allowed, short heartbeats."""
+def mail_certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return Certificate(tmp_path_factory.mktemp("mail"))
+
+
+@pytest.fixture(scope="session")
+def mail_server(mail_certificate: Certificate) -> Iterator[MailServer]:
+    """The SMTP server that notify sends by: STARTTLS only."""
+    server = MailServer(mail_certificate)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mailbox(mail_server: MailServer) -> Iterator[Mailbox]:
+    yield mail_server.mailbox
+    mail_server.mailbox.pause = 0.0
+    mail_server.mailbox.refusals.clear()
+
+
+@pytest.fixture(scope="session")
+def notify_settings(migrated: Settings, mail_server: MailServer, mail_certificate: Certificate) -> NotifySettings:
+    """Settings of the notify processes of this session: loopback allowed, short heartbeats, mail by STARTTLS."""
     return NotifySettings(
         **{name: getattr(migrated, name) for name in Settings.model_fields if name != "port_base"},
         port_base=free_port_base(),
         webhook_allow="127.0.0.0/8",
         stream_heartbeat_seconds=1.0,
+        smtp_host="127.0.0.1",
+        smtp_port=mail_server.port,
+        smtp_sender="ancrage@plateforme.exemple.fr",
+        smtp_ca_file=mail_certificate.certificate,
     )
 
 
@@ -55,7 +80,7 @@ def notify_engine(notify_settings: NotifySettings) -> Iterator[Engine]:
 def notify(notify_settings: NotifySettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notify]:
     processes = Notify(notify_settings, tmp_path_factory.mktemp("notify"))
     yield processes
-    for role in ROLES:
+    for role in (*ROLES, "matching.api"):
         processes.stop(role)
 
 

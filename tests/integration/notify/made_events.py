@@ -27,6 +27,9 @@ def placement_event(
     identifier: str | None = None,
     landlord: str = "org_somebody",
     territory: str = TERRITORY,
+    caseworker: str = "usr_01",
+    due_at: str | None = None,
+    outcome: str | None = None,
 ) -> Event[Change[Placement]]:
     """A placement of `organisation` that reaches `step`."""
     name = identifier or new_id("plc")
@@ -40,9 +43,11 @@ def placement_event(
             programme="generique",
             landlord=landlord,
             organisation=organisation,
-            caseworker="usr_01",
+            caseworker=caseworker,
             step=at,
             changed_at=isoformat(utc_now()),
+            due_at=due_at if at is step else None,
+            outcome=outcome if at is step else None,
         )
 
     change = Change(1 if before is None else 2, None if before is None else state(before), state(step))

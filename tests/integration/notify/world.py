@@ -44,7 +44,10 @@ class Notify:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, role: str) -> None:
-        """Starts a process, or leaves it running; returns when it is ready."""
+        """Starts a process of notify, or one of another service by its full name, or leaves it running; returns when it
+        is ready.
+        """
+        name = role if "." in role else f"notify.{role}"
         running = self._running.get(role)
         if running is None or running.poll() is not None:
             environment = service_environment(self.settings, os.environ) | {
@@ -52,20 +55,25 @@ class Notify:
                 "ANCRAGE_STREAM_HEARTBEAT_SECONDS": str(self.settings.stream_heartbeat_seconds),
                 "ANCRAGE_STREAM_LIFE_SECONDS": str(self.settings.stream_life_seconds),
             }
-            with (self._log / f"notify.{role}.log").open("ab") as output:
+            with (self._log / f"{name}.log").open("ab") as output:
                 self._running[role] = subprocess.Popen(
-                    [sys.executable, *BY_NAME[f"notify.{role}"].command], env=environment, stderr=output, stdout=output
+                    [sys.executable, *BY_NAME[name].command], env=environment, stderr=output, stdout=output
                 )
-        port = self.settings.port(f"notify.{role}")
+        port = self.settings.port(name)
         until(lambda: self._ready(role, port), 90)
 
     def _ready(self, role: str, port: int) -> bool:
         if self._running[role].poll() is not None:
-            raise AssertionError((self._log / f"notify.{role}.log").read_text(errors="replace")[-3000:])
+            raise AssertionError(self.log(role)[-3000:])
         try:
             return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2, trust_env=False).is_success
         except httpx.TransportError:
             return False
+
+    def log(self, role: str) -> str:
+        """What a process has logged so far."""
+        name = role if "." in role else f"notify.{role}"
+        return (self._log / f"{name}.log").read_text(errors="replace")
 
     def kill(self, role: str) -> None:
         """kill -9."""

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.matching.core.deadlines import PARIS, deadline, easter, is_working_day, public_holidays
+from services.matching.core.deadlines import PARIS, deadline
 from services.matching.core.programme import Delay, Unit
+from shared.working_days import easter, is_working_day, public_holidays
 
 WORKING = Delay(2, Unit.WORKING)
 
