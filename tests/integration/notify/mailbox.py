@@ -1,5 +1,6 @@
 """A real SMTP server on loopback, with a certificate of its own authority, whose answers a test sets."""
 
+import socket
 import ssl
 import threading
 import time
@@ -94,7 +95,7 @@ class Mailbox:
             return [one for one in self.arrived if address in one.to]
 
     async def handle_RCPT(  # noqa: N802 - the names that aiosmtpd calls
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
+        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[Any]
     ) -> str:
         with self.lock:
             waiting = self.refusals.get(address)
@@ -103,7 +104,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
         with self.lock:
             self.begun += 1
@@ -116,26 +117,28 @@ class Mailbox:
 
 
 class MailServer:
-    """A controller around a mailbox. `start_tls`: STARTTLS is offered and demanded; `tls`: TLS from the first byte."""
+    """A server around a mailbox. With a certificate it offers and demands STARTTLS, or with `tls` speaks TLS at once."""
 
     def __init__(self, certificate: Certificate | None, *, tls: bool = False) -> None:
         self.mailbox = Mailbox()
+        self.port = _free_port()
         context = certificate.context() if certificate else None
+        more: dict[str, Any] = {} if tls or context is None else {"tls_context": context, "require_starttls": True}
         self._controller = Controller(
             self.mailbox,
             hostname="127.0.0.1",
-            port=0,
+            port=self.port,
             ready_timeout=10,
             ssl_context=context if tls else None,
-            server_kwargs={} if tls or context is None else {"tls_context": context, "require_starttls": True},
+            **more,
         )
         self._controller.start()
 
-    @property
-    def port(self) -> int:
-        server = self._controller.server
-        assert server is not None
-        return int(server.sockets[0].getsockname()[1])
-
     def stop(self) -> None:
         self._controller.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -89,7 +89,7 @@ def test_a_proposal_is_mailed_to_its_caseworker_in_words_that_say_nothing_of_any
         assert re.search(r"/courriel/voir/[A-Za-z0-9_-]{40,}", body)
     with notify_engine.connect() as connection:
         for table in ("delivery", "attempt", "alert", "endpoint", "preference", "live_event"):
-            rows = connection.execute(text(f"SELECT t::text FROM {table} t")).scalars()
+            rows = connection.execute(text(f"SELECT t::text FROM {table} t")).scalars()  # noqa: S608
             assert not [row for row in rows if caseworker.address in row], table
     assert caseworker.address not in notify.log("dispatcher") + notify.log("matching.api")
 
@@ -202,7 +202,8 @@ def test_the_dispatcher_killed_while_it_mails_loses_and_doubles_nothing(
     assert {f"<{one['id']}@plateforme.exemple.fr>" for one in messages(caseworker)} == mails.keys()
     texts = [mail.text() for mail in mails.values()]
     assert sum(body.count("Une proposition attend votre décision") for body in texts) == 8, "each alert in one message"
-    assert sum("récapitulatif :" not in body for body in texts) >= 3
+    subjects = [str(mail.message["Subject"]) for mail in mails.values()]
+    assert sum("une proposition attend" in subject for subject in subjects) == 3
 
 
 def test_the_unsubscribe_link_decides_by_post_alone_and_for_its_bearer_alone(
@@ -232,7 +233,7 @@ def test_not_useful_sends_the_kind_to_the_digest_for_that_person(
 ) -> None:
     produce("placements", proposal(caseworker))
     (mail,) = mail_to(mailbox, caseworker.address)
-    (link,) = re.findall(r"/courriel/([A-Za-z0-9_-]+)", mail.text().partition("-- \n")[0].partition("Pas utile")[2])
+    link = re.findall(r"/courriel/([A-Za-z0-9_-]+)", mail.text().partition("Pas utile")[2])[0]
     answer = caseworker.http.post(f"/v1/mail-actions/{link}").json()
     assert (answer["action"], answer["kind"]) == ("not_useful", "proposal")
     assert [one["kind"] for one in caseworker.http.get("/v1/preferences").json()["tuned"]] == ["proposal"]
