@@ -244,7 +244,7 @@ def test_types_come_by_name_or_glob_and_strangers_are_named() -> None:
 
 
 def test_a_feed_is_told_of_scores_and_of_its_own_endpoints_only() -> None:
-    assert readable_by(Role.FEED) == {"territory.score", "endpoint.disabled"}
+    assert readable_by(Role.FEED) == {"territory.score", "endpoint.disabled", "message.undeliverable"}
     assert readable_by(Role.OPERATOR) == set(EVENT_TYPES)
 
 
