@@ -64,6 +64,20 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "header_twice": ("{name} est donné deux fois.", "{name} is given twice."),
     "replay": ("« delivery » se donne seul.", "“delivery” stands alone."),
+    "phone": ("Ce n'est pas un numéro de téléphone.", "This is no telephone number."),
+    "email": ("Ce n'est pas une adresse e-mail.", "This is no e-mail address."),
+    "contact": ("Il faut un numéro ou une adresse.", "A number or an address is needed."),
+    "preferred": (
+        "Le canal préféré n'a pas de coordonnée.",
+        "The preferred channel has no number or address.",
+    ),
+    "delegation": (
+        "La délégation finit avant de commencer, ou dure plus d'un an.",
+        "The delegation ends before it begins, or lasts more than a year.",
+    ),
+    "time_parsing": ("Attendu : une heure HH:MM.", "Expected a time HH:MM."),
+    "time_type": ("Attendu : une heure HH:MM.", "Expected a time HH:MM."),
+    "dict_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
     "adults": ("Plus d'adultes que de personnes.", "More adults than people."),
     "window": ("available_until précède available_from.", "available_until is before available_from."),
     "typology": (

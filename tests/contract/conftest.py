@@ -23,6 +23,7 @@ from services.notify.settings import NotifySettings
 from services.scoring.api import build as build_scoring
 from services.scoring.settings import ScoringSettings
 from shared.identity import Action, Actor, Resource, Role
+from shared.identity.rights import SERVICE_RIGHTS
 
 Right = tuple[Resource, Action] | None
 _BUILD: dict[str, tuple[Callable[[Any], FastAPI], Callable[..., Any]]] = {
@@ -34,16 +35,19 @@ _BUILD: dict[str, tuple[Callable[[Any], FastAPI], Callable[..., Any]]] = {
 }
 APIS = tuple(name for name in _BUILD if name != "console")
 # What every process answers, for machines that watch it; no right, no data of anyone.
+SERVICES = frozenset({*SERVICE_RIGHTS.values(), "console"})
 OPERATION = frozenset({"/livez", "/readyz", "/metrics", "/status", "/openapi.json", "/docs"})
 
 
 class EveryRole:
-    """Bearers of these tests: the name of a role opens as that role."""
+    """Bearers of these tests: the name of a role opens as that role, that of a service as that service."""
 
     def remembers(self, _: str) -> bool:
         return True
 
     def actor(self, text: str) -> Actor | None:
+        if text in SERVICES:
+            return Actor(f"anx_{text}", "org_ancrage", "Ancrage", Role.OPERATOR, service=text)
         if text not in set(Role):
             return None
         return Actor(f"ank_{text}", "org_test", "Organisation", Role(text), territories=frozenset({"241500230"}))

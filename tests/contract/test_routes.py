@@ -4,6 +4,7 @@ import pytest
 
 from services.matching.routes.households import router as households_router
 from shared.identity import MATRIX, Role, scope_of
+from shared.identity.rights import SERVICE_RIGHTS
 from tests.contract.conftest import APIS, Route, api_routes, client_of, routes
 
 PROMISED = {
@@ -125,6 +126,16 @@ def test_without_a_key_a_protected_route_is_401(route: Route) -> None:
     answer = client_of(route.service).request(route.method, route.example, json={})
     assert answer.status_code == 401
     assert answer.json()["type"] == "/problems/unauthenticated"
+
+
+@pytest.mark.parametrize("route", [route for route in PROTECTED if route.right in SERVICE_RIGHTS], ids=str)
+def test_what_is_for_one_service_is_403_for_every_other(route: Route) -> None:
+    assert route.right is not None
+    for service in {"matching", "notify", "console"} - {SERVICE_RIGHTS[route.right]}:
+        headers = {"Authorization": f"Bearer {service}"}
+        assert (
+            client_of(route.service).request(route.method, route.example, json={}, headers=headers).status_code == 403
+        )
 
 
 @pytest.mark.parametrize("route", PROTECTED, ids=str)

@@ -3,10 +3,16 @@
 import pytest
 
 from shared.identity import MATRIX, Action, Resource, Role, Scope, scope_of
+from shared.identity.rights import SERVICE_RIGHTS
 
 
 def test_every_resource_may_be_read_by_somebody() -> None:
-    assert {resource for resource, action in MATRIX if action is Action.READ} == set(Resource)
+    read = {resource for resource, action in MATRIX if action is Action.READ}
+    assert read == set(Resource) - {Resource.MESSAGE}  # handed over, then read as a delivery
+
+
+def test_what_one_service_alone_may_do_no_role_may() -> None:
+    assert SERVICE_RIGHTS.keys() == {right for right, granted in MATRIX.items() if not granted}
 
 
 @pytest.mark.parametrize("role", set(Role) - {Role.CASEWORKER}, ids=str)
