@@ -77,7 +77,6 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "time_parsing": ("Attendu : une heure HH:MM.", "Expected a time HH:MM."),
     "time_type": ("Attendu : une heure HH:MM.", "Expected a time HH:MM."),
-    "dict_type": ("Attendu : un objet JSON.", "Expected a JSON object."),
     "adults": ("Plus d'adultes que de personnes.", "More adults than people."),
     "window": ("available_until précède available_from.", "available_until is before available_from."),
     "typology": (
