@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from services.matching.adapters import changes, stock
 from services.matching.adapters.models import OfferRow, PlacementRow, ReservationRow
-from services.matching.adapters.placements import ENGINE, Act, Moment, event_state, lock_rows, publish, record
+from services.matching.adapters.placements import ENGINE, Act, Moment, event_state, hold_of, lock_rows, publish, record
 from services.matching.adapters.proposing import post_snapshot
 
 MOVED: Final = "lead_moved"
@@ -42,7 +42,7 @@ def move(session: Session, row: PlacementRow, offer: str, moment: Moment) -> boo
     successor = session.get(OfferRow, offer, populate_existing=True)
     if successor is None:
         return False
-    before = event_state(session, row)
+    before = event_state(row, hold_of(session, row))
     option: dict[str, Any] = dict(row.option)
     former = option.get("post") or {}
     option["post"] = post_snapshot(stock.post_from(successor)) | {"proximity": former.get("proximity")}

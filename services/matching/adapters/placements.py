@@ -86,9 +86,14 @@ def programme_of(row: PlacementRow) -> Programme:
     return version_of(row.programme, row.programme_version)
 
 
-def event_state(session: Session, row: PlacementRow) -> Placement:
-    """The placement as partners may know it: no household, no terms, no reasons."""
+def hold_of(session: Session, row: PlacementRow) -> datetime | None:
+    """Until when the landlord keeps the home for the placement; None where he does not."""
     kept = session.get(ReservationRow, row.id)
+    return kept.hold_until if kept is not None and kept.released_at is None else None
+
+
+def event_state(row: PlacementRow, hold_until: datetime | None = None) -> Placement:
+    """The placement as partners may know it: no household, no terms, no reasons. A new one has no hold."""
     return Placement(
         id=row.id,
         vacancy=row.vacancy,
@@ -104,7 +109,7 @@ def event_state(session: Session, row: PlacementRow) -> Placement:
         due_at=isoformat(row.due_at) if row.due_at else None,
         outcome=row.outcome,
         days_to_key=_days_to_key(row),
-        hold_until=isoformat(kept.hold_until) if kept and kept.hold_until and kept.released_at is None else None,
+        hold_until=isoformat(hold_until) if hold_until else None,
     )
 
 
@@ -118,7 +123,7 @@ def _days_to_key(row: PlacementRow) -> int | None:
 
 def publish(session: Session, row: PlacementRow, before: Placement | None) -> None:
     """Keeps the event of the row's new version; the row is locked, or new."""
-    change = Change(version=row.version, before=before, after=event_state(session, row))
+    change = Change(version=row.version, before=before, after=event_state(row, hold_of(session, row)))
     outbox.add(session, PLACEMENTS, [new_event(PLACEMENTS, row.id, change, source=SOURCE, at=utc_now())])
 
 
@@ -139,7 +144,7 @@ def record(session: Session, row: PlacementRow, act: Act, now: datetime) -> None
 
 def carry_out(session: Session, row: PlacementRow, transition: Transition, act: Act, moment: Moment) -> None:
     """Applies a transition to a locked placement, with all its effects."""
-    before = event_state(session, row)
+    before = event_state(row, hold_of(session, row))
     verifying = transition.state.step is Step.VERIFYING
     row.version += 1
     row.step = transition.state.step.value
