@@ -27,6 +27,7 @@ from services.notify.adapters.mail_channel import MailChannel
 from services.notify.adapters.recipients import Recipients
 from services.notify.adapters.secrets import SecretBox
 from services.notify.adapters.sender import Sender
+from services.notify.adapters.sms_channel import SmsChannel
 from services.notify.adapters.smtp import Smtp
 from services.notify.adapters.tried import Tried
 from services.notify.adapters.webhook_channel import ChannelSender, WebhookChannel
@@ -294,7 +295,7 @@ class Dispatcher:
 
     def _announce(self) -> None:
         with self._engine.begin() as connection:
-            messages.announce(connection, self._senders, at=utc_now())
+            messages.announce(connection, self._senders, at=utc_now(), sms_per_minute=self._settings.sms_per_minute)
         missing = [channel.value for channel in Channel if channel not in self._senders]
         if missing:
             log.warning("dispatcher.channels_not_configured", channels=missing)
@@ -308,6 +309,8 @@ def build(settings: NotifySettings, engine: Engine) -> Dispatcher:
         made: dict[Channel, ChannelSender] = {Channel.WEBHOOK: WebhookChannel(sender, SecretBox(settings))}
         if settings.smtp_host:
             made[Channel.EMAIL] = MailChannel(settings, Smtp(settings), Recipients(settings))
+        if settings.sms_url:
+            made[Channel.SMS] = SmsChannel(settings, Recipients(settings))
         return made
 
     return Dispatcher(settings, engine, senders, AlertSweep(engine, BusinessClock(engine, movable=settings.test_clock)))

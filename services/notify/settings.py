@@ -1,8 +1,10 @@
 """Settings of notify."""
 
+import json
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -45,6 +47,23 @@ class NotifySettings(Settings):
         "is not a public one.",
     )
     smtp_timeout_seconds: float = Field(10.0, gt=0, le=15, description="Longest try to hand over one e-mail.")
+    sms_url: str = Field(
+        "", description="Address of the SMS provider's HTTP API. Empty: this platform sends no SMS, and says so."
+    )
+    sms_headers: SecretStr | None = Field(
+        None, description='Headers of a call as a JSON object, e.g. `{"Authorization": "Bearer …"}`.'
+    )
+    sms_body: str = Field(
+        '{"to": "{to}", "message": "{text}", "reference": "{reference}"}',
+        description="JSON body of a call, with {to} (E.164), {text} and {reference} (the same at every try) in its strings.",
+    )
+    sms_id_field: str = Field(
+        "id", description='Where the provider\'s answer has its message id, e.g. "messages.0.id".'
+    )
+    sms_timeout_seconds: float = Field(10.0, gt=0, le=15, description="Longest call of the SMS provider.")
+    sms_per_minute: int | None = Field(
+        None, ge=1, le=6000, description="Most SMS a minute, equally spread. Empty: no limit."
+    )
     stream_life_seconds: float = Field(
         1800.0, gt=0, description="A live stream ends after this time and the client comes back."
     )
@@ -68,6 +87,27 @@ class NotifySettings(Settings):
         if self.smtp_host and self.smtp_security == "none" and self.smtp_host not in _LOOPBACK:
             raise ValueError("ANCRAGE_SMTP_SECURITY=none is for a server on loopback only: use starttls or tls")
         return self
+
+    @model_validator(mode="after")
+    def _sms(self) -> Self:
+        if not self.sms_url:
+            return self
+        parts = urlsplit(self.sms_url)
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise ValueError("ANCRAGE_SMS_URL: https, or http on loopback")
+        text = json.dumps(json.loads(self.sms_body))
+        if "{to}" not in text or "{text}" not in text:
+            raise ValueError("ANCRAGE_SMS_BODY: a JSON document with {to} and {text} in its strings")
+        _ = self.sms_header_values
+        return self
+
+    @property
+    def sms_header_values(self) -> dict[str, str]:
+        """ANCRAGE_SMS_HEADERS as headers. Raises ValueError where it is no JSON object of texts."""
+        given = json.loads(self.sms_headers.get_secret_value()) if self.sms_headers else {}
+        if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+            raise ValueError("ANCRAGE_SMS_HEADERS: a JSON object of texts")
+        return given
 
     @property
     def allowed_networks(self) -> tuple[Network, ...]:

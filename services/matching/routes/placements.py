@@ -233,7 +233,7 @@ def _check_handed(handed: Handed, channel: str) -> None:
             else "L'envoi par e-mail n'est pas configuré sur cette plateforme.",
             field="send",
             value=channel,
-            remedy="docs/settings.md",
+            remedy="ANCRAGE_SMS_URL" if channel == "sms" else "ANCRAGE_SMTP_HOST",
         )
     if handed is Handed.UNAVAILABLE:
         raise Problem(

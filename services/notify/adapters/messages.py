@@ -16,8 +16,14 @@ PLATFORM_ENDPOINTS: Final = {Channel.EMAIL: "platform_email", Channel.SMS: "plat
 NOT_CONFIGURED: Final = "not_configured"
 
 
-def announce(connection: Connection, channels: Iterable[Channel], *, at: datetime) -> None:
-    """Says which channels this platform has; a dispatcher does so when it starts."""
+def announce(
+    connection: Connection, channels: Iterable[Channel], *, at: datetime, sms_per_minute: int | None = None
+) -> None:
+    """Says which channels this platform has, and their pace; a dispatcher does so when it starts."""
+    connection.execute(
+        text("UPDATE endpoint SET rate_per_minute = :rate WHERE id = :id AND rate_per_minute IS DISTINCT FROM :rate"),
+        {"id": PLATFORM_ENDPOINTS[Channel.SMS], "rate": sms_per_minute},
+    )
     wired = set(channels)
     for channel, endpoint in PLATFORM_ENDPOINTS.items():
         connection.execute(

@@ -50,7 +50,7 @@ def send(body: MessageBody, session: Db) -> dict[str, Any]:
             "Ce canal n'est pas configuré sur cette plateforme.",
             field="channel",
             value=body.channel,
-            remedy="docs/settings.md",
+            remedy="ANCRAGE_SMTP_HOST, ANCRAGE_SMS_URL",
         )
     session.commit()
     return {"id": identifier}
