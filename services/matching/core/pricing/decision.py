@@ -3,7 +3,7 @@
 A candidate is proposed when its value exceeds what its three parties may still fetch elsewhere by a threshold.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -46,16 +46,31 @@ class Standing:
     `household_since_day`: since when it could be proposed something.
     """
 
-    households: Quotes = field(default_factory=Quotes)
-    homes: Quotes = field(default_factory=Quotes)
-    posts: Quotes = field(default_factory=Quotes)
     home_until_day: Amounts = field(default_factory=lambda: np.zeros(0))
     home_held_since_day: Amounts = field(default_factory=lambda: np.zeros(0))
     household_since_day: Amounts = field(default_factory=lambda: np.zeros(0))
+    households: Quotes = field(default_factory=Quotes)
+    homes: Quotes = field(default_factory=Quotes)
+    posts: Quotes = field(default_factory=Quotes)
 
     def quotes(self, side: Side) -> Quotes:
         """The price list of a side."""
         return (self.households, self.homes, self.posts)[side]
+
+    def open_home(self, home: int, until_day: float) -> None:
+        """A home comes on the market; inf where it has no announced end."""
+        self.home_until_day = _with(self.home_until_day, home, until_day)
+        self.home_held_since_day = _with(self.home_held_since_day, home, np.inf)
+
+    def admit_household(self, household: int, since_day: float) -> None:
+        """A household comes on the market."""
+        self.household_since_day = _with(self.household_since_day, household, since_day)
+
+    def hold(self, homes: Iterable[int], day: float) -> None:
+        """Says that homes are held back from `day`, unless they were before."""
+        for home in homes:
+            since = self.home_held_since_day[home] if home < len(self.home_held_since_day) else np.inf
+            self.home_held_since_day = _with(self.home_held_since_day, home, min(since, day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +137,14 @@ def take(order: Indices, candidates: Candidates, openings: Callable[[int], int])
         homes.add(home)
         kept.append(row)
     return np.array(kept, np.int64)
+
+
+def _with(by_index: Amounts, index: int, amount: float) -> Amounts:
+    """`by_index` with one more known, grown as needed."""
+    if index >= len(by_index):
+        by_index = np.concatenate([by_index, np.full(max(1024, len(by_index), index + 1 - len(by_index)), np.inf)])
+    by_index[index] = amount
+    return by_index
 
 
 def _cost(candidates: Candidates, standing: Standing, side: Side, day: float, parameters: PriceParameters) -> Amounts:

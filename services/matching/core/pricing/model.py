@@ -19,29 +19,41 @@ class PriceModelError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PriceParameters:
-    """How prices weigh in a decision. Tuned on synthetic history (docs/matching-prices.md); the optimum is flat.
+    """How prices are made and weigh. Tuned on synthetic history (docs/matching-prices.md); the optimum is flat.
 
-    `*_weight` multiply the potentials of the parties; `*_fade` is the power with which a price falls to 0 as its party
-    runs out of time; a proposal is made from `threshold` on (in units of value). `household_fade_days`: from how many days
-    before its end a household's price begins to fall.
+    `*_weight` multiply the potentials of the parties. `*_leave_rate_per_day`: how fast those who could still be there leave
+    before their announced end; measure it where there is history. `*_fade`: power with which a price falls to 0 as its
+    party runs out of time, a household's over its last `household_fade_days` only. A proposal is made from `threshold`
+    on (in units of value).
     """
 
-    household_weight: float = 0.6
-    home_weight: float = 0.57
-    post_weight: float = 0.4
-    household_fade: float = 0.7
-    home_fade: float = 0.7
-    post_fade: float = 1.2
-    household_fade_days: float = 24.0
-    threshold: float = 0.04
+    household_weight: float = 0.78
+    home_weight: float = 0.67
+    post_weight: float = 0.53
+    household_leave_rate_per_day: float = 0.012
+    home_leave_rate_per_day: float = 0.008
+    post_leave_rate_per_day: float = 0.015
+    household_fade: float = 0.2
+    home_fade: float = 0.4
+    post_fade: float = 0.78
+    household_fade_days: float = 27.0
+    threshold: float = 0.0
 
     def weight(self, side: Side) -> float:
         """Multiplier of a side's potentials."""
         return (self.household_weight, self.home_weight, self.post_weight)[side]
 
+    def leave_rate_per_day(self, side: Side) -> float:
+        """Rate at which parties of a side leave before their announced end."""
+        return (self.household_leave_rate_per_day, self.home_leave_rate_per_day, self.post_leave_rate_per_day)[side]
+
     def fade(self, side: Side) -> float:
         """Power of the fall of a side's prices."""
         return (self.household_fade, self.home_fade, self.post_fade)[side]
+
+    def fade_days(self, side: Side) -> float | None:
+        """Over how many last days a side's prices fall; None for the whole time from arrival to end."""
+        return self.household_fade_days if side is Side.HOUSEHOLD else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 
 from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidates, Side
-from services.matching.core.pricing.model import Trace
+from services.matching.core.pricing.model import PriceParameters, Trace
 
-KNOTS: Final = 9
+KNOTS: Final = 17
 """A course is known at this many evenly spaced instants, from the arrival to the end; straight lines between."""
 
-_MOST_CHANCES: Final = 64
+_MOST_CHANCES: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +54,28 @@ def potential(found: Chances, since_day: float, until_day: float, leave_rate_per
     return float(_potentials(found, np.array([since_day]), until_day, leave_rate_per_day)[0])
 
 
-def course(by_trace: Sequence[Chances], since_day: float, until_day: float, leave_rate_per_day: float = 0.0) -> Amounts:
-    """(KNOTS,) potential from the arrival to the end, mean over the traces; 0 at the end, never rising."""
+def course(
+    by_trace: Sequence[Chances], side: Side, since_day: float, until_day: float, parameters: PriceParameters
+) -> Amounts:
+    """(KNOTS,) price of a newcomer from its arrival to its end: mean over the traces, faded; 0 at the end, never rising."""
     instants = np.linspace(since_day, until_day, KNOTS)
     if not by_trace or not until_day > since_day:
         return np.zeros(KNOTS)
-    total = sum((_potentials(found, instants, until_day, leave_rate_per_day) for found in by_trace), np.zeros(KNOTS))
-    mean = total / len(by_trace)
-    mean[-1] = 0.0
+    rate = parameters.leave_rate_per_day(side)
+    total = sum((_potentials(found, instants, until_day, rate) for found in by_trace), np.zeros(KNOTS))
+    mean = total / len(by_trace) * _left(side, since_day, until_day, parameters)
     return np.asarray(np.maximum.accumulate(mean[::-1])[::-1])
 
 
-def faded(level: float, power: float) -> Amounts:
-    """(KNOTS,) course of a price known at the arrival only: it falls as the time left to a power."""
-    return level * np.linspace(1.0, 0.0, KNOTS) ** power
+def faded(level: float, side: Side, since_day: float, until_day: float, parameters: PriceParameters) -> Amounts:
+    """(KNOTS,) course of a price of which only the level at the arrival is known."""
+    return level * _left(side, since_day, until_day, parameters)
+
+
+def _left(side: Side, since_day: float, until_day: float, parameters: PriceParameters) -> Amounts:
+    left_days = np.linspace(until_day - since_day, 0.0, KNOTS)
+    whole = parameters.fade_days(side) or max(until_day - since_day, 1e-9)
+    return np.asarray(np.minimum(left_days / whole, 1.0) ** parameters.fade(side))
 
 
 def _potentials(found: Chances, instants: Amounts, until_day: float, leave_rate_per_day: float) -> Amounts:

@@ -10,14 +10,23 @@ from services.matching.core.pricing.decision import Guards, HoldReason, Standing
 from services.matching.core.pricing.model import PriceParameters
 from services.matching.core.pricing.potentials import faded
 
-PARAMETERS = PriceParameters(household_weight=1.0, home_weight=1.0, post_weight=1.0, threshold=0.1)
+PARAMETERS = PriceParameters(
+    household_weight=1.0,
+    home_weight=1.0,
+    post_weight=1.0,
+    household_fade=1.0,
+    home_fade=1.0,
+    post_fade=1.0,
+    household_fade_days=20.0,
+    threshold=0.1,
+)
 GUARDS = Guards(expiring_days=2.0, longest_hold_days=7.0, longest_wait_days=45.0)
 ONE = Candidates.of([0], [0], [0], [1.0])
 
 
 def _standing(side: Side, price: float, until: float = 20.0) -> Standing:
     standing = Standing(home_until_day=np.array([until]))
-    standing.quotes(side).put(0, faded(price, 1.0), 0.0, until)
+    standing.quotes(side).put(0, faded(price, side, 0.0, until, PARAMETERS), 0.0, until)
     return standing
 
 

@@ -10,7 +10,7 @@ from services.matching.core.pricing import duals
 from services.matching.core.pricing.candidates import NO_POST, Candidates, Side, best_post_of_each_pair
 from services.matching.core.pricing.duals import hindsight
 from services.matching.core.pricing.history import Presence, learn_trace
-from services.matching.core.pricing.model import PriceModel, PriceModelError, merged
+from services.matching.core.pricing.model import PriceModel, PriceModelError, PriceParameters, merged
 from services.matching.core.pricing.potentials import KNOTS, Chances, chances, course, faded, potential
 
 
@@ -140,10 +140,18 @@ def test_a_chance_that_comes_later_counts_for_less_when_one_may_leave_before() -
 
 def test_a_course_falls_to_nothing_at_the_end() -> None:
     found = Chances(np.array([1.0, 0.4]), np.array([0.0, 0.0]), np.array([4.0, 20.0]))
-    prices = course([found, Chances(np.zeros(0), np.zeros(0), np.zeros(0))], 0.0, 16.0)
-    assert prices.tolist() == pytest.approx([0.5, 0.5, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.0])
-    assert course([], 0.0, 16.0).tolist() == [0.0] * KNOTS
-    assert faded(2.0, 1.0)[[0, 4, 8]].tolist() == [2.0, 1.0, 0.0]
+    still = PriceParameters(home_leave_rate_per_day=0.0, home_fade=1e-9)
+    prices = course([found, Chances(np.zeros(0), np.zeros(0), np.zeros(0))], Side.HOME, 0.0, 16.0, still)
+    assert prices.tolist() == pytest.approx([0.5] * 4 + [0.2] * 12 + [0.0], abs=1e-6)
+    assert course([], Side.HOME, 0.0, 16.0, still).tolist() == [0.0] * KNOTS
+
+
+def test_a_household_s_price_fades_in_its_last_days_only() -> None:
+    parameters = PriceParameters(household_fade=1.0, household_fade_days=8.0, home_fade=1.0)
+    household = faded(2.0, Side.HOUSEHOLD, 0.0, 16.0, parameters)
+    assert household[[0, 8, 12, 16]].tolist() == pytest.approx([2.0, 2.0, 1.0, 0.0])
+    home = faded(2.0, Side.HOME, 0.0, 16.0, parameters)
+    assert home[[0, 8, 12, 16]].tolist() == pytest.approx([2.0, 1.0, 0.5, 0.0])
 
 
 def test_only_the_best_posts_of_a_pair_are_kept_in_order() -> None:

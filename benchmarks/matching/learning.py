@@ -1,0 +1,130 @@
+"""Past streams of the harness as traces of the engine's price model."""
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from benchmarks.matching import harness
+
+harness.enable()
+
+from mobi90 import entities  # noqa: E402
+from mobi90.gen import Stream  # noqa: E402
+from mobi90.protocol import Household, Offer, Setting, Vacancy  # noqa: E402
+
+from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
+from services.matching.core.pricing.candidates import Candidates, Side  # noqa: E402
+from services.matching.core.pricing.history import Presence, learn_trace  # noqa: E402
+from services.matching.core.pricing.model import PriceModel, Trace  # noqa: E402
+
+HISTORY_SEEDS: Final = range(101, 107)
+
+_known: dict[tuple[object, ...], list["Past"]] = {}
+
+
+@dataclass
+class Past:
+    """A past market with its prices: what a newcomer would have found there, above those prices."""
+
+    market: HarnessMarket
+    trace: Trace
+
+    def __post_init__(self) -> None:
+        self._prices = tuple(np.append(self.trace.side(side).price, 0.0) for side in Side)
+        self._next = tuple(len(self.trace.side(side)) for side in Side)
+
+    def of_household(self, h: Household, begin: float, end: float, best_quality: float = 1.0) -> Candidates:
+        self.market.put_household(self._next[0], h, begin, end, best_quality)
+        return candidates(self.market.of_household(self._next[0], self._prices))
+
+    def best_quality(self, h: Household) -> float:
+        self.market.put_household(self._next[0], h)
+        return float(self.market.of_household(self._next[0])["quality"].max(initial=0.0))
+
+    def of_home(self, v: Vacancy, begin: float, end: float) -> Candidates:
+        self.market.put_home(self._next[1], v, begin, end)
+        return candidates(self.market.of_home(self._next[1], self._prices))
+
+    def of_post(self, j: Offer, begin: float, end: float) -> Candidates:
+        self.market.put_post(self._next[2], j, begin, end)
+        return candidates(self.market.of_post(self._next[2], self._prices))
+
+
+def pasts(setting: Setting, weights: Weights, fewer_households: float = 0.0) -> list[Past]:
+    """History with its prices. Solved models are kept in the temporary folder: the file is named for all that made it."""
+    name = f"{setting.scenario}-{setting.regime}-{weights.raw:d}-{fewer_households:g}"
+    key = (name, setting.horizon_days, setting.n_rome, len(setting.world.cx))
+    if key not in _known:
+        streams = [setting.past_trace(seed) for seed in HISTORY_SEEDS]
+        markets = [_past_market(setting, stream, weights, fewer_households) for stream in streams]
+        file = _folder() / f"{hashlib.sha256(repr((key, _code_digest())).encode()).hexdigest()[:24]}.prices"
+        if file.exists():
+            model = PriceModel.from_bytes(file.read_bytes())
+        else:
+            traces = tuple(_learn(market, stream, weights) for market, stream in zip(markets, streams, strict=True))
+            model = PriceModel(f"seed {HISTORY_SEEDS[0]}", f"seed {HISTORY_SEEDS[-1]}", traces)
+            draft = file.with_suffix(".draft")
+            draft.write_bytes(model.to_bytes())
+            draft.replace(file)
+        _known[key] = [Past(market, trace) for market, trace in zip(markets, model.traces, strict=True)]
+        if not weights.raw:
+            for market in markets:
+                _normalise(market)
+    return _known[key]
+
+
+def _past_market(setting: Setting, stream: Stream, weights: Weights, fewer_households: float) -> HarnessMarket:
+    """All parties of a past stream, each with the days it was there; one row more of each side is left for a newcomer.
+
+    Households that history has lost keep their row, but nothing finds them.
+    """
+    market = HarnessMarket(len(setting.world.cx), setting.n_rome, weights)
+    for i in range(len(stream.J["arr"])):
+        market.put_post(i, entities.offer(stream, i), stream.J["arr"][i], stream.J["dep"][i])
+        market.link_post(i)
+    for i in range(len(stream.V["arr"])):
+        market.put_home(i, entities.vacancy(stream, i), stream.V["arr"][i], stream.V["dep"][i])
+        market.link_home(i)
+    lost = np.random.default_rng(stream.p.seed).random(len(stream.H["arr"])) < fewer_households
+    for i in range(len(stream.H["arr"])):
+        market.put_household(i, entities.household(stream, i), stream.H["arr"][i], stream.H["dep"][i])
+        if not lost[i]:
+            market.link_household(i)
+            market.past_households.append(i)
+    return market
+
+
+def _learn(market: HarnessMarket, stream: Stream, weights: Weights) -> Trace:
+    if not weights.raw:
+        _normalise(market)
+    presences = [Presence(columns["arr"], columns["dep"]) for columns in (stream.H, stream.V, stream.J)]
+    found = candidates(market.of_households(np.array(market.past_households)))
+    return learn_trace(found, presences[0], presences[1], presences[2], stream.J["cap"])
+
+
+def _normalise(market: HarnessMarket) -> None:
+    """Gives each past household the best quality it could have had, as the measure of all others."""
+    rows = market.of_households(np.array(market.past_households))
+    best = np.full(len(market.households), 0.1)
+    np.maximum.at(best, rows["household"], rows["quality"])
+    market.households["best_quality"] = best
+
+
+def _code_digest() -> str:
+    """Of the code that makes a model: another code makes another."""
+    places = [*Path(__file__).parent.glob("*.py"), *Path(harness.PLACE, "mobi90").glob("*.py")]
+    places += sorted(Path(__file__).parents[2].glob("services/matching/core/pricing/*.py"))
+    makers = sorted(
+        place for place in places if place.stem in {"duals", "history", "kernels", "market", "score", "gen"}
+    )
+    return hashlib.sha256(b"".join(place.read_bytes() for place in makers)).hexdigest()
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.gettempdir()) / "ancrage-benchmark-prices"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder

@@ -1,0 +1,184 @@
+"""A market of the harness's parties, free or past, that gives compatible triples as the engine's candidates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.matching import harness
+
+harness.enable()
+
+from mobi90.protocol import Household, Offer, Vacancy  # noqa: E402
+from mobi90.rules import priority  # noqa: E402
+from mobi90.score import HOUSEHOLD_ROW, OFFER_ROW, VACANCY_ROW  # noqa: E402
+
+from benchmarks.matching import kernels  # noqa: E402
+from services.matching.core.pricing.candidates import Candidates  # noqa: E402
+
+_HOUSEHOLD = np.dtype(
+    [*((name, HOUSEHOLD_ROW[name]) for name in HOUSEHOLD_ROW.names), ("best_quality", np.float64)], align=True
+)
+_SIDE_CELLS = 40  # 1440 km and more: beyond its rim, cells of the rim
+_NEVER, _EVER = -1e9, 1e9
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a triple is worth. `raw`: the harness's utility; else quality is normalised within the household and only its
+    lawful weight compares it with others. `by_acceptance`: times the probability of a yes."""
+
+    raw: bool = True
+    by_acceptance: bool = False
+
+
+class _Lists:
+    """Sets of node numbers by bucket, O(1) to add and remove."""
+
+    def __init__(self, buckets: int) -> None:
+        self.head = np.full(buckets, -1, np.int64)
+        self.following = np.zeros(1024, np.int64)
+        self.preceding = np.zeros(1024, np.int64)
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.head, self.following
+
+    def add(self, bucket: int, node: int) -> None:
+        self.following, self.preceding = _longer(self.following, node + 1), _longer(self.preceding, node + 1)
+        kernels.link(self.head, self.following, self.preceding, bucket, node)
+
+    def remove(self, bucket: int, node: int) -> None:
+        kernels.unlink(self.head, self.following, self.preceding, bucket, node)
+
+
+def _longer(array: np.ndarray, room: int) -> np.ndarray:
+    if room <= len(array):
+        return array
+    more = np.zeros((max(room, 2 * len(array)), *array.shape[1:]), array.dtype)
+    more[: len(array)] = array
+    return more
+
+
+class HarnessMarket:
+    """Rows by id; `link_*` makes a party findable, `unlink_*` hides it. Prices are zero unless given to a search."""
+
+    def __init__(self, territories: int, occupations: int, weights: Weights) -> None:
+        self.weights = weights
+        self._occupations = occupations
+        self._side = _SIDE_CELLS
+        self.past_households: list[int] = []
+        self.households = np.zeros(1024, _HOUSEHOLD)
+        self.homes = np.zeros(1024, VACANCY_ROW)
+        self.posts = np.zeros(1024, OFFER_ROW)
+        self._wanting = _Lists(territories)
+        self._seeking = _Lists(territories * occupations)
+        self._homes = _Lists(territories)
+        self._posts = _Lists(occupations * self._side * self._side)
+        self._boxes = np.tile([np.inf, -np.inf, np.inf, -np.inf], (territories, 1))
+        self._none = (np.zeros(0), np.zeros(0), np.zeros(0))
+        self._out = np.zeros(1 << 14, kernels.TRIPLE)
+
+    def put_household(
+        self, i: int, h: Household, begin: float = _NEVER, end: float = _EVER, best_quality: float = 1.0
+    ) -> None:
+        self.households = _longer(self.households, i + 1)
+        territories, romes = np.full(5, -1), np.full(3, -1)
+        territories[: len(h.territories)] = h.territories
+        romes[: len(h.rome_codes)] = h.rome_codes
+        self.households[i] = (
+            h.persons,
+            h.needs_accessible_home,
+            h.has_licence,
+            h.is_dalo,
+            h.max_commute_km,
+            h.other_income_eur_per_month,
+            h.skill_level,
+            priority(h),
+            territories,
+            romes,
+            begin,
+            end,
+            best_quality,
+        )
+
+    def put_home(self, i: int, v: Vacancy, begin: float = _NEVER, end: float = _EVER) -> None:
+        self.homes = _longer(self.homes, i + 1)
+        self.homes[i] = (v.territory, v.rooms, v.is_accessible, v.rent_eur_per_month, v.x_km, v.y_km, begin, end)
+        box = self._boxes[v.territory]
+        box[:] = min(box[0], v.x_km), max(box[1], v.x_km), min(box[2], v.y_km), max(box[3], v.y_km)
+
+    def put_post(self, i: int, j: Offer, begin: float = _NEVER, end: float = _EVER) -> None:
+        self.posts = _longer(self.posts, i + 1)
+        self.posts[i] = (
+            j.rome_code,
+            j.requires_licence,
+            j.required_skill_level,
+            j.wage_eur_per_month,
+            j.x_km,
+            j.y_km,
+            begin,
+            end,
+        )
+
+    def link_household(self, i: int) -> None:
+        self._each_household(i, self._wanting.add, self._seeking.add)
+
+    def unlink_household(self, i: int) -> None:
+        self._each_household(i, self._wanting.remove, self._seeking.remove)
+
+    def _each_household(self, i, of_territory, of_occupation) -> None:
+        row = self.households[i]
+        romes = row["romes"].tolist()
+        for c, t in enumerate(row["territories"].tolist()):
+            if t < 0:
+                break
+            of_territory(t, 5 * i + c)
+            for k, rome in enumerate(romes):
+                if rome >= 0:
+                    of_occupation(t * self._occupations + rome, 15 * i + 3 * c + k)
+
+    def link_home(self, i: int) -> None:
+        self._homes.add(int(self.homes[i]["territory"]), i)
+
+    def unlink_home(self, i: int) -> None:
+        self._homes.remove(int(self.homes[i]["territory"]), i)
+
+    def link_post(self, i: int) -> None:
+        self._posts.add(self._place(i), i)
+
+    def unlink_post(self, i: int) -> None:
+        self._posts.remove(self._place(i), i)
+
+    def _place(self, i: int) -> int:
+        row = self.posts[i]
+        x, y = kernels.cell_of(row["x"], row["y"], self._side)
+        return (int(row["rome"]) * self._side + x) * self._side + y
+
+    def of_household(self, i: int, prices=None) -> np.ndarray:
+        """Compatible triples of a household with what is linked, those alone worth more than `prices` where given."""
+        return self.of_households(np.array([i]), prices)
+
+    def of_households(self, ids: np.ndarray, prices=None) -> np.ndarray:
+        return self._rows(kernels.of_households, ids, self._homes.pair, self._posts.pair, self._side, prices=prices)
+
+    def of_home(self, i: int, prices=None) -> np.ndarray:
+        return self._rows(kernels.of_home, i, self._wanting.pair, self._posts.pair, self._side, prices=prices)
+
+    def of_post(self, i: int, prices=None) -> np.ndarray:
+        return self._rows(
+            kernels.of_post, i, self._seeking.pair, self._occupations, self._homes.pair, self._boxes, prices=prices
+        )
+
+    def _rows(self, kernel, *args, prices) -> np.ndarray:
+        weighs = (self.weights.raw, self.weights.by_acceptance)
+        args = (self.households, self.homes, self.posts, *args, prices or self._none, prices is not None, weighs)
+        n = kernel(*args, self._out)
+        if n > len(self._out):
+            self._out = np.zeros(2 * n, kernels.TRIPLE)
+            n = kernel(*args, self._out)
+        return self._out[:n]
+
+
+def candidates(rows: np.ndarray) -> Candidates:
+    """Triples as the engine's candidates (copies)."""
+    return Candidates(rows["household"].copy(), rows["home"].copy(), rows["post"].copy(), rows["value"].copy())
