@@ -1,5 +1,6 @@
 """The scoring API: the répertoire des territoires d'opportunité, from Redis."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,7 +31,11 @@ def build(settings: ScoringSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        stopping = asyncio.Event()
+        following = asyncio.create_task(catalogue.follow(stopping))
         yield
+        stopping.set()
+        await following
         await client.aclose()
         probe.close()
 

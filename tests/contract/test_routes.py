@@ -45,6 +45,7 @@ PROMISED = {
 }
 PUBLIC = {
     "GET /v1/territories",
+    "GET /v1/territories.csv",
     "GET /v1/territories.geojson",
     "GET /v1/territories/{code}",
     "GET /v1/territories/{code}/history",

@@ -3,20 +3,26 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import orjson
 
 from services.scoring.adapters.read_model import UNAVAILABLE, HistoryEntry, ReadModel
+from services.scoring.adapters.references import shipped_reference
 from services.scoring.core import views
+from services.scoring.core.need_scores import Ground, NeedScores, score_need
+from services.scoring.core.needs import Need
 from services.scoring.core.occupation_table import OccupationTable
+from services.scoring.core.published_columns import PublishedColumns
 from services.scoring.core.scores import Place
 from shared.events import TerritoryScore
 from shared.geography import geography, geojson
 from shared.web.problems import Problem, ProblemType
 
 RETRY_AFTER: Final = {"Retry-After": "2"}
+NEEDS_KEPT: Final = 64
+FOLLOW_SECONDS: Final = 1.0
 
 
 class TerritoryCatalogue:
@@ -25,7 +31,15 @@ class TerritoryCatalogue:
     def __init__(self, client: Any, places: tuple[Place, ...]) -> None:
         self.places = places
         self._by_code = {place.code: place for place in places}
-        self._model = ReadModel(client, occupations=OccupationTable(place.code for place in places))
+        self._model = ReadModel(
+            client,
+            occupations=OccupationTable(place.code for place in places),
+            published=PublishedColumns(places),
+        )
+        self._ground = Ground.of(self._model.published)
+        self._reference = shipped_reference()
+        self._needs: dict[Need, NeedScores] = {}
+        self._needs_of: tuple[str | None, int] = (None, 0)
         self._lock = asyncio.Lock()
         self._geojson: dict[bool, tuple[str, bytes]] = {}
         self._outlines: dict[str, Any] | None = None
@@ -49,6 +63,27 @@ class TerritoryCatalogue:
         model = await self._fresh()
         return [(place, model.rows[place.code]) for place in self.places if place.code in model.rows]
 
+    async def scored_for(self, need: Need) -> NeedScores:
+        """Every territory scored for a need, in the order of `places`. Kept until a score or a count changes."""
+        model = await self._fresh()
+        if self._needs_of != (model.generation, model.revision) or len(self._needs) >= NEEDS_KEPT:
+            self._needs.clear()
+            self._needs_of = (model.generation, model.revision)
+        found = self._needs.get(need)
+        if found is None:
+            found = score_need(need, model.published, model.occupations, self._ground, self._reference)
+            self._needs[need] = found
+        return found
+
+    async def follow(self, stopping: asyncio.Event) -> None:
+        """Keeps the copy near, so that a request has little left to read. Ends by the event and never by cancelling: a
+        client that waits for its server may take a cancellation for its own timeout."""
+        while not stopping.is_set():
+            with suppress(Problem):
+                await self._fresh()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), FOLLOW_SECONDS)
+
     async def one(self, code: str) -> tuple[Place, TerritoryScore]:
         place = self._by_code.get(code)
         if place is None:
@@ -62,6 +97,10 @@ class TerritoryCatalogue:
         await self.one(code)
         async with self._answering():
             return await self._model.history(code, limit)
+
+    def row_of(self, code: str) -> int:
+        """Row of a territory in the columns of `scored_for`."""
+        return self._model.published.row[code]
 
     def departements_of(self, code: str) -> tuple[str, ...]:
         """Départements that a territory reaches into."""

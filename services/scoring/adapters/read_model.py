@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from services.scoring.core.generation import Generation
 from services.scoring.core.occupation_table import OccupationTable
+from services.scoring.core.published_columns import PublishedColumns
 from shared.clock import utc_now
 from shared.events import TerritoryCounters, TerritoryScore
 
@@ -194,6 +195,7 @@ class ReadModel:
     revision: int = 0
     rows: dict[str, TerritoryScore] = field(default_factory=dict)
     occupations: OccupationTable = field(default_factory=lambda: OccupationTable(()))
+    published: PublishedColumns = field(default_factory=lambda: PublishedColumns(()))
     _decoder: msgspec.json.Decoder[TerritoryScore] = field(default_factory=lambda: msgspec.json.Decoder(TerritoryScore))
 
     async def refresh(self) -> None:
@@ -209,6 +211,7 @@ class ReadModel:
             pipeline.hgetall(occupations)
             found, counted = await pipeline.execute()
             self.rows = self._decoded(found.values())
+            self.published.replace(self.rows.values())
             self.occupations.replace({place.decode(): _COUNTERS.decode(value) for place, value in counted.items()})
             self.generation, self.revision = generation, revision
         elif revision > self.revision:
@@ -228,7 +231,10 @@ class ReadModel:
             pipeline.hmget(occupations, places)
         found = await pipeline.execute()
         if codes:
-            self.rows = self.rows | self._decoded(found[0])
+            rows = self._decoded(found[0])
+            self.rows = self.rows | rows
+            for score in rows.values():
+                self.published.put(score)
         for place, value in zip(places, found[-1] if places else (), strict=True):
             self.occupations.put(place.decode(), _COUNTERS.decode(value) if value is not None else {})
 

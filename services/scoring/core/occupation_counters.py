@@ -13,26 +13,15 @@ Offers of no territory are not counted by occupation: nothing is scored where no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 UNLOCATED: Final = "unlocated"  # place of the entities that no territory holds
 SEPARATOR: Final = "/"
 MORE_OPENINGS: Final = "+"
 DURABLE: Final = "d"
-_CODE_LENGTH: Final = 5
 
 # Counter of a territory, followed by a letter: its open offers of that domain, which tells whether it has such a place.
 OFFERS_OF_LETTER: Final = "offers_rome_"
-
-
-@dataclass(frozen=True)
-class OccupationOffers:
-    """Open offers of one occupation, their openings (one where unstated), and how many of the offers are durable."""
-
-    offers: int
-    openings: int
-    durable: int
 
 
 def place_of(territory: str, rome: str) -> str:
@@ -58,19 +47,6 @@ def counted(rome: str, openings: int | None, *, durable: bool) -> dict[str, int]
     if durable:
         counters[rome + DURABLE] = 1
     return counters
-
-
-def by_code(counters: Mapping[str, int]) -> dict[str, OccupationOffers]:
-    """The counters of one such place by ROME code."""
-    codes = [name for name in counters if len(name) == _CODE_LENGTH]
-    return {
-        code: OccupationOffers(
-            counters[code],
-            counters[code] + counters.get(code + MORE_OPENINGS, 0),
-            counters.get(code + DURABLE, 0),
-        )
-        for code in codes
-    }
 
 
 def expected_places(code: str, counters: Mapping[str, int]) -> set[str]:

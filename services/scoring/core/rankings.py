@@ -1,16 +1,33 @@
-"""Territories ordered for a profile, with the reasons. It orders territories for a household, never households."""
+"""Territories ordered for a household's profile, with the reasons. It orders territories for a household, never households.
 
+Territories within `NEAR_EQUAL` points of the best of their group are as good as each other: their order is drawn, with a
+seed that the answer names, so that the same few do not get every household. A territory's chance grows with the seats that
+are really left in it: capacity less the placements in progress and the households installed, no more than the homes and
+the openings that suit; and with how placements there have ended.
+"""
+
+import hashlib
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from services.scoring.core.indicators import Block
+from services.scoring.core.need_scores import NeedScores
+from services.scoring.core.needs import Need
 from services.scoring.core.scores import Place
-from services.scoring.core.views import offers_in, supply
-from shared.events import TerritoryScore, Typology
+from shared.events import TerritoryScore
+
+NEAR_EQUAL: Final = 2.0  # points of 100: less than one percentile of the reference moves a score
+UNKNOWN_SEATS: Final = 1  # a place that does not say takes one household at a time
+MOST_SEATS: Final = 20  # beyond, a large territory draws no more households than it can look after
+# Ends of placements before any is counted: half of them well. A territory without experience is neither good nor bad.
+PRIOR_ENDS: Final = 4.0
+ENDED_WELL: Final = "outcome_completed"
+REFUSED_FOR_TERRITORY: Final = "outcome_refused_territory"
 
 
 class Exclusion(StrEnum):
@@ -18,7 +35,9 @@ class Exclusion(StrEnum):
 
     OUTSIDE_WISHES = "outside_wishes"
     NO_SCORE = "no_score"
+    HOMES_UNKNOWN = "homes_unknown"
     NO_HOME = "no_home_of_typology"
+    JOBS_UNKNOWN = "jobs_unknown"
     NO_JOB = "no_offer_in_domain"
     CLOSED = "no_capacity"
 
@@ -27,101 +46,175 @@ class Exclusion(StrEnum):
         return {
             "outside_wishes": "hors des territoires souhaités",
             "no_score": "logement et emploi inconnus",
-            "no_home_of_typology": "aucun logement libre de cette taille",
-            "no_offer_in_domain": "aucune offre dans ce domaine dans la zone d'emploi",
+            "homes_unknown": "logements inconnus : aucun bailleur n'y publie",
+            "no_home_of_typology": "aucun logement libre de cette taille dans ce budget",
+            "jobs_unknown": "offres inconnues dans la zone d'emploi",
+            "no_offer_in_domain": "aucune offre de ces métiers, ni de métiers proches, dans la zone d'emploi",
             "no_capacity": "aucun engagement d'accueil ouvert, ou capacité prise",
         }[self.value]
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What a household looks for. Empty = no wish. `weights` multiplies blocks in the mean; 1 where absent."""
+    """What a household looks for. Empty = no wish. `weights` multiplies blocks in the mean; 1 where absent.
 
-    rome: tuple[str, ...] = ()
-    typologies: tuple[Typology, ...] = ()
+    `accept_unknown`: keeps the territories whose homes or offers nobody tells of.
+    """
+
+    need: Need
     departements: frozenset[str] = frozenset()
     territories: frozenset[str] = frozenset()
-    driving_licence: bool | None = None
     weights: Mapping[Block, float] = field(default_factory=dict)
+    accept_unknown: bool = False
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A territory with its score for the profile, 0..100, and why."""
+    """A territory with its score for the profile, 0..100, and why. `group`: near-equals, whose order is drawn; `seats`:
+    households that it can still take, None where no capacity is stated."""
 
     place: Place
     score: float
     reasons: tuple[str, ...]
+    row: int
+    seats: int | None
+    exposure: float
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A territory left out, for every reason that holds; the first is the one it is counted under."""
+
+    place: Place
+    reasons: tuple[Exclusion, ...]
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Best first; and how many territories were left out, by reason."""
+    """Best first, near-equals as drawn; and every territory left out."""
 
     items: tuple[Ranked, ...]
-    excluded: dict[Exclusion, int]
+    excluded: tuple[Excluded, ...]
 
 
-def rank(profile: Profile, places: Iterable[Place], scores: Mapping[str, TerritoryScore]) -> Ranking:
-    """Every territory is either ranked or excluded for its first reason. Ties are by code."""
-    places = tuple(places)
-    by_zone = offers_by_zone(profile.rome, places, scores)
+def rank(
+    profile: Profile,
+    places: Sequence[Place],
+    published: Mapping[str, TerritoryScore],
+    scores: NeedScores,
+    departements_of: Callable[[str], Sequence[str]],
+    *,
+    seed: str,
+) -> Ranking:
+    """Every territory is either ranked or excluded. `places` are the rows of `scores`."""
     items: list[Ranked] = []
-    excluded: Counter[Exclusion] = Counter()
-    for place in places:
-        score = scores.get(place.code)
-        judged = _judge(profile, place, score, by_zone.get(place.employment_zone, 0))
-        if isinstance(judged, Exclusion):
-            excluded[judged] += 1
+    excluded: list[Excluded] = []
+    for row, place in enumerate(places):
+        score = published.get(place.code)
+        wished = _wished(profile, place, departements_of)
+        reasons = _exclusions(profile, score, scores, row, wished=wished)
+        if reasons or score is None:
+            excluded.append(Excluded(place, reasons))
         else:
-            items.append(judged)
+            items.append(_ranked(profile, place, score, scores, row))
     items.sort(key=lambda item: (-item.score, item.place.code))
-    return Ranking(tuple(items), dict(excluded))
+    return Ranking(tuple(drawn(items, seed)), tuple(excluded))
 
 
-def offers_by_zone(
-    rome: Iterable[str], places: Iterable[Place], scores: Mapping[str, TerritoryScore]
-) -> dict[str, int]:
-    """Open offers in the domains of these codes, summed over each zone d'emploi: people work beyond their EPCI."""
-    domains = sorted({code[0] for code in rome})
-    totals: Counter[str] = Counter()
-    for place in places:
-        score = scores.get(place.code)
-        if score is not None:
-            totals[place.employment_zone] += sum(offers_in(score.counters, domain) for domain in domains)
-    return dict(totals)
+def _wished(profile: Profile, place: Place, departements_of: Callable[[str], Sequence[str]]) -> bool:
+    if profile.territories and place.code not in profile.territories:
+        return False
+    return not profile.departements or not profile.departements.isdisjoint(departements_of(place.code))
 
 
-def _judge(profile: Profile, place: Place, score: TerritoryScore | None, offers: int) -> Ranked | Exclusion:
-    wished = (not profile.territories or place.code in profile.territories) and (
-        not profile.departements or place.departement in profile.departements
-    )
+def _exclusions(
+    profile: Profile, score: TerritoryScore | None, scores: NeedScores, row: int, *, wished: bool
+) -> tuple[Exclusion, ...]:
     if not wished:
-        return Exclusion.OUTSIDE_WISHES
-    if score is None or score.score is None:
-        return Exclusion.NO_SCORE
-    homes = sum(supply(score.counters, typology) for typology in profile.typologies)
-    if profile.typologies and homes == 0:
-        return Exclusion.NO_HOME
-    if profile.rome and offers == 0:
-        return Exclusion.NO_JOB
-    if score.blocks.get(Block.TERRITORY.value) == 0:
-        return Exclusion.CLOSED
-    reasons = []
-    if profile.typologies:
-        sizes = ", ".join(typology.value for typology in profile.typologies)
-        reasons.append(f"{homes} logement(s) libre(s) en {sizes}")
-    if profile.rome:
-        reasons.append(f"{offers} offre(s) dans le domaine, dans la zone d'emploi")
-    reasons += _strengths(score, profile)
-    return Ranked(place, round(100.0 * _weighted_mean(score.blocks, profile.weights), 2), tuple(reasons))
+        return (Exclusion.OUTSIDE_WISHES,)
+    found = []
+    if score is None or math.isnan(scores.score[row]):
+        found.append(Exclusion.NO_SCORE)
+    for wanted, amount, unknown, none in (
+        (profile.need.of_homes, scores.homes[row], Exclusion.HOMES_UNKNOWN, Exclusion.NO_HOME),
+        (bool(profile.need.occupations), scores.openings_around[row], Exclusion.JOBS_UNKNOWN, Exclusion.NO_JOB),
+    ):
+        if wanted and math.isnan(amount):
+            found += [] if profile.accept_unknown else [unknown]
+        elif wanted and amount <= 0:
+            found.append(none)
+    if score is not None and (score.blocks.get(Block.TERRITORY.value) == 0 or seats_left(score) == 0):
+        found.append(Exclusion.CLOSED)
+    return tuple(found)
 
 
-def _strengths(score: TerritoryScore, profile: Profile) -> list[str]:
+def seats_left(score: TerritoryScore) -> int | None:
+    """Households that a territory can still take: the share of its capacity that is free, of that capacity. None where no
+    capacity of its own is stated (then its département's share alone is known)."""
+    capacity = score.counters.get("capacity_households", 0)
+    if not capacity or score.counters.get("commitments_capacity_unknown"):
+        return None
+    free = next((one.value for one in score.contributions if one.indicator == "absorption"), None)
+    return None if free is None else round(free * capacity)
+
+
+def success(counters: Mapping[str, int]) -> float:
+    """Share 0..1 of the placements that ended well among those that ended for the territory's sake, shrunk to a half."""
+    well, ill = counters.get(ENDED_WELL, 0), counters.get(REFUSED_FOR_TERRITORY, 0)
+    return (well + PRIOR_ENDS / 2) / (well + ill + PRIOR_ENDS)
+
+
+def _ranked(profile: Profile, place: Place, score: TerritoryScore, scores: NeedScores, row: int) -> Ranked:
+    blocks = {name: None if np.isnan(column[row]) else float(column[row]) for name, column in scores.blocks.items()}
+    seats = seats_left(score)
+    room = [float(UNKNOWN_SEATS if seats is None else seats)]
+    room += [float(one) for one in (scores.homes[row], scores.openings_around[row]) if not np.isnan(one)]
+    exposure = min(*room, MOST_SEATS) * success(score.counters)
+    return Ranked(
+        place,
+        round(100.0 * _weighted_mean(blocks, profile.weights), 2),
+        (*_reasons(profile, score, scores, row, seats), *_strengths(blocks, profile, score)),
+        row,
+        seats,
+        exposure,
+    )
+
+
+def _reasons(
+    profile: Profile, score: TerritoryScore, scores: NeedScores, row: int, seats: int | None
+) -> tuple[str, ...]:
+    need, said = profile.need, []
+    if need.of_homes:
+        sizes = ", ".join(typology.value for typology in need.typologies)
+        budget = need.max_rent_eur_per_month
+        what = (f" en {sizes}" if sizes else "") + (f" jusqu'à {budget:.0f} € hors charges" if budget else "")
+        homes = scores.homes[row]
+        said.append("logements inconnus" if np.isnan(homes) else f"{int(homes)} logement(s) libre(s){what}")
+    if need.occupations:
+        offers, openings = scores.offers_around[row], scores.openings_around[row]
+        said.append(
+            "offres inconnues"
+            if np.isnan(offers)
+            else f"{int(offers)} offre(s) de ces métiers dans la zone d'emploi, "
+            f"{openings:.0f} poste(s) avec les métiers proches"
+        )
+    if seats is not None:
+        in_progress, installed = score.counters.get("committed", 0), score.counters.get("installed", 0)
+        said.append(
+            f"{seats} place(s) libre(s) ({in_progress} placement(s) en cours, {installed} ménage(s) installé(s))"
+        )
+    well, ill = score.counters.get(ENDED_WELL, 0), score.counters.get(REFUSED_FOR_TERRITORY, 0)
+    if well or ill:
+        said.append(f"{well} parcours achevé(s), {ill} refus qui tenai(en)t au territoire")
+    return tuple(said)
+
+
+def _strengths(blocks: Mapping[str, float | None], profile: Profile, score: TerritoryScore) -> list[str]:
     labels = {block.value: block.label_fr for block in Block}
-    said = [f"{labels[name]} : {round(100 * value)} / 100" for name, value in score.blocks.items() if value is not None]
+    said = [f"{labels[name]} : {round(100 * value)} / 100" for name, value in blocks.items() if value is not None]
     licence: Any = next((one for one in score.contributions if one.indicator == "licence_need"), None)
-    if profile.driving_licence is False and licence is not None and licence.value is not None:
+    if profile.need.has_licence is False and licence is not None and licence.value is not None:
         said.append(f"{round(100 * licence.value)} % des offres demandent le permis")
     return said
 
@@ -139,3 +232,24 @@ def _weighted_mean(blocks: Mapping[str, float | None], weights: Mapping[Block, f
         total += share * math.log(value)
         weight += share
     return math.exp(total / weight) if weight else 0.0
+
+
+def drawn(items: Sequence[Ranked], seed: str) -> list[Ranked]:
+    """Items by group of near-equals, each group in an order drawn without replacement by exposure."""
+    order: list[Ranked] = []
+    start, group = 0, 0
+    while start < len(items):
+        end = start
+        while end < len(items) and items[end].score > items[start].score - NEAR_EQUAL:
+            end += 1
+        drawn = sorted(items[start:end], key=lambda item: (_draw(seed, item), item.place.code))
+        order += [Ranked(one.place, one.score, one.reasons, one.row, one.seats, one.exposure, group) for one in drawn]
+        start, group = end, group + 1
+    return order
+
+
+def _draw(seed: str, item: Ranked) -> float:
+    """Smallest first: an exponential of rate `exposure`, from the seed and the code alone (Efraimidis and Spirakis 2006)."""
+    digest = hashlib.sha256(f"{seed}:{item.place.code}".encode()).digest()
+    uniform = (int.from_bytes(digest[:8]) + 1) / 2**64
+    return -math.log(uniform) / max(item.exposure, 1e-9)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.scoring.core.indicators import BY_NAME
+from services.scoring.core.needs import is_rent_band
 from services.scoring.core.scores import Place
 from shared.events import Contribution, TerritoryScore, Typology
 
@@ -103,7 +104,8 @@ def _headline(score: TerritoryScore) -> dict[str, int]:
 
 
 def _counters(counters: Mapping[str, int]) -> dict[str, int]:
-    return {**dict.fromkeys(HEADLINE, 0), **counters}
+    shown = {name: amount for name, amount in counters.items() if not is_rent_band(name)}
+    return {**dict.fromkeys(HEADLINE, 0), **shown}
 
 
 def _official(place: Place) -> dict[str, float | None]:

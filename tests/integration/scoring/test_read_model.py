@@ -1,7 +1,9 @@
 """The Redis read model on a real server: guards, generations, losses; and the API that reads it."""
 
 import asyncio
+import csv
 import gzip
+import io
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -196,9 +198,25 @@ def api(redis_url: str, on_redis: Any) -> Iterator[TestClient]:
         writer = ReadModelWriter(client)
         rows = [score(place.code, 1, None) for place in scored_places() if place.code not in {AURILLAC, OTHER}]
         rows.append(
-            score(AURILLAC, 1, 61.5, open_vacancies=7, vacancies_T3=7, open_offers=3, offers_rome_F=3, open_openings=5)
+            score(
+                AURILLAC,
+                1,
+                61.5,
+                known_vacancies=7,
+                open_vacancies=7,
+                vacancies_T3=7,
+                rents_T3_400=6,
+                rents_T3_450=1,
+                known_offers=3,
+                open_offers=3,
+                offers_rome_F=3,
+                open_openings=5,
+            )
         )
-        rows.append(score(OTHER, 1, 40.0, open_vacancies=2))
+        rows.append(score(OTHER, 1, 40.0, known_vacancies=2, open_vacancies=2))
+        await writer.write_occupations(
+            OLD, [TerritoryCounters(f"{AURILLAC}/F", str(OLD), 1, {"F1703": 9, "F1703+": 3, "F1703d": 2})]
+        )
         await writer.write(OLD, rows)
         await writer.switch(OLD)
 
@@ -245,8 +263,12 @@ def test_the_list_is_ordered_filtered_and_paged(api: TestClient) -> None:
     assert [item["code"] for item in first["items"]] == [AURILLAC]
     second = api.get("/v1/territories", params={"limit": 1, "cursor": first["next"]}, headers=KEY).json()
     assert [item["code"] for item in second["items"]] == [OTHER]
-    codes = [item["code"] for item in api.get("/v1/territories?rome=F1703&typology=T3&department=15").json()["items"]]
-    assert codes == [AURILLAC]
+    asked = {"rome": "F1703", "typology": "T3", "department": "15"}
+    found = api.get("/v1/territories", params=asked, headers=KEY).json()["items"]
+    assert found[0]["code"] == AURILLAC
+    assert len(found) > 1, "the same territories, scored for the need"
+    available = api.get("/v1/territories", params={**asked, "available": True}).json()["items"]
+    assert [item["code"] for item in available] == [AURILLAC]
     seen: list[str] = []
     cursor: str | None = None
     while True:
@@ -259,7 +281,68 @@ def test_the_list_is_ordered_filtered_and_paged(api: TestClient) -> None:
     assert len(seen) == len(set(seen)) == len(scored_places())
 
 
-@pytest.mark.parametrize("query", ["rome=Z9999", "department=99", "order=rank", "limit=0", "cursor=!!", "typology=T9"])
+def test_the_list_for_a_need_has_the_figures_of_the_need(api: TestClient) -> None:
+    asked: dict[str, Any] = {"rome": "F1703,K1304", "typology": ["T3", "T4"], "max_rent": 430}
+    body = api.get("/v1/territories", params=asked, headers=KEY).json()
+    assert [one["code"] for one in body["view"]["rome"]] == ["F1703", "K1304"]
+    assert {"F1707": 0.9}.items() <= {one["code"]: one["proximity"] for one in body["view"]["near"]}.items()
+    assert body["view"]["typologies"] == ["T3", "T4"]
+    assert body["view"]["rent_counted_up_to_eur_per_month"] == 425
+    first = body["items"][0]
+    assert first["code"] == AURILLAC
+    assert first["view"]["offers"] == 9
+    assert first["view"]["openings_around_weighted"] == 12.0
+    assert first["view"]["homes"] == 6, "a seventh is dearer than the budget"
+    assert first["score"] != first["general_score"] == 61.5
+    other = next(item for item in body["items"] if item["code"] == OTHER)
+    assert other["view"]["offers"] is None, "no feed of offers tells of it"
+    assert other["view"]["homes"] == 0
+    assert other["score"] == 0
+    public = api.get("/v1/territories", params=asked).json()
+    shown = next(item for item in public["items"] if item["code"] == AURILLAC)
+    assert shown["view"] == {"offers": 9, "offers_around": 9, "homes": 6}
+    assert "score" not in shown
+    assert next(item for item in public["items"] if item["code"] == OTHER)["view"]["homes"] is None, "under five"
+
+
+def test_every_answer_has_a_tag_and_says_304_to_who_has_it(api: TestClient) -> None:
+    for path in (
+        "/v1/territories?limit=3",
+        "/v1/territories?rome=F1703&max_rent=400",
+        f"/v1/territories/{AURILLAC}",
+        f"/v1/territories/{AURILLAC}/history",
+        "/v1/territories.csv",
+        "/v1/territories.geojson",
+    ):
+        for headers in (KEY, {}):
+            first = api.get(path, headers=headers)
+            assert first.status_code == 200, path
+            again = api.get(path, headers={**headers, "If-None-Match": f'"x", W/{first.headers["etag"]}'})
+            assert (again.status_code, again.content) == (304, b""), path
+            assert again.headers["etag"] == first.headers["etag"]
+            assert api.get(path, headers={**headers, "If-None-Match": '"x"'}).status_code == 200
+        assert api.get(path).headers["etag"] != api.get(path, headers=KEY).headers["etag"], (
+            "another reader, another answer"
+        )
+
+
+def test_the_spreadsheet_has_every_territory_as_the_list_shows_it(api: TestClient) -> None:
+    answer = api.get("/v1/territories.csv?rome=F1703&typology=T3", headers=KEY)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode()), delimiter=";"))
+    assert len(rows) == len(scored_places())
+    row = next(row for row in rows if row["code"] == AURILLAC)
+    assert (row["offres_du_metier"], row["logements_qui_conviennent"], row["part_connue"]) == ("9", "7", "1,0")
+    other = next(row for row in rows if row["code"] == OTHER)
+    assert (other["offres_du_metier"], other["logements_qui_conviennent"]) == ("", "0")
+    public = api.get("/v1/territories.csv?bom=true&department=15")
+    assert public.content.startswith(b"\xef\xbb\xbfcode;nom;")
+    assert b";score;" not in public.content
+
+
+@pytest.mark.parametrize(
+    "query", ["max_rent=0", "rome=Z9999", "department=99", "order=rank", "limit=0", "cursor=!!", "typology=T9"]
+)
 def test_a_wrong_parameter_is_named(api: TestClient, query: str) -> None:
     answer = api.get(f"/v1/territories?{query}")
     assert answer.status_code == 422
@@ -302,7 +385,13 @@ def test_a_ranking_needs_a_key_and_gives_reasons(api: TestClient) -> None:
     body = api.post("/v1/rankings", json=wishes, headers=KEY).json()
     assert [item["code"] for item in body["items"]] == [AURILLAC]
     assert body["items"][0]["reasons"]
+    assert body["items"][0]["view"]["homes"] == 7
     assert {one["reason"] for one in body["excluded"]} >= {"outside_wishes"}
+    assert {one["code"] for one in body["exclusions"]} >= {"200066660"}
+    assert all(one["reasons"] for one in body["exclusions"])
+    assert body["seed"]
+    again = api.post("/v1/rankings", json={**wishes, "seed": body["seed"]}, headers=KEY).json()
+    assert again == body
     assert api.post("/v1/rankings", json={"income": 3}, headers=KEY).status_code == 422
 
 

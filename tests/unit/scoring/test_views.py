@@ -1,8 +1,6 @@
-"""What is shown to whom, and rankings with their reasons."""
+"""What is shown to whom."""
 
 from services.scoring.core import views
-from services.scoring.core.indicators import Block
-from services.scoring.core.rankings import Exclusion, Profile, rank
 from services.scoring.core.scores import Place
 from shared.events import Contribution, TerritoryScore, Typology
 
@@ -58,58 +56,3 @@ def test_more_committed_than_open_is_no_supply_and_never_a_debt() -> None:
 
 def test_levels_go_from_one_to_five() -> None:
     assert [views.level(value) for value in (None, 0.01, 0.2, 0.99, 1.0)] == [None, 1, 2, 5, 5]
-
-
-def test_a_ranking_orders_territories_and_counts_the_excluded_by_reason() -> None:
-    places = [
-        place("a"),
-        place("b"),
-        place("c", departement="48"),
-        place("d"),
-        place("e"),
-        place("f"),
-        place("g", zone="y"),
-    ]
-    homes = {"open_vacancies": 3, "vacancies_T3": 3, "offers_rome_F": 2}
-    scores = {
-        "a": score("a", homes, blocks={"housing": 0.2, "jobs": 0.5}),
-        "b": score("b", homes, blocks={"housing": 0.8, "jobs": 0.5}),
-        "c": score("c", homes),
-        "d": score("d", homes, value=None),
-        "e": score("e", {"offers_rome_F": 2, "vacancies_T2": 1}),
-        "f": score("f", homes, blocks={"housing": 0.9, "territory": 0.0}),
-        "g": score("g", {"vacancies_T3": 3}),
-    }
-    profile = Profile(rome=("F1703",), typologies=(Typology.T3,), departements=frozenset({"15"}), driving_licence=False)
-    found = rank(profile, places, scores)
-    assert [item.place.code for item in found.items] == ["b", "a"]
-    assert found.excluded == {
-        Exclusion.OUTSIDE_WISHES: 1,
-        Exclusion.NO_SCORE: 1,
-        Exclusion.NO_HOME: 1,
-        Exclusion.CLOSED: 1,
-        Exclusion.NO_JOB: 1,
-    }
-    reasons = " / ".join(found.items[0].reasons)
-    assert "3 logement(s)" in reasons
-    assert "offre(s)" in reasons
-    assert "40 % des offres demandent le permis" in reasons
-
-
-def test_weights_turn_a_ranking_without_changing_who_is_in_it() -> None:
-    places = [place("a"), place("b")]
-    scores = {
-        "a": score("a", {}, blocks={"housing": 0.9, "jobs": 0.2}),
-        "b": score("b", {}, blocks={"housing": 0.2, "jobs": 0.9}),
-    }
-    for block, first in ((Block.HOUSING, "a"), (Block.JOBS, "b")):
-        found = rank(Profile(weights={block: 5.0}), places, scores)
-        assert found.items[0].place.code == first
-        assert len(found.items) == 2
-
-
-def test_jobs_of_the_whole_employment_zone_count_for_a_profile() -> None:
-    places = [place("commuter"), place("pole")]
-    scores = {"commuter": score("commuter", {}), "pole": score("pole", {"offers_rome_K": 4})}
-    found = rank(Profile(rome=("K1304",)), places, scores)
-    assert {item.place.code for item in found.items} == {"commuter", "pole"}

@@ -1,0 +1,189 @@
+"""The répertoire scored for a need: the same blocks, with jobs judged on the occupations asked for and housing on the
+homes that suit.
+
+Only three indicators are judged anew, by the same reference as in the répertoire; all others keep their published ranks.
+So that a trade of 2 % of the country's openings is not a zero everywhere, a value is scaled to what all trades (or all
+homes) are in France together: a zone with twice the country's share of masons ranks like one with twice the openings. An
+observed zero of what is asked for is a block at zero, and no other block makes up for it; where a feed is silent the block
+is judged on what is known.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.scoring.core.counter_columns import CounterColumns
+from services.scoring.core.indicators import BY_NAME, Array, Block
+from services.scoring.core.needs import Need
+from services.scoring.core.occupation_table import DURABLE_OFFERS, OFFERS, OPENINGS, OccupationTable
+from services.scoring.core.published_columns import PublishedColumns
+from services.scoring.core.reference import Reference
+from services.scoring.core.scores import MINIMUM_COVERAGE, geometric_mean
+
+JOBS_BY_NEED = "job_openings"
+DURABLE_BY_NEED = "durable_jobs"
+HOMES_BY_NEED = "live_supply"
+OF_THOSE_WITHOUT_LICENCE = "licence_need"
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class NeedScores:
+    """Columns over the territories, in the order of `PublishedColumns.places`. nan = unknown.
+
+    `offers_here`: open offers of the occupations asked for (not the near ones) in the territory; `offers_around`: the same
+    where people can work; `openings_around`, `durable_around`: near ones too, by their weight. `homes`: free homes that
+    suit, at least. All are nan where the feed is silent.
+    """
+
+    score: Array
+    score_class: NDArray[np.int64]  # 0: unknown
+    coverage: Array
+    blocks: dict[str, Array]
+    offers_here: Array
+    offers_around: Array
+    openings_around: Array
+    durable_around: Array
+    homes: Array
+
+    @property
+    def france(self) -> dict[str, float]:
+        """What the country has of it, where it is known."""
+        return {"offers": float(np.nansum(self.offers_here)), "homes": float(np.nansum(self.homes))}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What does not change with the need: zone of each territory as a number, official figures as columns (nan unknown)."""
+
+    zone: NDArray[np.intp]
+    population: Array
+    social_dwellings: Array
+
+    @classmethod
+    def of(cls, published: PublishedColumns) -> "Ground":
+        """From the places of the columns."""
+        places = published.places
+        official = {
+            name: np.array([np.nan if (v := place.official.get(name)) is None else v for place in places], np.float64)
+            for name in ("population", "social_dwellings")
+        }
+        zone = np.unique([place.employment_zone for place in places], return_inverse=True)[1]
+        return cls(zone, official["population"], official["social_dwellings"])
+
+    def around(self, column: Array | NDArray[np.int64]) -> Array:
+        """Sum over the zone d'emploi of each territory; what is unknown for one is left out."""
+        summed = np.bincount(self.zone, weights=np.nan_to_num(column.astype(np.float64), nan=0.0))
+        return np.asarray(summed[self.zone], dtype=np.float64)
+
+
+def score_need(
+    need: Need, published: PublishedColumns, occupations: OccupationTable, ground: Ground, reference: Reference
+) -> NeedScores:
+    """Scores every territory for a need."""
+    ranks, shut = dict(published.ranks), {block.value: _never(ground) for block in Block}
+    nothing = np.full(len(published.places), np.nan)
+    offers_here = offers_around = openings_around = durable_around = nothing
+    if need.occupations:
+        known = ground.around(published.counters.of("known_offers")) > 0
+        asked = {code: weight for code, weight in need.occupations if weight >= 1.0}
+        here = occupations.weighted(asked)[OFFERS]
+        offers_here = np.where(published.counters.of("known_offers") > 0, here, np.nan)
+        offers_around = np.where(known, ground.around(here), np.nan)
+        found = occupations.weighted(dict(need.occupations))
+        openings_around = np.where(known, ground.around(found[OPENINGS]), np.nan)
+        durable_around = np.where(known, ground.around(found[DURABLE_OFFERS]), np.nan)
+        ranks |= _jobs(published.counters, ground, reference, found, openings_around, durable_around)
+        shut[Block.JOBS.value] = openings_around == 0
+    homes = nothing
+    if need.of_homes:
+        homes = _homes(need, published.counters)
+        ranks |= _housing(published.counters, ground, reference, homes)
+        shut[Block.HOUSING.value] = homes == 0
+    ignored = frozenset([OF_THOSE_WITHOUT_LICENCE] if need.has_licence else [])
+    blocks, coverage = _blocks(published, ranks, shut, ignored)
+    score = np.where(coverage >= MINIMUM_COVERAGE, geometric_mean([blocks[block.value] for block in Block]), np.nan)
+    classes = np.array([0 if np.isnan(one) else reference.score_class(one) for one in score], dtype=np.int64)
+    return NeedScores(
+        score, classes, coverage, blocks, offers_here, offers_around, openings_around, durable_around, homes
+    )
+
+
+def _jobs(
+    counters: CounterColumns,
+    ground: Ground,
+    reference: Reference,
+    found: NDArray[np.float64],
+    openings_around: Array,
+    durable_around: Array,
+) -> dict[str, Array]:
+    every = counters.of("open_openings") + counters.of("offers_openings_unknown")
+    population = ground.around(ground.population)
+    per_thousand = 1000.0 * _over(openings_around, population) * _scale(every, found[OPENINGS])
+    offers = ground.around(found[OFFERS])
+    durable = np.where(offers >= BY_NAME[DURABLE_BY_NEED].minimum_sample, _over(durable_around, offers), np.nan)
+    return {
+        JOBS_BY_NEED: _ranked(reference, JOBS_BY_NEED, per_thousand, population),
+        DURABLE_BY_NEED: reference.rank(BY_NAME[DURABLE_BY_NEED], durable),
+    }
+
+
+def _housing(counters: CounterColumns, ground: Ground, reference: Reference, homes: Array) -> dict[str, Array]:
+    every = np.maximum(0, counters.of("open_vacancies") - counters.of("committed"))
+    per_thousand = 1000.0 * _over(homes, ground.social_dwellings) * _scale(every, np.nan_to_num(homes))
+    return {HOMES_BY_NEED: _ranked(reference, HOMES_BY_NEED, per_thousand, ground.social_dwellings)}
+
+
+def _homes(need: Need, counters: CounterColumns) -> Array:
+    """Free homes that suit, at least: nobody knows the rent of a home that is taken, so each is taken from the budget's."""
+    total = np.zeros(len(counters.of("known_vacancies")))
+    for typology in need.sizes:
+        fitting = counters.sum_of(need.counters_of(typology))
+        total += np.maximum(0, fitting - counters.of(f"committed_{typology.value}"))
+    return np.where(counters.of("known_vacancies") > 0, total, np.nan)
+
+
+def _ranked(reference: Reference, name: str, value: Array, sample: Array) -> Array:
+    indicator = BY_NAME[name]
+    capped = value if indicator.cap is None else np.minimum(value, indicator.cap)
+    return np.where(sample >= indicator.minimum_sample, reference.rank(indicator, capped), np.nan)
+
+
+def _scale(every: Array | NDArray[np.int64], wanted: Array) -> float:
+    """All of France over what is wanted of it; 0 where nothing is."""
+    total = float(wanted.sum())
+    return float(every.sum()) / total if total > 0 else 0.0
+
+
+def _over(part: Array, whole: Array) -> Array:
+    return np.asarray(part / np.where(whole > 0, whole, np.nan), dtype=np.float64)
+
+
+def _never(ground: Ground) -> Flags:
+    return np.zeros(len(ground.zone), dtype=np.bool_)
+
+
+def _blocks(
+    published: PublishedColumns, ranks: dict[str, Array], shut: dict[str, Flags], ignored: frozenset[str]
+) -> tuple[dict[str, Array], Array]:
+    """Weighted mean of the known ranks by block, zero where the need itself finds an observed zero; and the known share of
+    all weight."""
+    size = len(published.places)
+    known_weight, all_weight = np.zeros(size), np.zeros(size)
+    blocks = {}
+    for block in Block:
+        total, weight = np.zeros(size), np.zeros(size)
+        for name, of_block in published.block_of.items():
+            if of_block != block.value or name in ignored:
+                continue
+            own = np.nan_to_num(published.weights[name])
+            known = np.where(np.isnan(ranks[name]), 0.0, own)
+            total += known * np.nan_to_num(ranks[name])
+            weight += known
+            all_weight += own
+        mean = np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
+        blocks[block.value] = np.where(shut[block.value], 0.0, mean)
+        known_weight += weight
+    return blocks, known_weight / np.where(all_weight > 0, all_weight, np.nan)

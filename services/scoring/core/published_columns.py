@@ -1,0 +1,57 @@
+"""What is published of all territories, as columns: the ground on which a view for one household's need is scored."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from services.scoring.core.counter_columns import CounterColumns
+from services.scoring.core.indicators import Array
+from services.scoring.core.scores import Place
+from shared.events import TerritoryScore
+
+
+@dataclass
+class PublishedColumns:
+    """Rows are `places`, in their order. A territory without a score, and a rank that is unknown, are nan."""
+
+    places: tuple[Place, ...]
+    counters: CounterColumns = field(init=False)
+    ranks: dict[str, Array] = field(init=False, default_factory=dict)
+    weights: dict[str, Array] = field(init=False, default_factory=dict)
+    block_of: dict[str, str] = field(init=False, default_factory=dict)
+    score: Array = field(init=False)
+    row: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.row = {place.code: row for row, place in enumerate(self.places)}
+        self.counters = CounterColumns(len(self.places))
+        self.score = self._unknown()
+
+    def replace(self, scores: Iterable[TerritoryScore]) -> None:
+        """Forgets everything, then takes these."""
+        self.counters.clear()
+        for columns in (self.ranks, self.weights, self.block_of):
+            columns.clear()
+        self.score[:] = np.nan
+        for score in scores:
+            self.put(score)
+
+    def put(self, score: TerritoryScore) -> None:
+        """One territory's score, whole. Another territory than `places`: ignored."""
+        row = self.row.get(score.code)
+        if row is None:
+            return
+        self.counters.put(score.code, row, score.counters)
+        self.score[row] = np.nan if score.score is None else score.score
+        for column in (*self.ranks.values(), *self.weights.values()):
+            column[row] = np.nan
+        for one in score.contributions:
+            if one.indicator not in self.ranks:
+                self.ranks[one.indicator], self.weights[one.indicator] = self._unknown(), self._unknown()
+            self.block_of[one.indicator] = one.block
+            self.ranks[one.indicator][row] = np.nan if one.rank is None else one.rank
+            self.weights[one.indicator][row] = one.weight
+
+    def _unknown(self) -> Array:
+        return np.full(len(self.places), np.nan)

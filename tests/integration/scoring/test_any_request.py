@@ -1,0 +1,89 @@
+"""Requests made from the OpenAPI of scoring, right and wrong: never an internal error, every refusal is a problem, and every
+answer of a route has an example of its shape."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+
+from tests.integration.scoring.test_read_model import AURILLAC, KEY, api, on_redis
+
+__all__ = ["api", "on_redis"]  # fixtures
+EXAMPLES = 12
+
+
+def asks(api: TestClient, operation: APIOperation[Any, Any, Any, Any]) -> set[int]:
+    """Sends requests made for one operation; returns the statuses that they were answered."""
+    statuses: set[int] = set()
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def ask(case: Case) -> None:
+        sent = case.as_transport_kwargs(base_url="http://testserver")
+        headers = {**dict(sent.pop("headers", None) or {}), **KEY}
+        sent = {
+            "content" if name == "data" else name: value
+            for name, value in sent.items()
+            if name not in {"cookies", "method"} and value is not None
+        }
+        answer = api.request(case.method, headers=headers, **sent)
+        statuses.add(answer.status_code)
+        assert answer.status_code < 500, (operation.label, sent, answer.text)
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"].startswith("application/problem+json"), (operation.label, answer.text)
+
+    ask()
+    return statuses
+
+
+def test_no_request_made_from_the_description_is_an_internal_error(api: TestClient) -> None:
+    schema = schemathesis.openapi.from_dict(api.get("/openapi.json").json())
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    asked = {one.label: asks(api, one) for one in operations if "territories" in one.path or "rankings" in one.path}
+    assert len(asked) == 6
+    assert all(200 in statuses for label, statuses in asked.items() if "{code}" not in label), asked
+
+
+@pytest.mark.parametrize(
+    "asked", ["?rome=F1703&typology=T3&max_rent=450&limit=1", f"/{AURILLAC}", f"/{AURILLAC}/history"]
+)
+def test_the_examples_have_the_fields_that_are_answered(api: TestClient, asked: str) -> None:
+    document = api.get("/openapi.json").json()
+    described = f"/v1/territories{asked}".partition("?")[0].replace(AURILLAC, "{code}")
+    content = document["paths"][described]["get"]["responses"]["200"]["content"]["application/json"]
+    answer = api.get(f"/v1/territories{asked}", headers=KEY).json()
+    assert _shape(content["example"]) == _shape(answer)
+
+
+def test_the_ranking_that_is_shown_as_an_example_is_answered_in_the_shape_shown(api: TestClient) -> None:
+    operation = api.get("/openapi.json").json()
+    schema = operation["components"]["schemas"]["RankingRequest"]
+    answer = api.post("/v1/rankings", json=schema["example"], headers=KEY)
+    shown = operation["paths"]["/v1/rankings"]["post"]["responses"]["200"]["content"]["application/json"]["example"]
+    assert answer.status_code == 200
+    assert _shape(shown) == _shape(answer.json())
+
+
+def _shape(value: Any) -> Any:
+    """Names of the fields of objects, however deep; of a list its first element. Counts by name and blocks are free."""
+    if isinstance(value, dict):
+        return {
+            name: None if name in {"counters", "official", "blocks"} else _shape(inner)
+            for name, inner in value.items()
+            if not (isinstance(inner, list) and not inner)
+        }
+    if isinstance(value, list):
+        return _shape(value[0]) if value else None
+    return None
