@@ -27,6 +27,7 @@ class Database:
 DATABASES: Final = (
     Database("identity", "console", ROOT / "shared/identity/migrations", ("ingest", "scoring", "matching", "notify")),
     Database("ingest", "ingest", ROOT / "services/ingest/migrations"),
+    Database("scoring", "scoring", ROOT / "services/scoring/migrations"),
     Database("matching", "matching", ROOT / "services/matching/migrations"),
     Database("notify", "notify", ROOT / "services/notify/migrations"),
 )

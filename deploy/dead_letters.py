@@ -31,4 +31,21 @@ def sql_consumers() -> Consumers:
         with opened_engine(MatchingSettings()) as consumer:
             yield consumer
 
-    return {"notify.consumer": Retaker(notify), "matching.engine": Retaker(matching, mirrors=True)}
+    @contextmanager
+    def scoring() -> Iterator[SqlConsumer]:
+        from services.scoring.adapters.historian import build
+        from services.scoring.settings import ScoringSettings
+        from shared.sql.engine import service_engine
+
+        settings = ScoringSettings()
+        engine = service_engine(settings, "scoring", pool=1)
+        try:
+            yield build(settings, engine)
+        finally:
+            engine.dispose()
+
+    return {
+        "notify.consumer": Retaker(notify),
+        "matching.engine": Retaker(matching, mirrors=True),
+        "scoring.historian": Retaker(scoring),
+    }

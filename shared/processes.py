@@ -38,6 +38,7 @@ PROCESSES: tuple[Process, ...] = (
     Process("scoring.packer", 12, "events to counter deltas"),
     Process("scoring.worker", 13, "deltas to counters (Faust)"),
     Process("scoring.scorer", 14, "counters to scores"),
+    Process("scoring.historian", 24, "published scores to the history"),
     Process("scoring.api", 2, "territories and scores by HTTP"),
     Process("matching.api", 3, "households, placements and programmes by HTTP"),
     Process("matching.engine", 15, "events and households to proposals"),

@@ -51,6 +51,8 @@ _ENTITY = {
     "compression.type": "producer",
 }
 _STATE = {"cleanup.policy": "compact", "min.compaction.lag.ms": "0", "delete.retention.ms": str(7 * DAY_MS)}
+# The historian keeps every change: it may be away for a day before changes between two states are compacted away.
+_CHANGES = {**_STATE, "min.compaction.lag.ms": str(DAY_MS)}
 _DEAD = {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)}
 
 _MAIN: tuple[Topic, ...] = (
@@ -78,7 +80,12 @@ _MAIN: tuple[Topic, ...] = (
         dead_letters=True,
     ),
     Topic(
-        TERRITORY_SCORES, "territory code", "shared.events.TerritoryScore", "scoring", config=_STATE, dead_letters=True
+        TERRITORY_SCORES,
+        "territory code",
+        "shared.events.TerritoryScore",
+        "scoring",
+        config=_CHANGES,
+        dead_letters=True,
     ),
     Topic(
         SCORING_GENERATIONS,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 # Consumer -> the database that keeps its positions.
-CONSUMERS = {"matching.engine": "matching", "notify.consumer": "notify"}
+CONSUMERS = {"matching.engine": "matching", "notify.consumer": "notify", "scoring.historian": "scoring"}
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
     @app.command(
         help="Fait relire ses topics depuis le début à un consommateur arrêté ; rien n'est appliqué deux fois."
     )
-    def replay(consumer: Annotated[str, typer.Argument(help="matching.engine ou notify.consumer")]) -> None:
+    def replay(
+        consumer: Annotated[str, typer.Argument(help="matching.engine, notify.consumer ou scoring.historian")],
+    ) -> None:
         from deploy.replaying import ConsumerRuns, rewind
         from shared.settings import Settings
 

@@ -8,6 +8,7 @@ import redis
 from fastapi import FastAPI
 
 from services.scoring.adapters.catalogue import TerritoryCatalogue
+from services.scoring.adapters.history_store import HistoryReader
 from services.scoring.adapters.places import scored_places
 from services.scoring.adapters.read_model import CURRENT, connect
 from services.scoring.routes import router
@@ -48,6 +49,7 @@ def build(settings: ScoringSettings) -> FastAPI:
     )
     app.state.bearers = BearerReader(identity, settings)
     app.state.catalogue = catalogue
+    app.state.history = HistoryReader(service_engine(settings, "scoring", pool=4))
     app.include_router(router)
     # The packer counts differences: what it refused is said anew by its owner, never handed again.
     app.include_router(dead_letter_router(settings, "scoring", {}))

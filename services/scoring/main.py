@@ -1,4 +1,4 @@
-"""Wiring of scoring: `python -m services.scoring.main packer|worker|scorer|api`."""
+"""Wiring of scoring: `python -m services.scoring.main packer|worker|scorer|historian|api`."""
 
 import sys
 
@@ -28,6 +28,14 @@ def run_scorer(settings: ScoringSettings) -> None:
     run_loop(ScorerProcess(settings), settings, "scoring.scorer")
 
 
+def run_historian(settings: ScoringSettings) -> None:
+    """Published scores to the history."""
+    from services.scoring.adapters.historian import build
+    from shared.sql.engine import service_engine
+
+    run_loop(build(settings, service_engine(settings, "scoring", pool=2)), settings, "scoring.historian")
+
+
 def run_api(settings: ScoringSettings) -> None:
     """The HTTP API."""
     from services.scoring.api import build
@@ -43,6 +51,7 @@ if __name__ == "__main__":
             "packer": lambda: run_packer(_settings),
             "worker": lambda: run_worker(_settings),
             "scorer": lambda: run_scorer(_settings),
+            "historian": lambda: run_historian(_settings),
             "api": lambda: run_api(_settings),
         },
         _settings,

@@ -17,6 +17,12 @@ class ScoringSettings(Settings):
     scoring_publish_ms: int = Field(
         250, ge=0, description="A territory's score is published at once, then at most once in this time."
     )
+    scoring_changes_days: int = Field(
+        90, ge=1, le=3650, description="Every published change of a territory's score is kept this long."
+    )
+    scoring_days_days: int = Field(
+        1_100, ge=1, le=3650, description="One state a day of each territory is kept this long."
+    )
     scoring_session_seconds: float = Field(
         30.0, ge=6, description="Kafka session of the counters worker; frozen for half of it, it ends itself."
     )

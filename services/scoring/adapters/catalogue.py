@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from services.scoring.adapters.read_model import UNAVAILABLE, HistoryEntry, ReadModel
+from services.scoring.adapters.read_model import UNAVAILABLE, ReadModel
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core import views
 from services.scoring.core.need_scores import Ground, NeedScores, score_need
@@ -85,18 +85,18 @@ class TerritoryCatalogue:
                 await asyncio.wait_for(stopping.wait(), FOLLOW_SECONDS)
 
     async def one(self, code: str) -> tuple[Place, TerritoryScore]:
-        place = self._by_code.get(code)
-        if place is None:
-            raise Problem(ProblemType.NOT_FOUND, geography().suggest_territory(code))
+        place = self.known(code)
         score = (await self._fresh()).rows.get(code)
         if score is None:
             raise Problem(ProblemType.UNAVAILABLE, "redis: ReadModelAbsent", headers=dict(RETRY_AFTER))
         return place, score
 
-    async def history(self, code: str, limit: int) -> list[HistoryEntry]:
-        await self.one(code)
-        async with self._answering():
-            return await self._model.history(code, limit)
+    def known(self, code: str) -> Place:
+        """The territory of a code."""
+        place = self._by_code.get(code)
+        if place is None:
+            raise Problem(ProblemType.NOT_FOUND, geography().suggest_territory(code))
+        return place
 
     def row_of(self, code: str) -> int:
         """Row of a territory in the columns of `scored_for`."""

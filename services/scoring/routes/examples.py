@@ -96,12 +96,15 @@ HISTORY: Final = _answer(
     {
         "items": [
             {
+                "published_at": "2026-11-23T08:00:00.250Z",
                 "as_of": "2026-11-23T08:00:00.000Z",
                 "score": 61.5,
                 "score_class": 4,
                 "coverage": 0.82,
-                "counters": {"open_vacancies": 43, "open_offers": 610, "open_openings": 702},
+                "blocks": {"housing": 0.71, "jobs": 0.48, "services": 0.4, "territory": 0.8},
+                "counters": {"open_vacancies": 43, "open_offers": 610, "open_openings": 702, "committed": 2},
                 "reference_version": "0",
+                "generation": "3f2a9c1d0b7e-01KAXYZ0000000000000000000",
             }
         ],
         "next": _NEXT,

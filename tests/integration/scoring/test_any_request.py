@@ -11,7 +11,15 @@ from schemathesis import Case
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
-from tests.integration.scoring.test_read_model import AURILLAC, KEY, api, on_redis
+from services.scoring.adapters.historian import handle
+from shared.clock import utc_now
+from shared.events import new_event
+from shared.settings import Settings
+from shared.sql.engine import service_engine
+from shared.streams.consumer import Record
+from shared.streams.dead_letters import Source
+from shared.topics import TERRITORY_SCORES
+from tests.integration.scoring.test_read_model import AURILLAC, KEY, api, on_redis, score
 
 __all__ = ["api", "on_redis"]  # fixtures
 EXAMPLES = 12
@@ -59,10 +67,11 @@ def test_no_request_made_from_the_description_is_an_internal_error(api: TestClie
 @pytest.mark.parametrize(
     "asked", ["?rome=F1703&typology=T3&max_rent=450&limit=1", f"/{AURILLAC}", f"/{AURILLAC}/history"]
 )
-def test_the_examples_have_the_fields_that_are_answered(api: TestClient, asked: str) -> None:
+def test_the_examples_have_the_fields_that_are_answered(api: TestClient, migrated: Settings, asked: str) -> None:
     document = api.get("/openapi.json").json()
     described = f"/v1/territories{asked}".partition("?")[0].replace(AURILLAC, "{code}")
     content = document["paths"][described]["get"]["responses"]["200"]["content"]["application/json"]
+    _publish_a_change(migrated)
     answer = api.get(f"/v1/territories{asked}", headers=KEY).json()
     assert _shape(content["example"]) == _shape(answer)
 
@@ -74,6 +83,16 @@ def test_the_ranking_that_is_shown_as_an_example_is_answered_in_the_shape_shown(
     shown = operation["paths"]["/v1/rankings"]["post"]["responses"]["200"]["content"]["application/json"]["example"]
     assert answer.status_code == 200
     assert _shape(shown) == _shape(answer.json())
+
+
+def _publish_a_change(migrated: Settings) -> None:
+    """One change in the history, so that there is one to show."""
+    engine = service_engine(migrated, "scoring", pool=1)
+    one = score(AURILLAC, 1, 61.5)
+    event = new_event(TERRITORY_SCORES, AURILLAC, one, source="/scoring", at=utc_now())
+    with engine.begin() as connection:
+        handle(connection, [Record(Source(TERRITORY_SCORES, 0, 1), AURILLAC.encode(), b"", event)])
+    engine.dispose()
 
 
 def _shape(value: Any) -> Any:

@@ -18,7 +18,6 @@ from services.scoring.adapters.read_model import (
     ReadModelWriter,
     Superseded,
     connect,
-    history_key,
 )
 from services.scoring.api import build
 from services.scoring.core.generation import Generation
@@ -26,6 +25,7 @@ from services.scoring.core.occupation_table import OccupationTable
 from services.scoring.settings import ScoringSettings
 from shared.events import Contribution, TerritoryCounters, TerritoryScore
 from shared.identity import Actor, Role
+from shared.settings import Settings
 
 AURILLAC, OTHER = "241500230", "200000172"
 OLD, NEW = Generation("digest", "01A"), Generation("digest", "01B")
@@ -163,20 +163,6 @@ def test_counters_by_occupation_are_guarded_and_followed_like_rows(on_redis: Any
     on_redis(work)
 
 
-def test_history_keeps_changes_and_not_repetitions(on_redis: Any) -> None:
-    async def work(client: Any) -> None:
-        writer, model = ReadModelWriter(client), ReadModel(client)
-        for position, value in enumerate((1.0, 2.0, 2.0, 3.0)):
-            await writer.write(OLD, [score(AURILLAC, position, value)])
-        entries = await model.history(AURILLAC, 50)
-        assert [entry.score for entry in entries] == [3.0, 2.0, 1.0]
-        for position in range(4, 130):
-            await writer.write(OLD, [score(AURILLAC, position, float(position))])
-        assert await client.llen(history_key(AURILLAC)) == 100
-
-    on_redis(work)
-
-
 class Bearers:
     """Knows one key; stands in for the identity database."""
 
@@ -191,7 +177,7 @@ KEY = {"Authorization": "Bearer good"}
 
 
 @pytest.fixture
-def api(redis_url: str, on_redis: Any) -> Iterator[TestClient]:
+def api(migrated: Settings, on_redis: Any) -> Iterator[TestClient]:
     """The API over two scored territories and all others unscored."""
 
     async def fill(client: Any) -> None:
@@ -221,8 +207,7 @@ def api(redis_url: str, on_redis: Any) -> Iterator[TestClient]:
         await writer.switch(OLD)
 
     on_redis(fill)
-    settings = ScoringSettings(redis_url=redis_url, secret_keys="synthetic-key-for-tests-only")  # type: ignore[arg-type]
-    app = build(settings)
+    app = build(ScoringSettings.model_validate(migrated.model_dump()))
     app.state.bearers = Bearers()
     with TestClient(app) as client:
         yield client
@@ -371,12 +356,6 @@ def test_geojson_is_compressed_and_answers_304_while_nothing_changes(api: TestCl
     with_key = {one["properties"]["code"]: one["properties"] for one in json.loads(plain.content)["features"]}
     assert with_key[AURILLAC]["score"] == 61.5
     assert len(gzip.compress(plain.content)) < len(plain.content)
-
-
-def test_history_is_newest_first(api: TestClient) -> None:
-    body = api.get(f"/v1/territories/{AURILLAC}/history", headers=KEY).json()
-    assert body["items"][0]["score"] == 61.5
-    assert set(api.get(f"/v1/territories/{AURILLAC}/history").json()["items"][0]) == {"as_of", "score_class"}
 
 
 def test_a_ranking_needs_a_key_and_gives_reasons(api: TestClient) -> None:

@@ -1,0 +1,5 @@
+"""Alembic environment."""
+
+from shared.sql.migrations import run_environment
+
+run_environment()
