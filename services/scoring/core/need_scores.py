@@ -1,7 +1,7 @@
 """The répertoire scored for a need: the same blocks, with jobs judged on the occupations asked for and housing on the
 homes that suit.
 
-Only three indicators are judged anew, by the same reference as in the répertoire; all others keep their published ranks.
+Only the indicators below are judged anew, by the same reference as in the répertoire; all others keep their published ranks.
 So that a trade of 2 % of the country's openings is not a zero everywhere, a value is scaled to what all trades (or all
 homes) are in France together: a zone with twice the country's share of masons ranks like one with twice the openings. An
 observed zero of what is asked for is a block at zero, and no other block makes up for it; where a feed is silent the block
@@ -14,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.scoring.core.counter_columns import CounterColumns
-from services.scoring.core.indicators import BY_NAME, Array, Block
+from services.scoring.core.formulas import Array
+from services.scoring.core.indicators import BY_NAME, SCORED, Block
 from services.scoring.core.needs import Need
 from services.scoring.core.occupation_table import DURABLE_OFFERS, OFFERS, OPENINGS, OccupationTable
 from services.scoring.core.published_columns import PublishedColumns
+from services.scoring.core.reach import Reach, reach_of
 from services.scoring.core.reference import Reference
-from services.scoring.core.scores import MINIMUM_COVERAGE, geometric_mean
+from services.scoring.core.scores import LIVE_BLOCKS, MINIMUM_COVERAGE, geometric_mean
 
-JOBS_BY_NEED = "job_openings"
-DURABLE_BY_NEED = "durable_jobs"
+OPENINGS_BY_NEED = "job_openings"
+DURABLE_BY_NEED = "durable_openings"  # of the durable offers of an occupation: their openings are not counted
+DURABLE_SHARE_BY_NEED = "durable_jobs"
 HOMES_BY_NEED = "live_supply"
 OF_THOSE_WITHOUT_LICENCE = "licence_need"
 
@@ -56,9 +59,9 @@ class NeedScores:
 
 @dataclass(frozen=True)
 class Ground:
-    """What does not change with the need: zone of each territory as a number, official figures as columns (nan unknown)."""
+    """What does not change with the need: where people can work, and official figures as columns (nan unknown)."""
 
-    zone: NDArray[np.intp]
+    reach: Reach
     population: Array
     social_dwellings: Array
 
@@ -70,13 +73,13 @@ class Ground:
             name: np.array([np.nan if (v := place.official.get(name)) is None else v for place in places], np.float64)
             for name in ("population", "social_dwellings")
         }
-        zone = np.unique([place.employment_zone for place in places], return_inverse=True)[1]
-        return cls(zone, official["population"], official["social_dwellings"])
+        reach = reach_of([place.employment_zone for place in places], [place.point for place in places])
+        return cls(reach, official["population"], official["social_dwellings"])
 
     def around(self, column: Array | NDArray[np.int64]) -> Array:
-        """Sum over the zone d'emploi of each territory; what is unknown for one is left out."""
-        summed = np.bincount(self.zone, weights=np.nan_to_num(column.astype(np.float64), nan=0.0))
-        return np.asarray(summed[self.zone], dtype=np.float64)
+        """Sum over what each territory reaches (its zone d'emploi, and 45 minutes); what is unknown for one is left out."""
+        summed: Array = self.reach.sums(column.astype(np.float64)[np.newaxis, :])[0]
+        return summed
 
 
 def score_need(
@@ -104,7 +107,8 @@ def score_need(
         shut[Block.HOUSING.value] = homes == 0
     ignored = frozenset([OF_THOSE_WITHOUT_LICENCE] if need.has_licence else [])
     blocks, coverage = _blocks(published, ranks, shut, ignored)
-    score = np.where(coverage >= MINIMUM_COVERAGE, geometric_mean([blocks[block.value] for block in Block]), np.nan)
+    told = _live(ranks, len(published.places)) & (coverage >= MINIMUM_COVERAGE)
+    score = np.where(told, geometric_mean([blocks[block.value] for block in Block]), np.nan)
     classes = np.array([0 if np.isnan(one) else reference.score_class(one) for one in score], dtype=np.int64)
     return NeedScores(
         score, classes, coverage, blocks, offers_here, offers_around, openings_around, durable_around, homes
@@ -122,11 +126,14 @@ def _jobs(
     every = counters.of("open_openings") + counters.of("offers_openings_unknown")
     population = ground.around(ground.population)
     per_thousand = 1000.0 * _over(openings_around, population) * _scale(every, found[OPENINGS])
+    durable = (
+        1000.0 * _over(durable_around, population) * _scale(counters.of("durable_openings"), found[DURABLE_OFFERS])
+    )
     offers = ground.around(found[OFFERS])
-    durable = np.where(offers >= BY_NAME[DURABLE_BY_NEED].minimum_sample, _over(durable_around, offers), np.nan)
     return {
-        JOBS_BY_NEED: _ranked(reference, JOBS_BY_NEED, per_thousand, population),
-        DURABLE_BY_NEED: reference.rank(BY_NAME[DURABLE_BY_NEED], durable),
+        OPENINGS_BY_NEED: _ranked(reference, OPENINGS_BY_NEED, per_thousand, population),
+        DURABLE_BY_NEED: _ranked(reference, DURABLE_BY_NEED, durable, population),
+        DURABLE_SHARE_BY_NEED: _ranked(reference, DURABLE_SHARE_BY_NEED, _over(durable_around, offers), offers),
     }
 
 
@@ -147,6 +154,8 @@ def _homes(need: Need, counters: CounterColumns) -> Array:
 
 def _ranked(reference: Reference, name: str, value: Array, sample: Array) -> Array:
     indicator = BY_NAME[name]
+    if name not in reference.quantiles:
+        return np.full(len(value), np.nan)
     capped = value if indicator.cap is None else np.minimum(value, indicator.cap)
     return np.where(sample >= indicator.minimum_sample, reference.rank(indicator, capped), np.nan)
 
@@ -162,28 +171,42 @@ def _over(part: Array, whole: Array) -> Array:
 
 
 def _never(ground: Ground) -> Flags:
-    return np.zeros(len(ground.zone), dtype=np.bool_)
+    return np.zeros(len(ground.population), dtype=np.bool_)
 
 
 def _blocks(
     published: PublishedColumns, ranks: dict[str, Array], shut: dict[str, Flags], ignored: frozenset[str]
 ) -> tuple[dict[str, Array], Array]:
-    """Weighted mean of the known ranks by block, zero where the need itself finds an observed zero; and the known share of
-    all weight."""
+    """Weighted mean of the known ranks by block, zero where a gate is shut or the need itself finds an observed zero; and
+    the known share of all weight."""
     size = len(published.places)
-    known_weight, all_weight = np.zeros(size), np.zeros(size)
+    unknown = np.full(size, np.nan)
+    known_weight, all_weight = np.zeros(size), 0.0
     blocks = {}
     for block in Block:
-        total, weight = np.zeros(size), np.zeros(size)
-        for name, of_block in published.block_of.items():
-            if of_block != block.value or name in ignored:
+        total, weight, zero = np.zeros(size), np.zeros(size), shut[block.value].copy()
+        for indicator in SCORED:
+            if indicator.block is not block or indicator.name in ignored:
                 continue
-            own = np.nan_to_num(published.weights[name])
-            known = np.where(np.isnan(ranks[name]), 0.0, own)
-            total += known * np.nan_to_num(ranks[name])
-            weight += known
-            all_weight += own
+            all_weight += indicator.weight
+            rank = ranks.get(indicator.name)
+            if rank is None:
+                continue
+            known = ~np.isnan(rank)
+            fresh = indicator.weight * np.nan_to_num(published.freshness.get(indicator.name, unknown), nan=1.0)
+            total += np.where(known, fresh * np.nan_to_num(rank), 0.0)
+            weight += np.where(known, fresh, 0.0)
+            known_weight += np.where(known, indicator.weight, 0.0)
+            zero |= indicator.gate & (rank == 0)
         mean = np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
-        blocks[block.value] = np.where(shut[block.value], 0.0, mean)
-        known_weight += weight
-    return blocks, known_weight / np.where(all_weight > 0, all_weight, np.nan)
+        blocks[block.value] = np.where(zero, 0.0, mean)
+    return blocks, known_weight / all_weight
+
+
+def _live(ranks: dict[str, Array], size: int) -> Flags:
+    """Where a live feed of housing or jobs speaks: yearly figures alone make no score."""
+    speaking = np.zeros(size, dtype=np.bool_)
+    for indicator in SCORED:
+        if indicator.feed and indicator.block in LIVE_BLOCKS and indicator.name in ranks:
+            speaking |= ~np.isnan(ranks[indicator.name])
+    return speaking

@@ -6,20 +6,21 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.scoring.core.counter_columns import CounterColumns
-from services.scoring.core.indicators import Array
+from services.scoring.core.formulas import Array
+from services.scoring.core.indicators import BY_NAME, Role
 from services.scoring.core.scores import Place
 from shared.events import TerritoryScore
 
 
 @dataclass
 class PublishedColumns:
-    """Rows are `places`, in their order. A territory without a score, and a rank that is unknown, are nan."""
+    """Rows are `places`, in their order. `ranks` and `freshness` are of the indicators that count. A territory without a
+    score, and a rank that is unknown, are nan."""
 
     places: tuple[Place, ...]
     counters: CounterColumns = field(init=False)
     ranks: dict[str, Array] = field(init=False, default_factory=dict)
-    weights: dict[str, Array] = field(init=False, default_factory=dict)
-    block_of: dict[str, str] = field(init=False, default_factory=dict)
+    freshness: dict[str, Array] = field(init=False, default_factory=dict)
     score: Array = field(init=False)
     row: Mapping[str, int] = field(init=False)
 
@@ -31,8 +32,8 @@ class PublishedColumns:
     def replace(self, scores: Iterable[TerritoryScore]) -> None:
         """Forgets everything, then takes these."""
         self.counters.clear()
-        for columns in (self.ranks, self.weights, self.block_of):
-            columns.clear()
+        self.ranks.clear()
+        self.freshness.clear()
         self.score[:] = np.nan
         for score in scores:
             self.put(score)
@@ -44,14 +45,16 @@ class PublishedColumns:
             return
         self.counters.put(score.code, row, score.counters)
         self.score[row] = np.nan if score.score is None else score.score
-        for column in (*self.ranks.values(), *self.weights.values()):
+        for column in self.ranks.values():
             column[row] = np.nan
         for one in score.contributions:
+            declared = BY_NAME.get(one.indicator)
+            if declared is None or declared.role is not Role.SCORED:
+                continue
             if one.indicator not in self.ranks:
-                self.ranks[one.indicator], self.weights[one.indicator] = self._unknown(), self._unknown()
-            self.block_of[one.indicator] = one.block
+                self.ranks[one.indicator], self.freshness[one.indicator] = self._unknown(), self._unknown()
             self.ranks[one.indicator][row] = np.nan if one.rank is None else one.rank
-            self.weights[one.indicator][row] = one.weight
+            self.freshness[one.indicator][row] = one.freshness
 
     def _unknown(self) -> Array:
         return np.full(len(self.places), np.nan)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from services.scoring.core.counters import OUTCOME_OF
 from services.scoring.core.indicators import Block
 from services.scoring.core.need_scores import NeedScores
 from services.scoring.core.needs import Need
@@ -25,9 +26,9 @@ NEAR_EQUAL: Final = 2.0  # points of 100: less than one percentile of the refere
 UNKNOWN_SEATS: Final = 1  # a place that does not say takes one household at a time
 MOST_SEATS: Final = 20  # beyond, a large territory draws no more households than it can look after
 # Ends of placements before any is counted: half of them well. A territory without experience is neither good nor bad.
-PRIOR_ENDS: Final = 4.0
-ENDED_WELL: Final = "outcome_completed"
-REFUSED_FOR_TERRITORY: Final = "outcome_refused_territory"
+PRIOR_ENDS: Final = 8.0
+ENDED_WELL: Final = OUTCOME_OF + "completed"
+REFUSED_FOR_TERRITORY: Final = OUTCOME_OF + "refused_territory"
 
 
 class Exclusion(StrEnum):

@@ -38,7 +38,7 @@ from shared.events import Contribution
 SILENT_FEED: Final = "silent_feed"
 PROJECTED: Final = "projected_from_departement"
 COUNTERS_READ: Final = tuple(sorted(COUNTED))
-_SCORED_BLOCKS: Final = (Block.HOUSING, Block.JOBS)  # a live feed of either must speak: yearly figures make no score
+LIVE_BLOCKS: Final = (Block.HOUSING, Block.JOBS)  # a live feed of either must speak: yearly figures make no score
 MINIMUM_COVERAGE: Final = 0.25
 _TOTAL_WEIGHT: Final = sum(indicator.weight for indicator in SCORED)
 
@@ -135,7 +135,7 @@ class ScoreBoard:
             [
                 ~np.isnan(one.rank)
                 for indicator, one in zip(COMPUTED, measured, strict=True)
-                if indicator.feed and indicator.role is Role.SCORED and indicator.block in _SCORED_BLOCKS
+                if indicator.feed and indicator.role is Role.SCORED and indicator.block in LIVE_BLOCKS
             ],
             axis=0,
         )

@@ -282,7 +282,7 @@ def test_the_list_for_a_need_has_the_figures_of_the_need(api: TestClient) -> Non
     other = next(item for item in body["items"] if item["code"] == OTHER)
     assert other["view"]["offers"] is None, "no feed of offers tells of it"
     assert other["view"]["homes"] == 0
-    assert other["score"] == 0
+    assert other["blocks"]["housing"] == 0
     public = api.get("/v1/territories", params=asked).json()
     shown = next(item for item in public["items"] if item["code"] == AURILLAC)
     assert shown["view"] == {"offers": 9, "offers_around": 9, "homes": 6}

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from functools import cache
 
 from services.scoring.adapters.places import counting_places, scored_places
 from services.scoring.adapters.references import shipped_reference
@@ -21,6 +22,11 @@ PLACES = scored_places()
 ROMES = ("F1703", "F1701", "K1304", "N4101", "G1602")
 
 
+@cache
+def _ground() -> Ground:
+    return Ground.of(PublishedColumns(PLACES))
+
+
 @dataclass(frozen=True)
 class Country:
     """States, their counters, and the scores that are published of them."""
@@ -32,7 +38,7 @@ class Country:
     occupations: OccupationTable
 
     def scored_for(self, need: Need) -> NeedScores:
-        return score_need(need, self.columns, self.occupations, Ground.of(self.columns), REFERENCE)
+        return score_need(need, self.columns, self.occupations, _ground(), REFERENCE)
 
 
 def country(seed: int, states: int) -> Country:

@@ -9,16 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.adapters.places import counting_places
-from services.scoring.core.indicators import BY_NAME
+from services.scoring.core.indicators import BY_NAME, Block, Role
 from services.scoring.core.need_scores import (
     DURABLE_BY_NEED,
+    DURABLE_SHARE_BY_NEED,
     HOMES_BY_NEED,
-    JOBS_BY_NEED,
     OF_THOSE_WITHOUT_LICENCE,
+    OPENINGS_BY_NEED,
     NeedScores,
 )
 from services.scoring.core.needs import Need, occupations_of
 from services.scoring.core.published_columns import PublishedColumns
+from services.scoring.core.reach import reach_of
 from shared.events import Offer, Typology, Vacancy
 from shared.geography import geography
 from shared.occupations import occupations
@@ -26,6 +28,7 @@ from tests.scoring_history import offer, vacancy
 from tests.unit.scoring.published_country import PLACES, Country, country, of_states
 
 ROW = {place.code: row for row, place in enumerate(PLACES)}
+REACH = reach_of([place.employment_zone for place in PLACES], [place.point for place in PLACES])
 AURILLAC = "241500230"
 MASON = Need((("F1703", 1.0),))
 
@@ -36,7 +39,10 @@ def typical() -> Country:
 
 
 def test_the_indicators_that_a_need_judges_anew_are_declared() -> None:
-    assert {JOBS_BY_NEED, DURABLE_BY_NEED, HOMES_BY_NEED, OF_THOSE_WITHOUT_LICENCE} <= BY_NAME.keys()
+    jobs = {OPENINGS_BY_NEED, DURABLE_BY_NEED, DURABLE_SHARE_BY_NEED, OF_THOSE_WITHOUT_LICENCE}
+    assert {BY_NAME[name].block for name in jobs} == {Block.JOBS}
+    assert BY_NAME[HOMES_BY_NEED].block is Block.HOUSING
+    assert all(BY_NAME[name].role is Role.SCORED for name in (*jobs, HOMES_BY_NEED))
 
 
 def test_without_any_wish_the_scores_are_those_published() -> None:
@@ -64,7 +70,6 @@ def test_what_suits_is_counted_as_a_reading_of_all_states_would(
     need = Need(occupations_of(asked, occupations().near), tuple(sorted(sizes)), max_rent)
     found = found_country.scored_for(need)
     weights = dict(need.occupations)
-    zone_of = {place.code: place.employment_zone for place in PLACES}
     homes: dict[str, int] = {}
     offers: dict[str, int] = {}
     openings: dict[str, float] = {}
@@ -75,19 +80,19 @@ def test_what_suits_is_counted_as_a_reading_of_all_states_would(
             top = need.rent_counted_up_to_eur
             homes[code] = homes.get(code, 0) + (fits and (top is None or state.rent_eur_per_month <= top))
         elif isinstance(state, Offer):
-            zone = zone_of[code]
-            offers[zone] = offers.get(zone, 0) + (state.rome in asked)
+            offers[code] = offers.get(code, 0) + (state.rome in asked)
             each = 1 if state.openings is None else state.openings
-            openings[zone] = openings.get(zone, 0.0) + weights.get(state.rome, 0.0) * each
+            openings[code] = openings.get(code, 0.0) + weights.get(state.rome, 0.0) * each
     for place in PLACES:
         row = ROW[place.code]
-        assert (
-            (found.offers_around[row] == offers[place.employment_zone])
-            if place.employment_zone in offers
-            else (np.isnan(found.offers_around[row]))
-        )
-        if place.employment_zone in openings:
-            assert found.openings_around[row] == pytest.approx(openings[place.employment_zone])
+        around = [PLACES[one].code for one in REACH.of(row)]
+        told = [code for code in around if code in offers]
+        if told:
+            assert found.offers_around[row] == sum(offers[code] for code in told)
+            assert found.openings_around[row] == pytest.approx(sum(openings[code] for code in told))
+        else:
+            assert np.isnan(found.offers_around[row])
+            assert np.isnan(found.openings_around[row])
         if need.of_homes:
             assert (found.homes[row] == homes[place.code]) if place.code in homes else np.isnan(found.homes[row])
 
@@ -129,9 +134,7 @@ def test_where_nobody_tells_is_unknown_and_not_zero() -> None:
     row = ROW[AURILLAC]
     assert np.isnan(scores.homes[row])
     assert scores.offers_around[row] == 50
-    silent = next(
-        row for row, place in enumerate(PLACES) if place.employment_zone != PLACES[ROW[AURILLAC]].employment_zone
-    )
+    silent = next(row for row in range(len(PLACES)) if ROW[AURILLAC] not in REACH.of(row))
     assert np.isnan(scores.offers_around[silent])
     assert np.isnan(scores.openings_around[silent])
 
@@ -147,7 +150,7 @@ def test_near_occupations_count_by_their_proximity_and_not_as_the_asked_one() ->
     assert with_near.offers_around[row] == alone.offers_around[row] == 1
 
 
-@pytest.mark.parametrize("better", [{"F1703": 9}, {"F1703+": 30}])
+@pytest.mark.parametrize("better", [{"F1703": 9, "F1703d": 9}, {"F1703+": 30}])
 def test_more_of_an_occupation_never_lowers_its_view(better: dict[str, int]) -> None:
     base = country(3, 800)
     row = ROW[AURILLAC]
@@ -181,7 +184,9 @@ def test_columns_follow_a_territory_that_loses_counters_and_contributions() -> N
     columns.put(empty)
     row = columns.row[AURILLAC]
     assert all(columns.counters.of(name)[row] == 0 for name in full.counters)
-    assert all(np.isnan(columns.ranks[one.indicator][row]) for one in empty.contributions if one.rank is None)
+    unranked = {one.indicator for one in empty.contributions if one.rank is None} & columns.ranks.keys()
+    assert "live_supply" in unranked
+    assert all(np.isnan(columns.ranks[name][row]) for name in unranked)
 
 
 def test_every_near_occupation_is_one_that_the_rome_has() -> None:
