@@ -12,7 +12,17 @@ from services.matching.adapters.contacts import HouseholdContacts
 from services.matching.adapters.messenger import Messenger
 from services.matching.adapters.verification import Verifier
 from services.matching.programmes import programmes
-from services.matching.routes import answers, commitments, contacts, households, placements, recipients
+from services.matching.routes import (
+    answers,
+    commitments,
+    contacts,
+    fairness,
+    homes,
+    households,
+    placements,
+    plans,
+    recipients,
+)
 from services.matching.routes import programmes as programme_routes
 from services.matching.routes.context import Context
 from services.matching.settings import MatchingSettings
@@ -73,7 +83,18 @@ def build(
         contacts=HouseholdContacts(settings),
         messenger=messenger,
     )
-    for module in (households, contacts, recipients, placements, answers, commitments, programme_routes):
+    for module in (
+        households,
+        contacts,
+        recipients,
+        placements,
+        answers,
+        commitments,
+        homes,
+        plans,
+        fairness,
+        programme_routes,
+    ):
         app.include_router(module.router)
     retaker = Retaker(partial(opened_engine, settings), mirrors=True)
     app.include_router(dead_letter_router(settings, "matching", {ENGINE_CONSUMER: retaker}))

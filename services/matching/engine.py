@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session, col, select
 
-from services.matching.adapters import changes, mirrors
+from services.matching.adapters import changes, mirrors, shortlists
 from services.matching.adapters.changes import Change
 from services.matching.adapters.live_market import LiveMarket, inputs_of
 from services.matching.adapters.models import PlacementRow
@@ -80,7 +80,16 @@ class MatchingEngine:
     def idle(self) -> bool:
         """One turn of everything else. Returns whether something was done."""
         try:
-            return any([self._tick(), self._release_past_due(), self._verify_one(), self._clean_journal()])
+            # The next of a shortlist comes before a search that could give its home to others.
+            return any(
+                [
+                    self._promote_one(),
+                    self._tick(),
+                    self._release_past_due(),
+                    self._verify_one(),
+                    self._clean_journal(),
+                ]
+            )
         except TRANSIENT as error:
             log.warning("engine.retry", error=type(error).__name__)
             self._market = None
@@ -220,6 +229,17 @@ class MatchingEngine:
             self._check_fence(session)
             settle(session, waiting.id, waiting.version, answer, Act("verify", ENGINE), self._moment())
         return answer is not Answer.UNKNOWN
+
+    def _promote_one(self) -> bool:
+        """Proposes a home to the next of its shortlist, where the proposal before has ended."""
+        with Session(self._wiring.engine) as session, session.begin():
+            row = shortlists.due(session)
+            if row is None:
+                return False
+            self._check_fence(session)
+            seed = self._wiring.settings.engine_seed
+            shortlists.propose_next(session, row, act=Act("promote", ENGINE), moment=self._moment(), seed=seed)
+        return True
 
     def _clean_journal(self) -> bool:
         if time.monotonic() - self._journal_cleaned_at < JOURNAL_HOURLY:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from services.matching.core.invitations import Language
 from services.matching.core.model import HouseholdStatus, Priority
+from shared.events import Reservation, Typology
 from shared.geography import geography
 from shared.occupations import occupations
 from shared.programmes import Programme
@@ -19,6 +20,14 @@ def _known_occupation(code: str) -> str:
     if not occupations().known(code):
         raise PydanticCustomError(
             "unknown_rome", "Code ROME inconnu : {code}.", {"code": code, "remedy": occupations().suggest(code)}
+        )
+    return code
+
+
+def _known_commune(code: str) -> str:
+    if geography().commune(code) is None:
+        raise PydanticCustomError(
+            "unknown_commune", "Commune inconnue : {code}.", {"code": code, "remedy": "code INSEE"}
         )
     return code
 
@@ -47,6 +56,15 @@ def _known_programme(code: object) -> object:
     return code
 
 
+def _reservataire(value: Reservation) -> Reservation:
+    if value is Reservation.LANDLORD:
+        known = [one.value for one in Reservation if one is not Reservation.LANDLORD]
+        raise PydanticCustomError(
+            "contingent", "Un logement gardé par son bailleur est ouvert à tous.", {"remedy": ", ".join(known)}
+        )
+    return value
+
+
 def _once(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
@@ -58,9 +76,11 @@ TerritoryCode = Annotated[
     AfterValidator(_known_territory),
 ]
 ProgrammeCode = Annotated[Programme, BeforeValidator(_known_programme)]
+Contingent = Annotated[Reservation, AfterValidator(_reservataire)]
 Romes = Annotated[list[Rome], Field(max_length=20), AfterValidator(_once)]
 Territories = Annotated[list[TerritoryCode], Field(max_length=100), AfterValidator(_once)]
 Priorities = Annotated[list[Priority], Field(max_length=len(Priority))]
+Contingents = Annotated[list[Contingent], Field(max_length=len(Reservation))]
 Size = Annotated[int, Field(ge=1, le=20, description="Nombre de personnes")]
 Income = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Minutes = Annotated[int, Field(ge=5, le=180)]
@@ -91,6 +111,12 @@ class HouseholdBody(_Body):
     accessible_needed: bool | None = None
     max_commute_minutes: Minutes | None = None
     priorities: Priorities = Field(default_factory=list)
+    contingents: Contingents = Field(
+        default_factory=list, description="Réservataires qui l'ont désigné ; le DALO ouvre celui de l'État"
+    )
+    moves_from: date | None = Field(None, description="Premier jour où il peut emménager")
+    moves_by: date | None = Field(None, description="Dernier jour où il doit avoir emménagé")
+    candidate_until: date | None = Field(None, description="Jour jusqu'auquel il reste candidat")
     waiting_since: date | None = Field(None, description="Jour de la première demande ; à défaut, aujourd'hui")
     label: Label | None = None
 
@@ -98,6 +124,10 @@ class HouseholdBody(_Body):
     def _people(self) -> Self:
         if self.adults is not None and self.adults > self.size:
             raise PydanticCustomError("adults", "Plus d'adultes que de personnes.", {"remedy": "adults <= size"})
+        if self.moves_from is not None and self.moves_by is not None and self.moves_by < self.moves_from:
+            raise PydanticCustomError(
+                "moves_by", "L'emménagement finirait avant de commencer.", {"remedy": "moves_by >= moves_from"}
+            )
         return self
 
 
@@ -117,13 +147,17 @@ class HouseholdPatch(_Body):
     accessible_needed: bool | None = None
     max_commute_minutes: Minutes | None = None
     priorities: Priorities | None = None
+    contingents: Contingents | None = None
+    moves_from: date | None = None
+    moves_by: date | None = None
+    candidate_until: date | None = None
     waiting_since: date | None = None
     label: Label | None = None
 
 
 # Fields that null cannot make unknown.
 REQUIRED: Final = frozenset(
-    {"status", "size", "programme", "rome", "territories", "excluded", "priorities", "waiting_since"}
+    {"status", "size", "programme", "rome", "territories", "excluded", "priorities", "contingents", "waiting_since"}
 )
 
 
@@ -188,3 +222,50 @@ class AnswerBody(_Body):
 
     answer: Literal["yes", "no", "time", "call"]
     reason: Annotated[str, Field(max_length=60)] | None = None
+
+
+class LandlordRuleBody(_Body):
+    """What a landlord asks of a household's budget, for all his homes. Absent or null: the usual ceiling, no least."""
+
+    effort_ceiling: (
+        Annotated[float, Field(ge=0.1, le=0.6, allow_inf_nan=False, description="Part des ressources, aide déduite")]
+        | None
+    ) = None
+    left_eur_per_day: (
+        Annotated[
+            float,
+            Field(
+                ge=0, le=100, allow_inf_nan=False, description="Reste à vivre, par jour et par personne, aide déduite"
+            ),
+        ]
+        | None
+    ) = None
+
+
+class ImaginedHomeBody(_Body):
+    """A home that does not exist, to see what it would change."""
+
+    commune: Annotated[str, Field(min_length=5, max_length=5, examples=["15014"]), AfterValidator(_known_commune)]
+    typology: Typology
+    surface_m2: Annotated[float, Field(ge=5, le=1000, allow_inf_nan=False)]
+    rent_eur_per_month: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+    charges_eur_per_month: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] | None = None
+    accessible: bool | None = None
+    available_from: date | None = None
+
+
+Ids = Annotated[list[EntityId], Field(max_length=500), AfterValidator(_once)]
+
+
+class PlanBody(_Body):
+    """What a commission, or a "what if", is about. Without vacancies and territories: each home that the households want."""
+
+    vacancies: Ids = Field(default_factory=list)
+    territories: Territories = Field(default_factory=list)
+    households: Ids = Field(
+        default_factory=list, description="Vide : tous les ménages de l'organisation, sans proposition"
+    )
+    without: Ids = Field(default_factory=list, description="Logements et ménages laissés de côté")
+    imagined: Annotated[list[ImaginedHomeBody], Field(max_length=20)] = Field(default_factory=list)
+    proposals_too: bool = Field(False, description="Les propositions à examiner comptent comme libres")
+    keep: bool = Field(False, description="Garder les listes courtes, pour en proposer ensuite")

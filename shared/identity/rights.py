@@ -42,6 +42,9 @@ class Resource(StrEnum):
     PLACEMENT = "placement"
     PROGRAMME = "programme"
     FUNNEL = "funnel"
+    LANDLORD_RULE = "landlord_rule"
+    PLAN = "plan"
+    FAIRNESS = "fairness"
     ENDPOINT = "endpoint"
     DELIVERY = "delivery"
     STREAM = "stream"
@@ -67,6 +70,9 @@ class Resource(StrEnum):
             "placement": "placements",
             "programme": "programmes",
             "funnel": "entonnoir",
+            "landlord_rule": "règles des bailleurs sur le budget",
+            "plan": "plans et listes courtes des commissions",
+            "fairness": "rapport d'équité",
             "endpoint": "abonnements",
             "delivery": "livraisons",
             "stream": "flux en direct",
@@ -80,8 +86,8 @@ class Resource(StrEnum):
 
 
 class Action(StrEnum):
-    """READ lists and shows, WRITE creates, changes and removes, DECIDE moves a placement on
-    or settles withdrawals that wait."""
+    """READ lists and shows, WRITE creates, changes and removes, DECIDE moves a placement on,
+    settles withdrawals that wait, or asks for a proposal of a home that waits."""
 
     READ = "read"
     WRITE = "write"
@@ -122,6 +128,7 @@ MATRIX: Final[dict[tuple[Resource, Action], dict[Role, Scope]]] = {
         _O: Scope.ALL,
     },
     (Resource.VACANCY, Action.WRITE): {_L: Scope.ORGANISATION},
+    (Resource.VACANCY, Action.DECIDE): {_L: Scope.ORGANISATION, _C: Scope.ALL},
     (Resource.OFFER, Action.READ): {_F: Scope.ORGANISATION, _C: Scope.ALL, _T: Scope.TERRITORY, _O: Scope.ALL},
     (Resource.OFFER, Action.WRITE): {_F: Scope.ORGANISATION},
     (Resource.RUN, Action.READ): {_L: Scope.ORGANISATION, _F: Scope.ORGANISATION, _O: Scope.ALL},
@@ -143,6 +150,12 @@ MATRIX: Final[dict[tuple[Resource, Action], dict[Role, Scope]]] = {
     (Resource.PLACEMENT, Action.DECIDE): {_C: Scope.ORGANISATION},
     (Resource.PROGRAMME, Action.READ): _EVERYONE,
     (Resource.FUNNEL, Action.READ): {_C: Scope.ORGANISATION, _T: Scope.TERRITORY, _O: Scope.ALL},
+    (Resource.LANDLORD_RULE, Action.READ): {_L: Scope.ORGANISATION, _C: Scope.ALL, _O: Scope.ALL},
+    (Resource.LANDLORD_RULE, Action.WRITE): {_L: Scope.ORGANISATION},
+    (Resource.PLAN, Action.READ): {_C: Scope.ORGANISATION},
+    (Resource.PLAN, Action.WRITE): {_C: Scope.ORGANISATION},
+    (Resource.PLAN, Action.DECIDE): {_C: Scope.ORGANISATION},
+    (Resource.FAIRNESS, Action.READ): {_O: Scope.ALL},
     (Resource.ENDPOINT, Action.READ): _OWN_ORGANISATION,
     (Resource.ENDPOINT, Action.WRITE): _OWN_ORGANISATION,
     (Resource.DELIVERY, Action.READ): _OWN_ORGANISATION,

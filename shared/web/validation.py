@@ -77,6 +77,11 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "time_parsing": ("Attendu : une heure HH:MM.", "Expected a time HH:MM."),
     "time_type": ("Attendu : une heure HH:MM.", "Expected a time HH:MM."),
+    "contingent": (
+        "Un logement gardé par son bailleur est ouvert à tous.",
+        "A dwelling that its landlord kept is open to all.",
+    ),
+    "moves_by": ("L'emménagement finirait avant de commencer.", "Moving in would end before it begins."),
     "adults": ("Plus d'adultes que de personnes.", "More adults than people."),
     "window": ("available_until précède available_from.", "available_until is before available_from."),
     "typology": (

@@ -25,8 +25,11 @@ PROMISED = {
         GET /v1/households/{}/matches GET /v1/households/{}/explanation
         GET /v1/placements GET /v1/placements/{} POST /v1/placements/{}/decisions POST /v1/placements/{}/answer-links
         GET /v1/answers/{} POST /v1/answers/{} GET /v1/programmes GET /v1/funnel
-        GET /v1/vacancies/commitments GET /v1/recipients/{}
-        GET /v1/households/{}/contact PUT /v1/households/{}/contact DELETE /v1/households/{}/contact
+        GET /v1/vacancies/commitments GET /v1/recipients/{} GET /v1/households/{}/contact
+        PUT /v1/households/{}/contact DELETE /v1/households/{}/contact GET /v1/vacancies/held
+        GET /v1/vacancies/{}/prospects POST /v1/vacancies/{}:propose GET /v1/landlord-rules PUT /v1/landlord-rules
+        POST /v1/plans GET /v1/shortlists GET /v1/shortlists/{} POST /v1/shortlists/{}:propose
+        POST /v1/shortlists/{}:close GET /v1/fairness
         GET /v1/dead-letters GET /v1/dead-letters/{} POST /v1/dead-letters/{}:replay
     """,
     "notify": """

@@ -3,6 +3,7 @@
 from sqlmodel import Session
 
 from services.matching.adapters import changes, stock
+from services.matching.adapters.commission_models import LandlordRuleRow
 from services.matching.adapters.households import of_organisation
 from services.matching.adapters.models import OfferRow, PlacementRow, VacancyRow
 from services.matching.adapters.placements import Act, Moment
@@ -52,7 +53,7 @@ def choose(
     assert home_row is not None  # noqa: S101
     market, resolved = market_of(session, row, now=moment.now)
     finder = OptionFinder(market, resolved, today=paris_date(moment.now), seed=settings.engine_seed)
-    home = stock.home_from(home_row)
+    home = stock.home_from(home_row, session.get(LandlordRuleRow, home_row.landlord))
     option = finder.option_with(home, stock.post_of(session, offer_row)) if offer_row else finder.option(home)
     if isinstance(option, Ineligible):
         reasons = ", ".join(reason.label_fr for reason in option.reasons)

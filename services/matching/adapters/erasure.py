@@ -22,6 +22,7 @@ class Erased:
 _STATEMENTS: Final = {
     "household_contact": "DELETE FROM household_contact WHERE household = :id",
     "answer_link": "DELETE FROM answer_link WHERE household = :id",
+    "shortlist_candidate": "DELETE FROM shortlist_candidate WHERE household = :id",
     "ban": "DELETE FROM ban WHERE household = :id",
     "idempotency": "DELETE FROM idempotency WHERE subject = :id",
     "engine_journal": "DELETE FROM engine_journal WHERE kind = 'household' AND key = :id",

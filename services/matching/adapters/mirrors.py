@@ -78,7 +78,7 @@ def read(records: Iterable[Record]) -> Batch:
 _VACANCY: Final = (
     "id text, version int, status text, landlord text, commune text, territory text, zone text, typology text,"
     " surface_m2 float8, rent_eur_per_month float8, charges_eur_per_month float8, available_from date,"
-    " available_until date, accessible bool, floor int, lift bool"
+    " available_until date, accessible bool, floor int, lift bool, reservation text"
 )
 _OFFER: Final = (
     "id text, version int, status text, commune text, zone text, rome text, contract text, duration_months float8,"
@@ -179,6 +179,7 @@ def _vacancy_row(state: Vacancy, version: int) -> dict[str, Any]:
         "accessible": state.accessible,
         "floor": state.floor,
         "lift": state.lift,
+        "reservation": state.reservation.value if state.reservation else None,
     }
 
 

@@ -46,6 +46,12 @@ class HouseholdRow(Base, table=True):
     accessible_needed: bool | None = None
     max_commute_minutes: int | None = None
     priorities: list[str] = Field(sa_type=TEXTS)
+    contingents: list[str] = Field(
+        default_factory=list, sa_type=TEXTS, sa_column_kwargs={"server_default": text("'{}'")}
+    )
+    moves_from: date | None = None
+    moves_by: date | None = None
+    candidate_until: date | None = None
     waiting_since: date
     status: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=MOMENT)
@@ -84,6 +90,7 @@ class VacancyRow(Base, table=True):
     accessible: bool | None = None
     floor: int | None = None
     lift: bool | None = None
+    reservation: str | None = Field(default=None, sa_type=Text)
 
 
 class OfferRow(Base, table=True):

@@ -23,6 +23,8 @@ from shared.ids import new_id
 from shared.sql import outbox
 from shared.topics import PLACEMENTS
 
+INTERNAL: Final = frozenset({"leads", "effort_ceiling", "left_eur_per_day"})
+
 
 class Conflict(StrEnum):
     """Why a proposal could not be reserved. Normal: something else came first."""
@@ -219,9 +221,9 @@ def post_snapshot(post: Post) -> dict[str, Any]:
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    """JSON-ready, without what is internal to matching (how many placements count on a post)."""
+    """JSON-ready, without what is internal to matching: how many placements count on a post, a landlord's rules."""
     return {
         name: found.isoformat() if isinstance(found, date) else found
         for name, found in value.items()
-        if name != "leads"
+        if name not in INTERNAL
     }

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, text
 from sqlmodel import Session, col, or_, select
 
+from services.matching.adapters.commission_models import LandlordRuleRow
 from services.matching.adapters.models import (
     BanRow,
     CommitmentRow,
@@ -44,11 +45,16 @@ def household_from(row: HouseholdRow) -> Household:
         accessible_needed=row.accessible_needed,
         max_commute_minutes=row.max_commute_minutes,
         priorities=frozenset(Priority(code) for code in row.priorities),
+        adults=row.adults,
+        contingents=frozenset(row.contingents),
+        moves_from=row.moves_from,
+        moves_by=row.moves_by,
+        candidate_until=row.candidate_until,
     )
 
 
-def home_from(row: VacancyRow) -> Home:
-    """The home of an open vacancy."""
+def home_from(row: VacancyRow, rule: LandlordRuleRow | None = None) -> Home:
+    """The home of an open vacancy, with its landlord's rule if he has one."""
     return Home(
         id=row.id,
         landlord=row.landlord,
@@ -64,7 +70,21 @@ def home_from(row: VacancyRow) -> Home:
         accessible=row.accessible,
         floor=row.floor,
         lift=row.lift,
+        reservation=row.reservation,
+        effort_ceiling=rule.effort_ceiling if rule else None,
+        left_eur_per_day=rule.left_eur_per_day if rule else None,
     )
+
+
+def homes_where(session: Session, *conditions: ColumnElement[bool]) -> list[Home]:
+    """Homes of the open vacancies that meet the conditions, under their landlords' rules, read anew."""
+    query = (
+        select(VacancyRow, LandlordRuleRow)
+        .join(LandlordRuleRow, col(LandlordRuleRow.organisation) == col(VacancyRow.landlord), isouter=True)
+        .where(VacancyRow.status == OPEN, *conditions)
+    )
+    rows = session.exec(query.order_by(col(VacancyRow.id)).execution_options(populate_existing=True)).all()
+    return [home_from(row, rule) for row, rule in rows]
 
 
 def post_from(row: OfferRow, leads: int | None = None) -> Post:
@@ -221,9 +241,8 @@ def load_homes(session: Session, market: Market, territories: Iterable[str]) -> 
     """Loads the open vacancies of territories that are not loaded yet."""
     missing = sorted(set(territories) - market.loaded_territories)
     if missing:
-        query = select(VacancyRow).where(col(VacancyRow.territory).in_(missing), VacancyRow.status == OPEN)
-        for row in session.exec(query.order_by(col(VacancyRow.id))):
-            market.put_home(home_from(row))
+        for home in homes_where(session, col(VacancyRow.territory).in_(missing)):
+            market.put_home(home)
         market.loaded_territories.update(missing)
 
 
@@ -267,12 +286,11 @@ def refresh_homes(session: Session, market: Market, identifiers: Iterable[str]) 
     wanted = list(identifiers)
     if not wanted:
         return
-    query = select(VacancyRow).where(col(VacancyRow.id).in_(wanted), VacancyRow.status == OPEN)
-    rows = session.exec(query.execution_options(populate_existing=True)).all()
-    found = {row.id: row for row in rows if row.territory in market.loaded_territories}
+    homes = homes_where(session, col(VacancyRow.id).in_(wanted))
+    found = {home.id: home for home in homes if home.territory in market.loaded_territories}
     for identifier in wanted:
         if identifier in found:
-            market.put_home(home_from(found[identifier]))
+            market.put_home(found[identifier])
         else:
             market.drop_home(identifier)
 

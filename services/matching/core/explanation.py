@@ -32,13 +32,25 @@ class Counterfactual:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`homes` looked at in the territories wanted; `options` now; `by_reason` counts homes that each reason stops."""
+    """`homes` looked at in the territories wanted; `possible` now, by id; `by_reason` counts homes that each reason stops.
+
+    `changes`: every single change that opens an option to a household without one, the one that opens most first.
+    """
 
     homes: int
-    options: int
+    possible: tuple[str, ...]
     by_reason: dict[Reason, int]
     nearest: tuple[Near, ...]
-    counterfactual: Counterfactual | None
+    changes: tuple[Counterfactual, ...]
+
+    @property
+    def options(self) -> int:
+        return len(self.possible)
+
+    @property
+    def counterfactual(self) -> Counterfactual | None:
+        """The change that opens most, the first of the list among equals; None where no single one opens any."""
+        return self.changes[0] if self.changes else None
 
 
 def explain(market: Market, household: Household, *, today: date, seed: int) -> Explanation:
@@ -46,7 +58,8 @@ def explain(market: Market, household: Household, *, today: date, seed: int) -> 
     finder = OptionFinder(market, household, today=today, seed=seed)
     counts: Counter[Reason] = Counter()
     near: list[Near] = []
-    homes = options = 0
+    possible: list[str] = []
+    homes = 0
     for territory in household.wanted:
         for home in market.homes_in(territory):
             homes += 1
@@ -55,30 +68,30 @@ def explain(market: Market, household: Household, *, today: date, seed: int) -> 
                 counts.update(verdict.reasons)
                 near.append(Near(home.id, verdict.reasons))
             else:
-                options += 1
+                possible.append(home.id)
     near.sort(key=lambda one: (len(one.reasons), one.vacancy))
     return Explanation(
         homes,
-        options,
+        tuple(sorted(possible)),
         {reason: counts[reason] for reason in sorted(counts, key=lambda one: (-counts[one], one.value))},
         tuple(near[:NEAREST]),
-        None if options else _counterfactual(market, household, today=today, seed=seed),
+        () if possible else _counterfactuals(market, household, today=today, seed=seed),
     )
 
 
-def _counterfactual(market: Market, household: Household, *, today: date, seed: int) -> Counterfactual | None:
-    """The change that opens most options, the first of the list among equals; None where no single one does."""
+def _counterfactuals(market: Market, household: Household, *, today: date, seed: int) -> tuple[Counterfactual, ...]:
+    """Each change tried by itself, by the same search on a changed copy; the household is put back as it was."""
     bans = market.bans[household.id]
-    best: Counterfactual | None = None
+    found: list[Counterfactual] = []
     try:
         for change, label, changed in _changes(market, household):
             market.put_household(changed, bans)
             options = len(OptionFinder(market, changed, today=today, seed=seed).ranked())
-            if options and (best is None or options > best.options):
-                best = Counterfactual(change, label, options)
+            if options:
+                found.append(Counterfactual(change, label, options))
     finally:
         market.put_household(household, bans)
-    return best
+    return tuple(sorted(found, key=lambda one: -one.options))
 
 
 def _changes(market: Market, household: Household) -> Iterator[tuple[str, str, Household]]:
@@ -95,6 +108,14 @@ def _changes(market: Market, household: Household) -> Iterator[tuple[str, str, H
             "en acceptant un trajet plus long",
             replace(household, max_commute_minutes=None),
         )
+    if household.moves_from is not None or household.moves_by is not None:
+        yield (
+            "moving_dates",
+            "avec d'autres dates d'emménagement",
+            replace(household, moves_from=None, moves_by=None),
+        )
+    if household.candidate_until is not None:
+        yield "candidate_until", "en restant candidat plus longtemps", replace(household, candidate_until=None)
     wider = tuple(sorted(market.near(household.rome), key=lambda code: (-market.near(household.rome)[code], code)))
     if len(wider) > len(household.rome):
         yield "rome", "en cherchant aussi les métiers proches de ses métiers proches", replace(household, rome=wider)

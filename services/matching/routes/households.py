@@ -109,6 +109,7 @@ def change(household: str, body: HouseholdPatch, access: Writer, context: Ctx, s
             remedy=f"POST /v1/placements/{live[0].id}/decisions",
         )
     _check_adults(content, row)
+    _check_moving(content, row)
     moment = context.moment()
     _check_waiting(content.get("waiting_since"), moment.now)
     households.change(session, row, _stored(content), actor=person(access.actor), moment=moment)
@@ -161,8 +162,9 @@ def _stored(content: dict[str, Any]) -> dict[str, Any]:
     for name in ("programme", "status"):
         if name in stored:
             stored[name] = stored[name].value
-    if "priorities" in stored:
-        stored["priorities"] = sorted({one.value for one in stored["priorities"]})
+    for name in ("priorities", "contingents"):
+        if name in stored:
+            stored[name] = sorted({one.value for one in stored[name]})
     return stored
 
 
@@ -186,4 +188,16 @@ def _check_adults(content: dict[str, Any], row: HouseholdRow) -> None:
             field="adults",
             value=adults,
             remedy=f"<= {size}",
+        )
+
+
+def _check_moving(content: dict[str, Any], row: HouseholdRow) -> None:
+    first, last = (content.get(name, getattr(row, name)) for name in ("moves_from", "moves_by"))
+    if first is not None and last is not None and last < first:
+        raise Problem(
+            ProblemType.INVALID_FIELDS,
+            "L'emménagement finirait avant de commencer.",
+            field="moves_by",
+            value=last.isoformat(),
+            remedy=f">= {first.isoformat()}",
         )

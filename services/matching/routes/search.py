@@ -1,17 +1,19 @@
 """Matches and explanation of one household, as bodies of answers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, func, select
 
+from services.matching.adapters.held_homes import sentence_of, waiting_among
 from services.matching.adapters.models import HouseholdRow, PlacementRow
 from services.matching.adapters.placements import live_of_household
 from services.matching.adapters.proposing import snapshot
 from services.matching.adapters.search import market_of, widen
 from services.matching.core.commute import SOURCE_FR
 from services.matching.core.criteria import BY_CODE
-from services.matching.core.explanation import explain
+from services.matching.core.explanation import Counterfactual, explain
 from services.matching.core.market import Market
 from services.matching.core.model import Household, HouseholdStatus
 from services.matching.core.options import OptionFinder
@@ -33,7 +35,14 @@ def matches_of(session: Session, row: HouseholdRow, *, now: datetime, seed: int,
         "total": len(options),
         "items": [_shown(rank, household, option, market) for rank, option in enumerate(options[:limit], 1)],
         "criteria": [
-            {"code": one.code, "label": one.label_fr, "weight": one.weight, "source": one.source}
+            {
+                "code": one.code,
+                "label": one.label_fr,
+                "use": one.use.value,
+                "enters": one.enters.value,
+                "weight": one.weight,
+                "source": one.source,
+            }
             for one in BY_CODE.values()
         ],
         "distance_source": SOURCE_FR,
@@ -50,7 +59,7 @@ def _shown(rank: int, household: Household, option: Option, market: Market) -> d
         "post": post_view(found["post"]),
         "distance_km": found["distance_km"],
         "terms": [
-            {"code": code, "label": BY_CODE[code].label_fr, "value": found["terms"][code]}
+            {"code": code, "label": BY_CODE[code].label_fr, "level": found["terms"][code]}
             for code in BY_CODE
             if code in found["terms"]
         ],
@@ -81,16 +90,34 @@ def explanation_of(session: Session, row: HouseholdRow, *, now: datetime, seed: 
             }
             for one in found.nearest
         ],
-        "counterfactual": {
-            "change": found.counterfactual.change,
-            "label": found.counterfactual.label_fr,
-            "options": found.counterfactual.options,
-            "sentence": _would_open(found.counterfactual.label_fr, found.counterfactual.options),
-        }
-        if found.counterfactual
-        else None,
+        "counterfactual": _change(found.counterfactual) if found.counterfactual else None,
+        "changes": [_change(one) for one in found.changes],
+        "waiting_for": _held(session, found.possible, now),
         "notes": _notes(session, row, household, options=found.options, cap=cap),
     }
+
+
+def _change(one: Counterfactual) -> dict[str, Any]:
+    return {
+        "change": one.change,
+        "label": one.label_fr,
+        "options": one.options,
+        "sentence": _would_open(one.label_fr, one.options),
+    }
+
+
+def _held(session: Session, possible: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+    """Homes that this household could have and that the engine keeps for later: why, and until when at most."""
+    return [
+        {
+            "vacancy": waits.vacancy,
+            "typology": home.typology,
+            "territory": home.territory,
+            "sentence": sentence_of(waits, home),
+            "until": isoformat(waits.until),
+        }
+        for waits, home in waiting_among(session, possible, now)
+    ]
 
 
 def _would_open(label: str, options: int) -> str:

@@ -1,6 +1,7 @@
 """Rows as the API shows them, by right: a landlord never sees the household, its programme, its terms or its reasons."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from services.matching.adapters.models import HouseholdRow, PlacementEventRow, PlacementRow
@@ -33,11 +34,19 @@ def household_view(row: HouseholdRow) -> dict[str, Any]:
         "accessible_needed": row.accessible_needed,
         "max_commute_minutes": row.max_commute_minutes,
         "priorities": row.priorities,
+        "contingents": row.contingents,
+        "moves_from": _day(row.moves_from),
+        "moves_by": _day(row.moves_by),
+        "candidate_until": _day(row.candidate_until),
         "waiting_since": row.waiting_since.isoformat(),
         "caseworker": row.caseworker,
         "created_at": isoformat(row.created_at),
         "updated_at": isoformat(row.updated_at),
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def home_view(home: dict[str, Any]) -> dict[str, Any]:

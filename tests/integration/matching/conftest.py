@@ -52,7 +52,8 @@ MACON = "F1703"
 
 _TABLES = (
     "household, vacancy, offer, commitment, placement, placement_event, reservation, ban, engine_change, engine_journal,"
-    " answer_link, household_contact, outbox, idempotency, consumed_position"
+    " answer_link, household_contact, outbox, idempotency, consumed_position, landlord_rule, held_home, shortlist,"
+    " shortlist_candidate"
 )
 MakeKey = Callable[..., dict[str, str]]
 

@@ -40,7 +40,7 @@ def test_a_household_a_home_and_a_post_become_a_proposal_with_its_reasons(
     assert placement["step"] == "proposed"
     assert placement["territory"] == TERRITORY
     assert placement["decisions"] == ["approve", "refuse"]
-    assert any("33 % des ressources" in sentence for sentence in placement["reasons"])
+    assert any("(33 % sans elle)" in sentence for sentence in placement["reasons"])
     assert {"occupation", "commute", "effort"} <= placement["terms"].keys()
     (event,) = events()
     assert event.data.version == 1

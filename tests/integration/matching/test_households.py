@@ -134,12 +134,12 @@ def test_a_patch_changes_what_it_names_and_null_makes_unknown(api: TestClient, c
 
 
 def test_a_changed_household_is_matched_again(api: TestClient, caseworker: Key, stream: Stream) -> None:
-    stream.home()
+    stream.home(rent_eur_per_month=900.0)
     stream.post()
     made = household(api, caseworker, income_eur_per_month=900)
     stream.work()
     assert placements(api, caseworker) == []
-    api.patch(f"/v1/households/{made['id']}", json={"income_eur_per_month": 1300}, headers=caseworker)
+    api.patch(f"/v1/households/{made['id']}", json={"income_eur_per_month": 3000}, headers=caseworker)
     stream.work()
     assert len(placements(api, caseworker)) == 1
 
@@ -171,7 +171,7 @@ def test_matches_are_ranked_with_reasons_in_words(api: TestClient, caseworker: K
     assert (first["rank"], body["total"]) == (1, 2)
     assert first["home"]["commune_name"] == "Aurillac"
     assert first["post"]["occupation"] == "Maçonnerie"
-    assert any("28 % des ressources" in sentence for sentence in first["reasons"])
+    assert any("(28 % sans elle)" in sentence for sentence in first["reasons"])
     assert {one["code"] for one in first["to_confirm"]} == {"charges", "commitment"}
     assert "utility" not in str(body)
 

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -217,6 +217,8 @@ def test_a_household_in_front_is_served_before_one_that_could_pay_more() -> None
         ({"driving_licence": False}, {}, "driving_licence"),
         ({"max_commute_minutes": 5}, {"commune": "15113"}, "max_commute_minutes"),
         ({"wanted": (), "excluded": frozenset({TERRITORY})}, {}, "excluded"),
+        ({"moves_by": TODAY}, {}, "moving_dates"),
+        ({"candidate_until": TODAY - timedelta(days=1)}, {}, "candidate_until"),
     ],
 )
 def test_a_counterfactual_is_true_when_it_is_tried(
@@ -231,7 +233,9 @@ def test_a_counterfactual_is_true_when_it_is_tried(
     assert found.counterfactual.change == change
     assert market.households["hh_1"] == known
     relaxed: dict[str, Any] = {"driving_licence": True, "max_commute_minutes": None, "excluded": frozenset()}
-    tried = replace(known, **{change: relaxed[change]})
+    relaxed["candidate_until"] = None
+    fields = {"moves_from": None, "moves_by": None} if change == "moving_dates" else {change: relaxed[change]}
+    tried = replace(known, **fields)
     tried = replace(tried, wanted=(TERRITORY,))
     market.put_household(tried)
     assert len(OptionFinder(market, tried, today=TODAY, seed=SEED).ranked()) == found.counterfactual.options

@@ -1,0 +1,120 @@
+"""Homes that the engine holds back: written by the engine, listed to those who may see the home, let go on demand."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, text
+from sqlmodel import Session, col, select
+
+from services.matching.adapters import changes
+from services.matching.adapters.commission_models import HeldHomeRow
+from services.matching.adapters.models import VacancyRow
+from services.matching.core.holding import Rarity, held_sentence
+from services.matching.core.market import territories_of
+from shared.geography import geography
+from shared.identity import Actor, Scope
+
+
+def hold(session: Session, vacancy: str, rarity: Rarity, *, now: datetime, until: datetime) -> None:
+    """Records that a home waits. One that waits already keeps its first moments; one that was forced is left alone."""
+    session.execute(
+        text(
+            "INSERT INTO held_home (vacancy, since, until, reason, facts)"
+            " VALUES (:vacancy, :since, :until, :reason, CAST(:facts AS jsonb))"
+            " ON CONFLICT (vacancy) DO UPDATE SET reason = excluded.reason, facts = excluded.facts"
+            " WHERE held_home.forced_at IS NULL"
+        ),
+        {
+            "vacancy": vacancy,
+            "since": now,
+            "until": until,
+            "reason": rarity.reason.value,
+            "facts": json.dumps(rarity.facts),
+        },
+    )
+
+
+def let_go(session: Session, vacancies: Iterable[str]) -> None:
+    """Forgets that homes waited: they were proposed, or are gone."""
+    session.execute(text("DELETE FROM held_home WHERE vacancy = ANY(:vacancies)"), {"vacancies": sorted(vacancies)})
+
+
+def not_to_hold(session: Session, now: datetime) -> frozenset[str]:
+    """Homes that the engine must give now if anyone can have them: forced, or held to their last moment."""
+    query = select(HeldHomeRow.vacancy).where(col(HeldHomeRow.forced_at).is_not(None) | (col(HeldHomeRow.until) <= now))
+    return frozenset(session.exec(query).all())
+
+
+def force(session: Session, vacancy: str, *, actor: str, now: datetime) -> None:
+    """Asks the engine for a proposal of this home now, held or not; it looks at it again at once."""
+    session.execute(
+        text(
+            "INSERT INTO held_home (vacancy, since, until, reason, forced_at, forced_by)"
+            " VALUES (:vacancy, :now, :now, 'forced', :now, :actor)"
+            " ON CONFLICT (vacancy) DO UPDATE SET forced_at = :now, forced_by = :actor"
+        ),
+        {"vacancy": vacancy, "now": now, "actor": actor},
+    )
+    changes.add(session, [changes.Change(changes.VACANCY, vacancy)])
+
+
+def listing(
+    session: Session, actor: Actor, scope: Scope, now: datetime, *, after: str | None, limit: int
+) -> Sequence[tuple[HeldHomeRow, VacancyRow]]:
+    """Homes that wait, of those the actor may see, by id: still open, not forced, not past their last moment."""
+    query = (
+        select(HeldHomeRow, VacancyRow)
+        .join(VacancyRow, col(VacancyRow.id) == col(HeldHomeRow.vacancy))
+        .where(
+            VacancyRow.status == "open",
+            col(HeldHomeRow.forced_at).is_(None),
+            col(HeldHomeRow.until) > now,
+            *seen_by(actor, scope),
+        )
+        .order_by(col(HeldHomeRow.vacancy))
+        .limit(limit)
+    )
+    return session.exec(query if after is None else query.where(col(HeldHomeRow.vacancy) > after)).all()
+
+
+def waiting_among(
+    session: Session, vacancies: Sequence[str], now: datetime
+) -> Sequence[tuple[HeldHomeRow, VacancyRow]]:
+    """Those of these homes that wait."""
+    query = (
+        select(HeldHomeRow, VacancyRow)
+        .join(VacancyRow, col(VacancyRow.id) == col(HeldHomeRow.vacancy))
+        .where(
+            col(HeldHomeRow.vacancy).in_(vacancies),
+            col(HeldHomeRow.forced_at).is_(None),
+            col(HeldHomeRow.until) > now,
+        )
+        .order_by(col(HeldHomeRow.vacancy))
+    )
+    return session.exec(query).all()
+
+
+def sentence_of(waits: HeldHomeRow, home: VacancyRow) -> str:
+    """Why a home waits, with the name of its territory."""
+    territory = geography().territory(home.territory)
+    place = territory.name if territory else home.territory
+    return held_sentence(waits.reason, int(waits.facts.get("alike", 1)), home.typology, place)
+
+
+def visible(session: Session, actor: Actor, scope: Scope, vacancy: str) -> VacancyRow | None:
+    """An open home that the actor may see, None for another."""
+    query = select(VacancyRow).where(VacancyRow.id == vacancy, VacancyRow.status == "open", *seen_by(actor, scope))
+    return session.exec(query).one_or_none()
+
+
+def seen_by(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
+    """The mirrored homes that a right to vacancies reaches."""
+    if scope is Scope.ALL:
+        return []
+    if scope is Scope.ORGANISATION:
+        return [col(VacancyRow.landlord) == actor.organisation]
+    if scope is Scope.TERRITORY:
+        codes = {code for given in actor.territories for code in territories_of(geography(), given)}
+        return [col(VacancyRow.territory).in_(sorted(codes))]
+    raise ValueError(f"no rule for scope {scope}")

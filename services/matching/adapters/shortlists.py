@@ -1,0 +1,186 @@
+"""Shortlists of commissions in SQL: kept, proposed from, and the next candidate promoted when the one before fell away.
+
+A shortlist holds nothing. Every promotion is a proposal like any other: a person approves it before the household hears.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select
+
+from services.matching.adapters import changes, stock
+from services.matching.adapters.commission_models import CandidateRow, ShortlistRow
+from services.matching.adapters.households import of_organisation
+from services.matching.adapters.models import OfferRow, PlacementRow, VacancyRow
+from services.matching.adapters.placements import Act, Moment
+from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose, publish_new
+from services.matching.adapters.search import market_of
+from services.matching.core.model import Home, HouseholdStatus
+from services.matching.core.options import OptionFinder
+from services.matching.core.plan import Candidate
+from services.matching.core.policy import Proposal
+from services.matching.core.ranking import Option
+from services.matching.core.reasons import Ineligible
+from services.matching.core.sentences import option_sentences
+from shared.clock import paris_date
+from shared.events import Step
+from shared.ids import new_id
+
+# A commission decided on these: what awaits a caseworker already does not hold a promotion up.
+NO_CAP = 1_000_000
+_ENDED = (Step.REFUSED.value, Step.RELEASED.value)
+
+
+def keep(
+    session: Session, organisation: str, vacancy: str, candidates: Sequence[Candidate], *, actor: str, now: datetime
+) -> str:
+    """Keeps a home's candidates; returns the shortlist's id. One of which nothing was proposed yet is replaced; one that
+    is under way stays as it is."""
+    known = session.exec(
+        select(ShortlistRow)
+        .where(
+            ShortlistRow.vacancy == vacancy,
+            ShortlistRow.organisation == organisation,
+            col(ShortlistRow.closed_at).is_(None),
+        )
+        .with_for_update()
+    ).one_or_none()
+    if known is not None:
+        if known.placement is not None:
+            return known.id
+        known.closed_at = now
+        session.add(known)
+        session.flush()
+    row = ShortlistRow(id=new_id("sho"), organisation=organisation, vacancy=vacancy, created_at=now, created_by=actor)
+    session.add(row)
+    session.flush()
+    for rank, candidate in enumerate(candidates, 1):
+        lead = candidate.option.lead
+        session.add(
+            CandidateRow(
+                shortlist=row.id,
+                rank=rank,
+                household=candidate.household,
+                offer=lead.post.id if lead else None,
+                reasons=list(candidate.gaps),
+            )
+        )
+    session.flush()
+    return row.id
+
+
+def listing(
+    session: Session, organisation: str, *, vacancy: str | None, closed: bool, before: str | None, limit: int
+) -> Sequence[ShortlistRow]:
+    """Shortlists of an organisation, newest first."""
+    query = select(ShortlistRow).where(ShortlistRow.organisation == organisation).order_by(col(ShortlistRow.id).desc())
+    if not closed:
+        query = query.where(col(ShortlistRow.closed_at).is_(None))
+    if vacancy is not None:
+        query = query.where(ShortlistRow.vacancy == vacancy)
+    if before is not None:
+        query = query.where(col(ShortlistRow.id) < before)
+    return session.exec(query.limit(limit)).all()
+
+
+def of(session: Session, organisation: str, identifier: str, *, locked: bool = False) -> ShortlistRow | None:
+    """A shortlist of the organisation, None for anyone else's."""
+    query = select(ShortlistRow).where(ShortlistRow.id == identifier, ShortlistRow.organisation == organisation)
+    return session.exec(query.with_for_update() if locked else query).one_or_none()
+
+
+def candidates_of(session: Session, shortlists: Sequence[str]) -> dict[str, list[CandidateRow]]:
+    """Candidates by shortlist, in rank."""
+    query = (
+        select(CandidateRow)
+        .where(col(CandidateRow.shortlist).in_(shortlists))
+        .order_by(col(CandidateRow.shortlist), col(CandidateRow.rank))
+    )
+    found: dict[str, list[CandidateRow]] = {name: [] for name in shortlists}
+    for row in session.exec(query).all():
+        found[row.shortlist].append(row)
+    return found
+
+
+def due(session: Session) -> ShortlistRow | None:
+    """The oldest shortlist whose candidate's proposal has ended, locked; also one that the home has left, or whose home
+    is let, which only closes."""
+    query = (
+        select(ShortlistRow)
+        .join(PlacementRow, col(PlacementRow.id) == col(ShortlistRow.placement))
+        .where(
+            col(ShortlistRow.closed_at).is_(None),
+            or_(col(PlacementRow.step).in_(_ENDED), PlacementRow.step == Step.COMPLETED.value),
+        )
+        .order_by(col(ShortlistRow.id))
+        .limit(1)
+        .with_for_update(of=ShortlistRow, skip_locked=True)
+    )
+    return session.exec(query).one_or_none()
+
+
+def propose_next(session: Session, row: ShortlistRow, *, act: Act, moment: Moment, seed: int) -> PlacementRow | None:
+    """Proposes the home to the next candidate who still can have it, in the caller's transaction; the row is locked.
+
+    None where none is left, which closes the list, or where something else keeps the home for now.
+    """
+    before = session.get(PlacementRow, row.placement) if row.placement else None
+    homes = stock.homes_where(session, col(VacancyRow.id) == row.vacancy)
+    if not homes or (before is not None and before.step == Step.COMPLETED.value):
+        close(session, row, moment.now)
+        return None
+    for candidate in candidates_of(session, [row.id])[row.id]:
+        if candidate.rank <= row.reached:
+            continue
+        placed = _propose(session, row.organisation, homes[0], candidate, act, moment, seed)
+        if placed is Conflict.HOME:
+            if before is not None:
+                close(session, row, moment.now)
+            return None
+        row.reached = candidate.rank
+        if isinstance(placed, PlacementRow):
+            row.placement = placed.id
+            session.add(row)
+            changes.add(session, [changes.Change(changes.PLACEMENT, placed.id)])
+            return placed
+    close(session, row, moment.now)
+    return None
+
+
+def _propose(
+    session: Session, organisation: str, home: Home, candidate: CandidateRow, act: Act, moment: Moment, seed: int
+) -> PlacementRow | Conflict | None:
+    household = of_organisation(session, organisation, candidate.household)
+    if household is None or household.status != HouseholdStatus.LIVE:
+        return None
+    market, wishes = market_of(session, household, now=moment.now)
+    if market.is_reserved(home.id):
+        return Conflict.HOME
+    finder = OptionFinder(market, wishes, today=paris_date(moment.now), seed=seed)
+    option: Option | Ineligible = finder.option(home)
+    offer = session.get(OfferRow, candidate.offer) if candidate.offer else None
+    if offer is not None and offer.status == stock.OPEN:
+        as_listed = finder.option_with(home, stock.post_of(session, offer))
+        option = option if isinstance(as_listed, Ineligible) else as_listed
+    if isinstance(option, Ineligible):
+        return None
+    terms = Terms(
+        programme=market.programmes[wishes.programme],
+        commitment=market.commitment_for(wishes.programme, home.territory),
+        sentences=option_sentences(wishes, option, market.geography, market.occupations),
+        cap=NO_CAP,
+        act=act,
+    )
+    proposal = Proposal(wishes, option)
+    lock_for(session, [proposal], [terms.commitment])
+    placed = propose(session, proposal, terms, moment)
+    if isinstance(placed, Conflict):
+        return placed if placed is Conflict.HOME else None
+    publish_new(session, [placed])
+    return placed
+
+
+def close(session: Session, row: ShortlistRow, now: datetime) -> None:
+    """Ends a shortlist: nobody is promoted from it any more."""
+    row.closed_at = now
+    session.add(row)

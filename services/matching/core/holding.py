@@ -1,0 +1,74 @@
+"""Why the engine keeps a home for later, in words; no figure of a household is in it, and no price.
+
+A home is held when giving it now would close it to households that need it more or to whom little else is open. It is held
+until a moment, and anyone with a right to the home can ask for a proposal now.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from services.matching.core.model import Home
+
+LONGEST_DAYS: Final = 7  # by default; the engine's setting may shorten it
+FEW: Final = 5
+
+
+class Holding(StrEnum):
+    """What makes a home rare, by what is open like it in its territory."""
+
+    ACCESSIBLE = "rare_accessible"
+    LARGE = "rare_large"
+    SMALL = "rare_small"
+    HERE = "rare_here"
+    WANTED = "much_wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """`alike` homes of that kind are open in the territory, this one counted."""
+
+    reason: Holding
+    alike: int
+    typology: str
+    territory: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the sentence needs, as it is stored."""
+        return {"alike": self.alike, "typology": self.typology, "territory": self.territory}
+
+
+def rarity(home: Home, in_territory: Iterable[Home]) -> Rarity:
+    """The rarest quality of a home among those open in its territory."""
+    homes = [one for one in in_territory if one.id != home.id]
+    accessible = 1 + sum(one.accessible is True for one in homes)
+    if home.accessible and accessible <= FEW:
+        return Rarity(Holding.ACCESSIBLE, accessible, home.typology, home.territory)
+    same = 1 + sum(one.typology == home.typology for one in homes)
+    if same > FEW:
+        return Rarity(Holding.WANTED, same, home.typology, home.territory)
+    if home.rooms >= 4:
+        return Rarity(Holding.LARGE, same, home.typology, home.territory)
+    reason = Holding.SMALL if home.rooms == 1 else Holding.HERE
+    return Rarity(reason, same, home.typology, home.territory)
+
+
+def held_sentence(reason: str, alike: int, typology: str, place: str) -> str:
+    """Why the home waits, as a caseworker or a landlord can say it. `place`: the territory's name."""
+    count = f"{alike} ouvert{'s' if alike > 1 else ''}"
+    match reason:
+        case Holding.ACCESSIBLE:
+            what = (
+                f"rareté du logement : {alike} logement{'s' if alike > 1 else ''} accessible{'s' if alike > 1 else ''}"
+            )
+            return f"{_capital(what)} seulement dans {place}."
+        case Holding.WANTED:
+            return f"Logement très demandé : {count} de type {typology} dans {place}, et davantage de ménages attendus."
+        case _:
+            return f"Rareté du logement : {count} de type {typology} dans {place}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

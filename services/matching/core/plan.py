@@ -1,0 +1,278 @@
+"""A plan for a weekly commission: the best joint use of some homes by some households, solved exactly, and a shortlist of
+candidates for each home with what sets them apart, in words.
+
+What a pair is worth adds up across households, so it is made of the household's own scale (its best option here is 1) and
+of what the law lets weigh between households. The figure never leaves this module.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from services.matching.core.lawful import own_scale, weight_between
+from services.matching.core.market import Market
+from services.matching.core.model import Home, Household, Post
+from services.matching.core.options import OptionFinder
+from services.matching.core.pricing.candidates import NO_POST, Candidates
+from services.matching.core.pricing.duals import hindsight
+from services.matching.core.ranking import Option, tie
+from services.matching.core.reasons import Ineligible, Reason
+from services.matching.core.shortlist_words import Standing, gap_sentences
+
+SHORTLIST: Final = 3  # a commission examines at least three applications for a dwelling (CCH R441-3)
+_LEADS: Final = 3  # leads thought of for a pair, where the first ones run short
+_USED: Final = 0.5
+_DIGITS: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A household on a home's shortlist. `gaps`: what sets it behind the first, in words; empty for the first."""
+
+    household: str
+    option: Option
+    chosen: bool
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlan:
+    """`candidates`: at most three, the plan's choice first. `possible`: all households that could have the home."""
+
+    home: Home
+    candidates: tuple[Candidate, ...]
+    possible: int
+    by_reason: Mapping[Reason, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A household without a home in the plan: what misses least, or nothing where others go before it."""
+
+    household: str
+    missing: tuple[Reason, ...]
+    options: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`exact`: the solution is proven best; otherwise a fraction of the optimum was rounded."""
+
+    homes: tuple[HomePlan, ...]
+    waiting: tuple[Waiting, ...]
+    placements: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    household: str
+    home: str
+    option: Option
+    worth: float
+
+
+def make_plan(market: Market, households: Sequence[str], homes: Sequence[Home], *, today: date, seed: int) -> Plan:
+    """`households` are in the market, without a placement; `homes` may be imagined. The market is left as it was."""
+    verdicts = {name: _options(market, name, homes, today, seed) for name in households}
+    pairs = _pairs(market, verdicts, today)
+    pairs += _other_leads(market, verdicts, pairs, homes, today, seed)
+    chosen, exact = _solve(market, pairs, seed)
+    best: dict[tuple[str, str], _Pair] = {}
+    for pair in pairs:
+        known = best.get((pair.home, pair.household))
+        if known is None or pair.worth > known.worth:
+            best[pair.home, pair.household] = pair
+    by_home: dict[str, list[_Pair]] = defaultdict(list)
+    for pair in best.values():
+        by_home[pair.home].append(pair)
+    placed = {pair.household: pair.home for pair in chosen.values()}
+    return Plan(
+        tuple(
+            HomePlan(
+                home,
+                _shortlist(market, home, by_home[home.id], chosen.get(home.id), placed, today, seed),
+                len(by_home[home.id]),
+                _reasons_at(verdicts, home.id),
+            )
+            for home in homes
+        ),
+        tuple(_waiting(name, verdicts[name]) for name in households if name not in placed),
+        len(chosen),
+        exact,
+    )
+
+
+def _options(
+    market: Market, household: str, homes: Iterable[Home], today: date, seed: int
+) -> dict[str, Option | Ineligible]:
+    finder = OptionFinder(market, market.households[household], today=today, seed=seed)
+    return {home.id: finder.option(home) for home in homes}
+
+
+def _pairs(market: Market, verdicts: Mapping[str, Mapping[str, Option | Ineligible]], today: date) -> list[_Pair]:
+    found: list[_Pair] = []
+    for name, by_home in verdicts.items():
+        options = [(home, option) for home, option in by_home.items() if isinstance(option, Option)]
+        weight = weight_between(market.households[name], today)
+        scale = own_scale(option for _, option in options)
+        found += [_Pair(name, home, option, weight * part) for (home, option), part in zip(options, scale, strict=True)]
+    return found
+
+
+def _other_leads(
+    market: Market,
+    verdicts: Mapping[str, Mapping[str, Option | Ineligible]],
+    pairs: Sequence[_Pair],
+    homes: Sequence[Home],
+    today: date,
+    seed: int,
+) -> list[_Pair]:
+    """More leads for pairs whose best one is asked for more often than it has openings."""
+    found: list[_Pair] = []
+    by_id = {home.id: home for home in homes}
+    full: dict[str, Post] = {}
+    latest = list(pairs)
+    try:
+        for _ in range(_LEADS - 1):
+            asked: dict[str, set[str]] = defaultdict(set)
+            for pair in (*pairs, *found):
+                if pair.option.lead is not None:
+                    asked[pair.option.lead.post.id].add(pair.household)
+            crowded = {
+                name
+                for name, names in asked.items()
+                if name in market.posts and name not in full and len(names) > _free(market.posts[name])
+            }
+            again = [pair for pair in latest if pair.option.lead and pair.option.lead.post.id in crowded]
+            if not again:
+                break
+            for name in sorted(crowded):
+                full[name] = market.posts[name]
+                market.put_post(replace(full[name], leads=(full[name].openings or 1)))
+            latest = []
+            finders: dict[str, OptionFinder] = {}
+            for pair in again:
+                household = market.households[pair.household]
+                finder = finders.setdefault(pair.household, OptionFinder(market, household, today=today, seed=seed))
+                option = finder.option(by_id[pair.home])
+                if isinstance(option, Option):
+                    best = verdicts[pair.household][pair.home]
+                    assert isinstance(best, Option)  # noqa: S101 - a pair is of an option
+                    part = own_scale([best, option])[1]
+                    latest.append(replace(pair, option=option, worth=pair.worth * part))
+            found += latest
+    finally:
+        for post in full.values():
+            market.put_post(post)
+    return found
+
+
+def _free(post: Post) -> int:
+    return max(0, (post.openings if post.openings is not None else 1) - post.leads)
+
+
+def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str, _Pair], bool]:
+    """The chosen pair of each home. The linear optimum is almost always whole; a fraction is rounded, best first."""
+    if not pairs:
+        return {}, True
+    households = {name: at for at, name in enumerate(dict.fromkeys(pair.household for pair in pairs))}
+    homes = {name: at for at, name in enumerate(dict.fromkeys(pair.home for pair in pairs))}
+    leads = dict.fromkeys(pair.option.lead.post.id for pair in pairs if pair.option.lead)
+    posts = {name: at for at, name in enumerate(leads)}
+    openings = np.array([_free(market.posts[name]) for name in posts], dtype=np.int64)
+    candidates = Candidates.of(
+        [households[pair.household] for pair in pairs],
+        [homes[pair.home] for pair in pairs],
+        [posts[pair.option.lead.post.id] if pair.option.lead else NO_POST for pair in pairs],
+        [pair.worth for pair in pairs],
+    )
+    used = hindsight(candidates, len(households), len(homes), openings).used
+    exact = bool(np.all((used < 1e-6) | (used > 1 - 1e-6)))
+    order = sorted(
+        (at for at in range(len(pairs)) if used[at] > 1e-6),
+        key=lambda at: (used[at] < _USED, -round(pairs[at].worth, _DIGITS), _tie(pairs[at], seed)),
+    )
+    rest = [at for at in range(len(pairs)) if used[at] <= 1e-6]
+    rest.sort(key=lambda at: (-round(pairs[at].worth, _DIGITS), _tie(pairs[at], seed)))
+    chosen: dict[str, _Pair] = {}
+    taken: set[str] = set()
+    left = {name: int(openings[at]) for name, at in posts.items()}
+    for at in [*order, *rest]:
+        pair = pairs[at]
+        post = pair.option.lead.post.id if pair.option.lead else None
+        if pair.household in taken or pair.home in chosen or (post is not None and left[post] < 1):
+            continue
+        chosen[pair.home] = pair
+        taken.add(pair.household)
+        if post is not None:
+            left[post] -= 1
+    return chosen, exact
+
+
+def _tie(pair: _Pair, seed: int) -> bytes:
+    return tie(seed, pair.household, pair.home)
+
+
+def _shortlist(
+    market: Market,
+    home: Home,
+    pairs: Sequence[_Pair],
+    chosen: _Pair | None,
+    placed: Mapping[str, str],
+    today: date,
+    seed: int,
+) -> tuple[Candidate, ...]:
+    others = sorted(
+        (pair for pair in pairs if chosen is None or pair.household != chosen.household),
+        key=lambda pair: (-round(pair.worth, _DIGITS), _tie(pair, seed)),
+    )
+    ranked = ([chosen] if chosen else []) + others
+    first = ranked[0] if ranked else None
+    return tuple(
+        Candidate(
+            pair.household,
+            pair.option,
+            pair is chosen,
+            ()
+            if first is None or pair is first
+            else gap_sentences(
+                _standing(market, first, today),
+                _standing(market, pair, today),
+                placed_elsewhere=placed.get(pair.household, home.id) != home.id,
+            ),
+        )
+        for pair in ranked[:SHORTLIST]
+    )
+
+
+def _standing(market: Market, pair: _Pair, today: date) -> Standing:
+    household = market.households[pair.household]
+    return Standing(household, _waited(household, today), pair.worth / weight_between(household, today))
+
+
+def _waited(household: Household, today: date) -> int:
+    """Whole months since it first asked."""
+    since = household.waiting_since
+    return max(0, (today.year - since.year) * 12 + today.month - since.month - (today.day < since.day))
+
+
+def _reasons_at(verdicts: Mapping[str, Mapping[str, Option | Ineligible]], home: str) -> dict[Reason, int]:
+    counts: dict[Reason, int] = defaultdict(int)
+    for by_home in verdicts.values():
+        verdict = by_home[home]
+        if isinstance(verdict, Ineligible):
+            for reason in verdict.reasons:
+                counts[reason] += 1
+    return {reason: counts[reason] for reason in sorted(counts, key=lambda one: (-counts[one], one.value))}
+
+
+def _waiting(household: str, by_home: Mapping[str, Option | Ineligible]) -> Waiting:
+    options = sum(isinstance(verdict, Option) for verdict in by_home.values())
+    missing = [verdict.reasons for verdict in by_home.values() if isinstance(verdict, Ineligible)]
+    nearest = min(missing, key=lambda reasons: (len(reasons), reasons), default=())
+    return Waiting(household, () if options else nearest, options)
