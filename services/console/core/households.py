@@ -8,6 +8,8 @@ from shared.programmes import Programme
 STATUSES: Final = ("live", "parked", "closed")
 LOOK_OF_STATUS: Final = {"live": "going", "parked": "wait", "closed": "off"}
 PRIORITIES: Final = ("dalo", "handicap", "leaving_shelter", "violence", "back_to_work")
+# A home that its landlord kept for itself is open to all: nobody designates for it.
+CONTINGENTS: Final = ("state", "state_agents", "action_logement", "local_authority", "other")
 
 FIELDS: Final = (
     Field("label", Kind.TEXT, "households.label", hint="households.label_hint"),
@@ -35,6 +37,9 @@ FIELDS: Final = (
     Field("driving_licence", Kind.YES_NO, "households.licence"),
     Field("accessible_needed", Kind.YES_NO, "households.accessible"),
     Field("max_commute_minutes", Kind.WHOLE, "households.commute", unit="min"),
+    Field("moves_from", Kind.DAY, "households.moves_from"),
+    Field("moves_by", Kind.DAY, "households.moves_by"),
+    Field("candidate_until", Kind.DAY, "households.candidate_until"),
     Field("waiting_since", Kind.DAY, "households.waiting_since"),
     Field(
         "priorities",
@@ -43,6 +48,14 @@ FIELDS: Final = (
         hint="households.priorities_hint",
         family="priority",
         choices=PRIORITIES,
+    ),
+    Field(
+        "contingents",
+        Kind.TICKS,
+        "households.contingents",
+        hint="households.contingents_hint",
+        family="reservation",
+        choices=CONTINGENTS,
     ),
 )
 # Fields that the API takes as null to make them unknown again; lists are emptied instead.
@@ -54,9 +67,12 @@ NULLABLE: Final = frozenset(
         "driving_licence",
         "accessible_needed",
         "max_commute_minutes",
+        "moves_from",
+        "moves_by",
+        "candidate_until",
     }
 )
-LISTS: Final = frozenset({"rome", "territories", "excluded", "priorities"})
+LISTS: Final = frozenset({"rome", "territories", "excluded", "priorities", "contingents"})
 
 
 def patch_body(body: dict[str, object], version: int) -> dict[str, object]:

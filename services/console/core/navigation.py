@@ -18,6 +18,7 @@ class Noun:
 NOUNS: Final = (
     Noun("/propositions", "nav.placements", (Resource.PLACEMENT, Action.READ)),
     Noun("/menages", "nav.households", (Resource.HOUSEHOLD, Action.READ)),
+    Noun("/commissions", "nav.commissions", (Resource.PLAN, Action.WRITE)),
     Noun("/logements", "nav.vacancies", (Resource.VACANCY, Action.WRITE)),
     Noun("/envois", "nav.files", (Resource.RUN, Action.READ)),
     Noun("/territoires", "nav.territories", None),

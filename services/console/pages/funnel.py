@@ -40,4 +40,5 @@ async def funnel_page(visit: Annotated[Visit, Depends(needs(Resource.FUNNEL, Act
         territory=named("territories", territory) if territory else "",
         unknown_territory=bool(asked) and territory is None,
         look=look,
+        fairness=visit.may(Resource.FAIRNESS, Action.READ),
     )

@@ -90,7 +90,7 @@ def test_the_funnel_is_drawn_to_scale() -> None:
     ("role", "paths"),
     [
         (None, ["/territoires"]),
-        (Role.CASEWORKER, ["/propositions", "/menages", "/territoires", "/pilotage", "/abonnements"]),
+        (Role.CASEWORKER, ["/propositions", "/menages", "/commissions", "/territoires", "/pilotage", "/abonnements"]),
         (Role.LANDLORD, ["/propositions", "/logements", "/envois", "/territoires", "/abonnements"]),
         (Role.FEED, ["/envois", "/territoires", "/abonnements"]),
     ],

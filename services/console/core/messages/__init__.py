@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from services.console.core.languages import Language
 from services.console.core.messages import (
+    commissions,
     common,
     demonstration,
     failures,
@@ -44,6 +45,7 @@ _WRITTEN: Final[dict[str, tuple[str, str]]] = {
     **hosting.MESSAGES,
     **subscriptions.MESSAGES,
     **steering.MESSAGES,
+    **commissions.MESSAGES,
     **demonstration.MESSAGES,
 }
 MESSAGES: Final[dict[str, tuple[str, str]]] = {key: (typeset(fr), en) for key, (fr, en) in _WRITTEN.items()}

@@ -1,0 +1,232 @@
+"""Commissions, homes that wait, prospects, budget rules and fairness in the console."""
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from services.console.adapters.sessions import COOKIE
+from services.console.core.fairness import ROW, WIDTH, pictures
+from shared.identity import Role
+from tests.console_fakes import HOUSEHOLD, TERRITORY, World
+
+HELD = {
+    "vacancy": "vac_1",
+    "typology": "T4",
+    "commune": "15014",
+    "commune_name": "Aurillac",
+    "territory": TERRITORY,
+    "territory_name": "CA du Bassin d'Aurillac",
+    "reason": "rare_large",
+    "sentence": "Rareté du logement : 2 ouverts de type T4 dans CA du Bassin d'Aurillac.",
+    "since": "2026-11-24T08:00:00.000Z",
+    "until": "2026-12-01T08:00:00.000Z",
+}
+CANDIDATE = {
+    "rank": 1,
+    "household": HOUSEHOLD,
+    "label": "K-204",
+    "chosen": True,
+    "offer": "off_1",
+    "post": None,
+    "reasons": ["T4 de 80 m² à Aurillac.", "Territoire souhaité."],
+    "gaps": [],
+}
+PLAN = {
+    "placements": 1,
+    "gained": None,
+    "homes": [
+        {
+            "vacancy": "vac_1",
+            "imagined": False,
+            "home": {"typology": "T4", "surface_m2": 80, "commune": "15014", "commune_name": "Aurillac"},
+            "possible": 2,
+            "candidates": [
+                CANDIDATE,
+                {
+                    **CANDIDATE,
+                    "rank": 2,
+                    "label": "K-205",
+                    "chosen": False,
+                    "gaps": ["Il attend depuis 3 mois, le premier depuis 9 mois."],
+                },
+            ],
+            "too_few": "Moins de 3 candidats : 2 ménages remplissent toutes les conditions.",
+            "by_reason": [],
+        }
+    ],
+    "waiting": [{"household": "hh_9", "label": "K-9", "sentence": "Au plus près, il manque : surface trop petite."}],
+}
+SHORTLIST = {
+    "id": "sho_1",
+    "vacancy": "vac_1",
+    "typology": "T4",
+    "commune": "15014",
+    "placement": None,
+    "step": None,
+    "candidates": [
+        {"rank": 1, "household": HOUSEHOLD, "label": "K-204", "passed": False, "proposed": False},
+        {"rank": 2, "household": "hh_2", "label": "K-205", "passed": False, "proposed": False},
+    ],
+}
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="form_token" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture(autouse=True)
+def apis(made: World) -> None:
+    made.fakes.on("matching", "GET", "/v1/vacancies/held", {"items": [HELD], "next": None})
+    made.fakes.on("matching", "POST", "/v1/vacancies/vac_1:propose", {"vacancy": "vac_1", "result": "asked"})
+    made.fakes.on("matching", "POST", "/v1/plans", PLAN)
+    made.fakes.on("matching", "GET", "/v1/shortlists", {"items": [SHORTLIST], "next": None})
+    made.fakes.on("matching", "POST", "/v1/shortlists/sho_1:propose", {**SHORTLIST, "placement": "plc_1"})
+    made.fakes.on("matching", "POST", "/v1/shortlists/sho_1:close", SHORTLIST)
+
+
+def test_a_home_that_waits_is_shown_with_why_and_until_when_and_can_be_asked_for(
+    made: World, caseworker: TestClient
+) -> None:
+    text = caseworker.get("/retenus").text
+    for said in ("Rareté du logement", "déc. 2026", "Proposer sans attendre", 'href="/perspectives/vac_1"'):
+        assert said in text, said
+    answer = caseworker.post("/retenus/vac_1/proposer", data={"form_token": token_of(text)})
+    assert answer.headers["location"] == "/retenus?demande"
+    assert made.fakes.last("POST", "/v1/vacancies/vac_1:propose")
+    assert "Une personne approuve toujours" in caseworker.get("/retenus?demande").text
+
+
+def test_without_homes_that_wait_the_page_says_so(made: World, landlord: TestClient) -> None:
+    made.fakes.on("matching", "GET", "/v1/vacancies/held", {"items": [], "next": None})
+    assert "Aucun logement n&#39;est retenu" in landlord.get("/retenus").text
+
+
+def test_a_plan_shows_three_candidates_in_words_and_what_is_asked_stays_in_the_address(
+    made: World, caseworker: TestClient
+) -> None:
+    asked = {"plan": "1", "territoire": f"Aurillac ({TERRITORY})", "propositions": "1"}
+    imagined = {"commune": "Aurillac (15014)", "typologie": "T4", "surface": "80", "loyer": "450"}
+    text = caseworker.get("/commissions", params={**asked, **imagined}).text
+    for said in (
+        "K-204",
+        "Choix du plan",
+        "Il attend depuis 3 mois",
+        "Moins de 3 candidats",
+        "K-9",
+        "Garder ces listes",
+    ):
+        assert said in text, said
+    body = made.fakes.last("POST", "/v1/plans").body
+    assert body == {
+        "proposals_too": True,
+        "territories": [TERRITORY],
+        "imagined": [{"commune": "15014", "typology": "T4", "surface_m2": 80.0, "rent_eur_per_month": 450.0}],
+    }
+    assert "prix" not in text.lower()
+
+
+def test_shortlists_are_kept_proposed_from_and_closed(made: World, caseworker: TestClient) -> None:
+    text = caseworker.get("/commissions?plan=1").text
+    token = token_of(text)
+    kept = caseworker.post("/commissions/garder", data={"form_token": token, "territoire": "", "propositions": "1"})
+    assert kept.headers["location"] == "/commissions?fait#listes"
+    assert made.fakes.last("POST", "/v1/plans").body == {"proposals_too": True, "keep": True}
+    proposed = caseworker.post("/commissions/sho_1/proposer", data={"form_token": token})
+    assert proposed.headers["location"] == "/propositions/plc_1"
+    closed = caseworker.post("/commissions/sho_1/clore", data={"form_token": token})
+    assert closed.headers["location"] == "/commissions#listes"
+    made.fakes.problem("matching", "POST", "/v1/shortlists/sho_1:propose", 409, detail="Ce logement est réservé.")
+    told = caseworker.post("/commissions/sho_1/proposer", data={"form_token": token})
+    assert told.status_code == 409
+    assert "Ce logement est réservé." in told.text
+
+
+def test_commissions_are_not_for_landlords(landlord: TestClient) -> None:
+    assert landlord.get("/commissions").status_code == 403
+
+
+def test_prospects_hide_what_is_under_five_and_name_own_households_only(made: World, caseworker: TestClient) -> None:
+    found: dict[str, Any] = {
+        "complete": True,
+        "looked_at": 9,
+        "could": None,
+        "already_proposed": 0,
+        "fewest_shown": 5,
+        "standing": {"code": "held", "label": "retenu"},
+        "by_reason": [{"code": "rent_too_high", "label": "loyer trop élevé", "households": 7}],
+        "sentences": ["Le logement est retenu quelques jours : il est rare."],
+    }
+    made.fakes.on("matching", "GET", "/v1/vacancies/vac_1/prospects", found)
+    text = caseworker.get("/perspectives/vac_1").text
+    for said in ("moins de 5", "Loyer trop élevé", "Proposer sans attendre", "retenu quelques jours"):
+        assert said in text, said
+    own = {**found, "households": [{"id": HOUSEHOLD, "label": "K-204"}]}
+    made.fakes.on("matching", "GET", "/v1/vacancies/vac_1/prospects", own)
+    assert "K-204" in caseworker.get("/perspectives/vac_1").text
+
+
+def test_a_landlord_declares_budget_rules_in_percent(made: World, landlord: TestClient) -> None:
+    known = {"landlord": "org", "effort_ceiling": 0.3, "left_eur_per_day": 9.5}
+    made.fakes.on("matching", "GET", "/v1/landlord-rules", {"items": [known], "next": None})
+    made.fakes.on("matching", "PUT", "/v1/landlord-rules", known)
+    text = landlord.get("/regles").text
+    assert 'value="30"' in text
+    assert 'value="9,5"' in text
+    data = {"form_token": token_of(text), "effort_ceiling": "28", "left_eur_per_day": ""}
+    assert landlord.post("/regles", data=data).headers["location"] == "/regles?fait"
+    assert made.fakes.last("PUT", "/v1/landlord-rules").body == {"effort_ceiling": 0.28}
+    wrong = landlord.post("/regles", data={**data, "effort_ceiling": "beaucoup"})
+    assert wrong.status_code == 422
+    assert "beaucoup" in wrong.text
+
+
+GROUPS = [
+    {
+        "code": "1",
+        "label": "1 personne",
+        "households": 10,
+        "exposed": 0.5,
+        "served": 0.25,
+        "optimum": None,
+        "median_wait_months": 7.5,
+    },
+    {
+        "code": "2",
+        "label": "2 personnes",
+        "households": None,
+        "exposed": None,
+        "served": None,
+        "optimum": None,
+        "median_wait_months": None,
+    },
+]
+
+
+def test_the_fairness_report_draws_groups_and_hides_small_ones(made: World, visitor: TestClient) -> None:
+    visitor.cookies.set(COOKIE, made.sessions.add(Role.OPERATOR))
+    report = {
+        "days": 30,
+        "sample": None,
+        "fewest": 5,
+        "dimensions": [{"code": "size", "label": "taille du ménage", "groups": GROUPS}],
+        "acceptance": {"answers": 12, "expected": 0.5, "accepted": 0.4, "squared_error": 0.2, "bins": []},
+        "method": "Méthode.",
+    }
+    made.fakes.on("matching", "GET", "/v1/fairness", report)
+    text = re.sub(r"\s", " ", visitor.get("/pilotage/equite?jours=30").text)
+    for said in ("Taille du ménage", "moins de 5", "50 %", "7,5 mois", "<svg", "Méthode."):
+        assert said in text, said
+    assert made.fakes.last("GET", "/v1/fairness").query["days"] == "30"
+
+
+def test_bars_are_on_one_scale_and_the_unknown_has_none() -> None:
+    (picture,) = pictures(
+        [{"code": "size", "label": "taille", "groups": GROUPS}, {"code": "x", "label": "x", "groups": []}]
+    )
+    first, second = picture.rows
+    assert first.widths == {"exposed": WIDTH / 2, "served": WIDTH / 4, "optimum": None}
+    assert (second.hidden, second.top, picture.height) == (True, ROW + 4, 2 * ROW + 8)
