@@ -1,5 +1,5 @@
 """Documents made from declarations, so that what people read is what the code does: settings, rights, errors,
-indicators, event schemas, topics.
+indicators, criteria, event schemas, topics.
 
 `ancrage documents` writes them; a contract test runs `ancrage documents --check`. A generator is a function without
 arguments that gives {path from the root of the repository: text}.
@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from deploy.column_documents import columns_page
+from deploy.criteria_documents import criteria_page
 from deploy.event_documents import asyncapi_page, schema_pages, topics_page
 from deploy.webhook_documents import event_types_page
 from services.console.settings import ConsoleSettings
@@ -181,6 +182,7 @@ GENERATORS: Final[tuple[Generator, ...]] = (
     errors_page,
     indicators_page,
     columns_page,
+    criteria_page,
     schema_pages,
     topics_page,
     asyncapi_page,
