@@ -55,6 +55,12 @@ class PackerProcess:
         self.active = False
         self.progressed_at = time.monotonic()
         self.events = 0
+        self.entries = 0
+
+    @property
+    def details(self) -> dict[str, int]:
+        """For /status: events read and entries acknowledged since the start."""
+        return {"events": self.events, "entries": self.entries}
 
     def stop(self) -> None:
         """Ends `run` after the poll in hand."""
@@ -226,6 +232,7 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
             for bucket, record in compound
         ]
         await asyncio.gather(*sent)
+        self._process.entries += sum(record.size for _, record in compound)
 
     async def _bury(self, refused: Refused) -> None:
         record: Any = refused.record

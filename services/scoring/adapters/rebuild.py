@@ -77,7 +77,24 @@ async def rebuild(settings: ScoringSettings, identity: TopicIdentity, *, progres
             "remedy: set the clock, then ancrage scoring rebuild"
         )
     counted, ends = await recount(settings.kafka_bootstrap, progress=progress)
-    contents = buckets.split(counted.content, counted_codes(), settings.scoring_buckets)
+    record = GenerationRecord(
+        generation=str(generation),
+        next=ends,
+        events=counted.events,
+        unreadable=len(counted.unreadable),
+        made_at=isoformat(utc_now()),
+    )
+    await write_generation(settings, identity, counted.content, record)
+    territories = len(buckets.without_empty(counted.territories))
+    log.info("scoring.rebuilt", generation=str(generation), events=counted.events, territories=territories)
+    return Rebuilt(generation, counted.events, territories, tuple(counted.unreadable))
+
+
+async def write_generation(
+    settings: ScoringSettings, identity: TopicIdentity, content: buckets.Content, record: GenerationRecord
+) -> None:
+    """Writes the content of every bucket and, when all are acknowledged, the record that lets packers go on behind it."""
+    contents = buckets.split(content, counted_codes(), settings.scoring_buckets)
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.kafka_bootstrap,
         client_id="scoring-rebuild",
@@ -93,23 +110,12 @@ async def rebuild(settings: ScoringSettings, identity: TopicIdentity, *, progres
                 SCORING_DELTAS,
                 key=b"%d" % bucket,
                 partition=buckets.partition_of(bucket, identity.deltas_partitions),
-                value=buckets.encode(buckets.CompoundRecord(str(generation), content=content)),
+                value=buckets.encode(buckets.CompoundRecord(record.generation, content=part)),
             )
-            for bucket, content in enumerate(contents)
+            for bucket, part in enumerate(contents)
         ]
         await asyncio.gather(*sent)
-        record = GenerationRecord(
-            generation=str(generation),
-            next=ends,
-            events=counted.events,
-            unreadable=len(counted.unreadable),
-            made_at=isoformat(utc_now()),
-        )
-        await producer.send_and_wait(
-            SCORING_GENERATIONS, key=generation.epoch.encode(), value=msgspec.json.encode(record)
-        )
+        epoch = Generation.parse(record.generation).epoch
+        await producer.send_and_wait(SCORING_GENERATIONS, key=epoch.encode(), value=msgspec.json.encode(record))
     finally:
         await producer.stop()
-    territories = len(buckets.without_empty(counted.territories))
-    log.info("scoring.rebuilt", generation=str(generation), events=counted.events, territories=territories)
-    return Rebuilt(generation, counted.events, territories, tuple(counted.unreadable))
