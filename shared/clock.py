@@ -9,9 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, text
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -34,7 +36,7 @@ def paris_date(moment: datetime) -> date:
 class BusinessClock:
     """Business time of one database. The offset is read at most once a second; `advance` writes it."""
 
-    def __init__(self, engine: Engine, *, movable: bool = False, technical: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, engine: "Engine", *, movable: bool = False, technical: Callable[[], datetime] = utc_now) -> None:
         self._engine = engine
         self._movable = movable
         self._technical = technical
@@ -48,6 +50,9 @@ class BusinessClock:
             return self._technical()
         with self._lock:
             if self._read_at is None or time.monotonic() - self._read_at > 1.0:
+                # Here, for the processes that only want the technical time: a third of a second of their start.
+                from sqlalchemy import text
+
                 with self._engine.connect() as connection:
                     seconds = connection.execute(text("SELECT offset_seconds FROM business_clock")).scalar_one()
                 self._offset = timedelta(seconds=seconds)
@@ -64,6 +69,8 @@ class BusinessClock:
             raise PermissionError("the business clock moves only with ANCRAGE_TEST_CLOCK=1")
         if by < timedelta():
             raise ValueError("the business clock never goes back")
+        from sqlalchemy import text
+
         with self._engine.begin() as connection:
             connection.execute(
                 text("UPDATE business_clock SET offset_seconds = offset_seconds + :by"), {"by": int(by.total_seconds())}

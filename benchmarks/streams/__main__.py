@@ -25,7 +25,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--copies", default="1x1", help="packers x workers of the product, such as 1x1,2x2")
     parser.add_argument("--repeat", type=int, default=2, help="runs of each contender")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the replay")
-    parser.add_argument("--port-base", type=int, default=38500, help="ports of the broker and of the product")
+    parser.add_argument("--port-base", type=int, default=28500, help="ports of the broker and of the product")
     parser.add_argument("--peers-python", help="interpreter with Bytewax and Quix Streams, for d, e and f")
     parser.add_argument("--data", type=Path, help="folder of the source data")
     parser.add_argument("--json", type=Path, help="keeps every run")

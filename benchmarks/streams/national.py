@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from confluent_kafka import Producer
 
-from services.scoring.adapters.places import counting_places
-from services.scoring.core.counters import Counters, add_into, contribution
+from services.scoring.adapters.counting_places import counting_places
+from services.scoring.core.counters import Counters, add_into, shares
 from shared.events import (
     Change,
     Contract,
@@ -159,9 +159,9 @@ def expected(events: Iterable[Event]) -> dict[str, Counters]:
     for identity, (kind, after) in last.items():
         whole = state(kind, identity, after)
         if whole is not None:
-            where, counters = contribution(whole, places)
-            for territory in where:
-                add_into(found.setdefault(territory, {}), counters)
+            for where, counters in shares(whole, places):
+                for place in where:
+                    add_into(found.setdefault(place, {}), counters)
     return {territory: counters for territory, counters in found.items() if counters}
 
 

@@ -36,7 +36,7 @@ class Period(StrEnum):
     YEAR = "year"
 
 
-class SchoolPlaces(Struct, frozen=True, omit_defaults=True):
+class SchoolPlaces(Struct, frozen=True, omit_defaults=True, gc=False):
     """Free places by level; None = not stated."""
 
     maternelle: int | None = None
@@ -45,7 +45,7 @@ class SchoolPlaces(Struct, frozen=True, omit_defaults=True):
     lycee: int | None = None
 
 
-class Closure(Struct, frozen=True, omit_defaults=True):
+class Closure(Struct, frozen=True, omit_defaults=True, gc=False):
     """A period without arrivals, both days included (YYYY-MM-DD); `yearly`: the same days each year."""
 
     first_day: str
@@ -54,7 +54,7 @@ class Closure(Struct, frozen=True, omit_defaults=True):
     yearly: bool = False
 
 
-class Commitment(Struct, frozen=True, omit_defaults=True):
+class Commitment(Struct, frozen=True, omit_defaults=True, gc=False):
     """`code` is an EPCI (9 digits) or a département. What is not stated is None or empty, never 0.
 
     `status` is that of the day, decided by ingest from what was declared, validity and calendar: a reader needs no clock.

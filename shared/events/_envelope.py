@@ -20,7 +20,7 @@ class Channel(StrEnum):
     DUPLICATES = "duplicates"  # the same offer came or went by another feed
 
 
-class Lineage(Struct, frozen=True, omit_defaults=True):
+class Lineage(Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a change comes from. Never part of an entity's content: the same content by another way is unchanged."""
 
     source: str  # one of Channel
@@ -29,7 +29,7 @@ class Lineage(Struct, frozen=True, omit_defaults=True):
     fetched_at: str | None = None  # RFC 3339: when a pulled content was read from its source; None = it was pushed
 
 
-class Change(Struct, Generic[T], frozen=True, omit_defaults=True):
+class Change(Struct, Generic[T], frozen=True, omit_defaults=True, gc=False):
     """One version of an entity: its whole state before and after, and where that came from (None = not recorded)."""
 
     version: int
@@ -38,7 +38,7 @@ class Change(Struct, Generic[T], frozen=True, omit_defaults=True):
     lineage: Lineage | None = None
 
 
-class Event(Struct, Generic[T], frozen=True):
+class Event(Struct, Generic[T], frozen=True, gc=False):
     """CloudEvents 1.0 attributes used by Ancrage. `sequence` is 16 decimal digits, "" until the relay gives one."""
 
     specversion: str

@@ -23,7 +23,7 @@ class OfferStatus(StrEnum):
     EXPIRED = "expired"
 
 
-class OfferSource(Struct, frozen=True, omit_defaults=True):
+class OfferSource(Struct, frozen=True, omit_defaults=True, gc=False):
     """Where an offer comes from; travels with it to every screen and export."""
 
     name: str
@@ -32,7 +32,7 @@ class OfferSource(Struct, frozen=True, omit_defaults=True):
     url: str | None = None
 
 
-class OfferOrigin(Struct, frozen=True, omit_defaults=True):
+class OfferOrigin(Struct, frozen=True, omit_defaults=True, gc=False):
     """The one offer that several feeds may publish: the partner's own reference, or the address of its own page.
 
     `direct`: the feed is that partner itself, not one who publishes it again.
@@ -44,7 +44,7 @@ class OfferOrigin(Struct, frozen=True, omit_defaults=True):
     direct: bool = False
 
 
-class Offer(Struct, frozen=True, omit_defaults=True):
+class Offer(Struct, frozen=True, omit_defaults=True, gc=False):
     """State of an offer. None = unknown. Openings unknown: counts as an offer, not as openings, and gives one lead.
 
     `duplicate_of`: the id of the same offer by another feed, which counts in its place.

@@ -35,7 +35,7 @@ LIVE_STEPS = frozenset(
 )
 
 
-class Placement(Struct, frozen=True, omit_defaults=True):
+class Placement(Struct, frozen=True, omit_defaults=True, gc=False):
     """State of a placement as partners may know it. `days_to_key`: from the day on which the home was free to the one
     on which the household moved in; None before, or where it is not known."""
 

@@ -88,7 +88,7 @@ class Reservation(StrEnum):
     OTHER = "other"
 
 
-class Vacancy(Struct, frozen=True, omit_defaults=True):
+class Vacancy(Struct, frozen=True, omit_defaults=True, gc=False):
     """State of a vacancy. Money in euros per month, dates ISO (YYYY-MM-DD), None = unknown.
 
     `rooms` are main rooms (pièces principales) and agree with the typology (`Typology.agrees_with`). `oriented_on` is the

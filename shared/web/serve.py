@@ -6,14 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import Protocol
-
-import uvicorn
-from fastapi import FastAPI
+from typing import TYPE_CHECKING, Protocol
 
 from shared.settings import Settings
 from shared.telemetry import configure_logging
 from shared.web.health import HealthServer
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 LIVE_SECONDS = 60.0
 
@@ -32,8 +32,10 @@ class Worker(Protocol):
     def stop(self) -> None: ...
 
 
-def serve_api(app: FastAPI, settings: Settings, process: str) -> None:
+def serve_api(app: "FastAPI", settings: Settings, process: str) -> None:
     """Serves an API until SIGTERM; requests in hand get 5 s to end."""
+    import uvicorn  # here, for the processes that are no API: half a second and 20 MB of their start
+
     uvicorn.run(
         app,
         host=settings.http_host,

@@ -15,15 +15,15 @@ from typing import Any, Final
 from faust.tables.table import Table
 from faust.types import TP
 
+from services.scoring.adapters.counters_publication import CountersPublication, Send
 from services.scoring.core import buckets
 from services.scoring.core.buckets import BucketState, CompoundInvalid, CompoundRecord
 from services.scoring.core.generation import Generation, GenerationRefused
 from services.scoring.core.sequencer import Place, Sequencer, resume_at
 from shared import telemetry
 from shared.clock import utc_now
-from shared.events import TerritoryCounters, encode, new_event
 from shared.streams.dead_letters import DeadLetter, Source
-from shared.topics import SCORING_DELTAS, TERRITORY_COUNTERS
+from shared.topics import SCORING_DELTAS
 
 NAME: Final = "scoring.worker"
 EXIT_SEND_FAILED: Final = 70
@@ -95,9 +95,9 @@ class Progress:
 
 @dataclass
 class Output:
-    """Where the keeper sends: raw bytes to a topic, without waiting; a failed send ends the process elsewhere."""
+    """Where the keeper sends, without waiting for the broker; a failed send ends the process elsewhere."""
 
-    counters: Any
+    counters: Send
     dead_letters: Any
 
 
@@ -112,15 +112,16 @@ class CountersKeeper:
         self._digest = digest
         self._buckets = bucket_count
         self._partitions = partitions
-        self._watchdog = watchdog
+        self.watchdog = watchdog
         self._sequencer = Sequencer()
         self._assigned_at = time.monotonic()
         self.progress = Progress()
         self.rebuild_wanted: str | None = None
+        self.publication = CountersPublication(table.get, output.counters)
 
     async def handle(self, event: Any) -> None:
         """One record. Nothing escapes but what ends the process: Faust would acknowledge and forget it."""
-        self._watchdog.check()
+        self.watchdog.check()
         message = event.message
         if self._sequencer.take(message.partition, message.offset) is Place.BEYOND:
             return
@@ -157,7 +158,7 @@ class CountersKeeper:
                 changed |= buckets.apply_entries(state["s"], state["t"], source, entries)
             state["p"] = offset
         self._table[bucket] = state
-        await self._publish(state, changed)
+        self.publication.changed(bucket, changed)
         self.progress.records += 1
         self.progress.entries += record.size
         self.progress.applied_at = time.monotonic()
@@ -170,13 +171,6 @@ class CountersKeeper:
         if self.progress.refused is None:
             self.progress.refused = str(GenerationRefused(generation, self._digest))
             log.error("worker.refused", reason=self.progress.refused)
-
-    async def _publish(self, state: BucketState, territories: Iterable[str]) -> None:
-        now = utc_now()
-        for territory in territories:
-            counters = TerritoryCounters(territory, state["g"], state["p"], dict(state["t"].get(territory, {})))
-            event = new_event(TERRITORY_COUNTERS, territory, counters, source="/scoring", at=now)
-            await self._output.counters.send(key=territory.encode(), value=encode(event))
 
     async def _bury(self, message: Any, reason: str) -> None:
         source = Source(message.topic, message.partition, message.offset)
@@ -214,18 +208,18 @@ class CountersKeeper:
         self._sequencer.forget()
         self._assigned_at = time.monotonic()
 
-    async def republish(self, partitions: Iterable[int]) -> None:
-        """Publishes all counters of the buckets of new partitions: the writer before may have died between its table
-        write and its publication."""
+    def republish(self, partitions: Iterable[int]) -> None:
+        """All counters of the buckets of new partitions are to be published: the writer before may have died between its
+        table write and its publication."""
         for partition in partitions:
             for bucket in range(partition, self._buckets, self._partitions):
                 state = self._table.get(bucket)
                 if state is not None:
-                    await self._publish(state, list(state["t"]))
+                    self.publication.changed(bucket, state["t"])
 
     async def check(self, consumer: Any, assigned: Iterable[int], *, ready: bool) -> None:
         """Once a second: reads again what is missing, and ends a process that has stopped getting anywhere."""
-        self._watchdog.check()
+        self.watchdog.check()
         self.progress.beat_at = time.monotonic()
         self.progress.ready = ready and self.progress.refused is None
         if not ready:

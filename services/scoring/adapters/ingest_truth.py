@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
-from services.scoring.adapters.places import counting_places
+from services.scoring.adapters.counting_places import counting_places
 from services.scoring.core.comparison import Difference, compare
 from services.scoring.core.counters import Counters, Shares, StateUncountable, add_into, shares
 from services.scoring.core.recompute import Recount

@@ -15,8 +15,9 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, Of
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError as AdminError
 
+from services.scoring.adapters.counting_places import counting_places
 from services.scoring.adapters.generations import GenerationWatch, Published
-from services.scoring.adapters.places import counting_places
+from services.scoring.adapters.lean_records import leave_records_in_their_batches
 from services.scoring.adapters.rebuild import rebuild
 from services.scoring.adapters.topic_identity import ENTITY_TOPICS, TopicIdentity, read_identity
 from services.scoring.core import buckets
@@ -34,7 +35,7 @@ NAME: Final = "scoring.packer"
 MAX_AGE: Final = timedelta(days=6)  # entity topics keep versions apart for 7 days
 MAX_REFUSED: Final = 100  # a poll with more, and nothing good, is a wrong setting and not bad records
 POLL_MS: Final = 300
-BATCH: Final = 20_000
+BATCH: Final = 50_000  # the more events a record carries, the less each costs the worker
 COMMIT_SECONDS: Final = 0.5
 REFUSED_POLL_SECONDS: Final = 2.0
 
@@ -136,6 +137,7 @@ class PackerProcess:
         await producer.start()
         try:
             await consumer.start()
+            leave_records_in_their_batches(consumer)
             try:
                 log.info("packer.active", generation=str(published.generation))
                 self.active = True
@@ -236,10 +238,10 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _bury(self, refused: Refused) -> None:
         record: Any = refused.record
-        source = Source(record.topic, record.partition, record.offset)
+        source = Source(refused.topic, refused.partition, record.offset)
         letter = DeadLetter(source, NAME, refused.reason, record.key, record.value)
         await self._producer.send_and_wait(letter.topic, letter.body(), key=letter.key, headers=letter.headers())
-        telemetry.RECORDS.labels(NAME, record.topic, "dead").inc()
+        telemetry.RECORDS.labels(NAME, refused.topic, "dead").inc()
         log.error("packer.dead_letter", source=str(source), reason=refused.reason)
 
     async def _tick(self) -> None:

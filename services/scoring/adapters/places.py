@@ -1,25 +1,12 @@
-"""The geography and official figures as the cores of scoring take them."""
+"""The geography and official figures as the scores take them."""
 
 from collections.abc import Mapping
 from datetime import date
 
-from services.scoring.core.counters import PSEUDO, Places
 from services.scoring.core.scores import Place
 from shared.geography import geography
 from shared.geography.social import social_housing
 from shared.official import official_figures, vintages
-
-
-def counting_places() -> Places:
-    """Where states are counted, under the default zoning."""
-    atlas = geography()
-    return Places(atlas.territory_of, lambda code: code in atlas.territories or code in atlas.departements)
-
-
-def counted_codes() -> frozenset[str]:
-    """Every code that may have counters: territories, départements (commitments) and the pseudo-territories."""
-    atlas = geography()
-    return frozenset(atlas.territories) | frozenset(atlas.departements) | frozenset(PSEUDO)
 
 
 def scored_places() -> tuple[Place, ...]:

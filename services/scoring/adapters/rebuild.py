@@ -14,9 +14,9 @@ from typing import Any, Final
 import msgspec
 from aiokafka import AIOKafkaProducer
 
+from services.scoring.adapters.counting_places import counted_codes, counting_places
 from services.scoring.adapters.generations import GenerationRecord, latest_generation
 from services.scoring.adapters.log_reading import open_log
-from services.scoring.adapters.places import counted_codes, counting_places
 from services.scoring.adapters.topic_identity import ENTITY_TOPICS, TopicIdentity
 from services.scoring.core import buckets
 from services.scoring.core.generation import Generation

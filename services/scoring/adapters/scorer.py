@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from services.scoring.adapters.counting_places import counted_codes
 from services.scoring.adapters.log_reading import open_log, partitions_of
-from services.scoring.adapters.places import counted_codes, scored_places, source_vintages
+from services.scoring.adapters.places import scored_places, source_vintages
 from services.scoring.adapters.read_model import ReadModelWriter, connect
 from services.scoring.adapters.redis_mirror import RedisMirror
 from services.scoring.adapters.references import shipped_reference

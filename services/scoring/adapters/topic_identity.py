@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient
 
+from services.scoring.core.buckets import FORMAT_VERSION
 from services.scoring.core.counters import CODE_VERSION
 from services.scoring.core.generation import digest_of
 from services.scoring.settings import ScoringSettings
@@ -60,6 +61,7 @@ def read_identity(settings: ScoringSettings) -> TopicIdentity:
         geography_version=places.version,
         zoning=places.zoning,
         counters_version=CODE_VERSION,
+        format_version=FORMAT_VERSION,
         buckets=settings.scoring_buckets,
         partitions=partitions,
         topic_ids={name: str(described[name]["topic_id"]) for name in _NAMED},

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from services.scoring.adapters.counting_places import counting_places
 from services.scoring.adapters.generations import latest_generation
 from services.scoring.adapters.ingest_truth import IngestTruth, Row
 from services.scoring.adapters.log_reading import open_log
-from services.scoring.adapters.places import counting_places
 from services.scoring.adapters.rebuild import Progress, recount
 from services.scoring.adapters.topic_identity import read_identity
 from services.scoring.core import buckets

@@ -7,7 +7,8 @@ under another offset and the integers stay the same.
 
 import zlib
 from collections.abc import Iterable, Mapping
-from typing import Final, TypedDict
+from dataclasses import dataclass, field
+from typing import Annotated, Final, TypedDict
 
 import msgspec
 from msgspec import Struct
@@ -25,13 +26,14 @@ class Content(Struct, frozen=True):
     sequences: dict[str, int]
 
 
-class CompoundRecord(Struct, frozen=True, omit_defaults=True):
-    """Value of a `scoring.deltas` record: entries to add, or a whole content that replaces what there is, or neither
+@dataclass(frozen=True, slots=True)
+class CompoundRecord:
+    """What a `scoring.deltas` record says: entries to add, or a whole content that replaces what there is, or neither
     (a tick, which only moves the position). The entries of a source grow in sequence and each event is there once; those
-    of one event always stand in one record."""
+    of one event always stand in one record. Entries may share their counters: nobody changes them."""
 
     g: str  # generation
-    e: dict[str, list[Entry]] = {}  # by source, "<topic>-<partition>"
+    e: dict[str, list[Entry]] = field(default_factory=dict)  # by source, "<topic>-<partition>"
     content: Content | None = None
 
     @property
@@ -53,12 +55,47 @@ class CompoundInvalid(ValueError):
     """Not a compound record."""
 
 
-_DECODER: Final = msgspec.json.Decoder(CompoundRecord)
+# Part of the generation: raise it with any change of `_Wire`. A worker that knows another format sees another digest, and
+# refuses before it would read entries: keep `g` and `content`, give everything else new names.
+FORMAT_VERSION: Final = 2
+_Index = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Wire(Struct, frozen=True, omit_defaults=True, gc=False):
+    """JSON of a compound record. Each place and each set of counters stands there once, most entries share them; an entry is
+    a sequence, the index of its place and the index of its counters, in three columns by source."""
+
+    g: str
+    places: list[str] = []
+    moves: list[Counters] = []
+    columns: dict[str, tuple[list[int], list[_Index], list[_Index]]] = {}
+    content: Content | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(_Wire)
 
 
 def encode(record: CompoundRecord) -> bytes:
     """JSON bytes of a compound record."""
-    return _ENCODE(record)
+    place_index: dict[str, int] = {}
+    move_index: dict[int, int] = {}  # by identity: equal counters that are two objects stand there twice
+    moves: list[Counters] = []
+    columns = {}
+    for source, entries in record.e.items():
+        sequences, names, counters = zip(*entries, strict=True)
+        for name in dict.fromkeys(names):
+            place_index.setdefault(name, len(place_index))
+        identities = list(map(id, counters))
+        for identity, counted in dict(zip(identities, counters, strict=True)).items():
+            if identity not in move_index:
+                move_index[identity] = len(moves)
+                moves.append(counted)
+        columns[source] = (
+            list(sequences),
+            list(map(place_index.__getitem__, names)),
+            list(map(move_index.__getitem__, identities)),
+        )
+    return _ENCODE(_Wire(record.g, list(place_index), moves, columns, record.content))
 
 
 def decode(value: bytes | None) -> CompoundRecord:
@@ -66,9 +103,23 @@ def decode(value: bytes | None) -> CompoundRecord:
     if value is None:
         raise CompoundInvalid("no value")
     try:
-        return _DECODER.decode(value)
+        wire = _DECODER.decode(value)
+        entries = {
+            source: list(
+                zip(
+                    sequences,
+                    map(wire.places.__getitem__, places),
+                    map(wire.moves.__getitem__, moves),
+                    strict=True,
+                )
+            )
+            for source, (sequences, places, moves) in wire.columns.items()
+        }
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CompoundInvalid(f"not a compound record: {error}") from error
+    except (IndexError, ValueError) as error:
+        raise CompoundInvalid(f"columns that do not fit: {error}") from error
+    return CompoundRecord(wire.g, entries, wire.content)
 
 
 def bucket_of(territory: str, buckets: int) -> int:

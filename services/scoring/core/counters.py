@@ -7,6 +7,7 @@ ordinary event of ingest.
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from services.scoring.core import occupation_counters
@@ -156,24 +157,40 @@ def of_offer(offer: Offer) -> Counters:
 
     Of an offer that several feeds publish one counts; the others are known and nothing more.
     """
-    counters = {"known_offers": 1}
-    if not offer.counts:
-        return counters
-    counters["open_offers"] = 1
-    if offer.openings is None:
+    return counted_offer(offer)[0] if offer.counts else {"known_offers": 1}
+
+
+def counted_offer(offer: Offer) -> tuple[Counters, Counters]:
+    """What an offer that counts adds in its territory, and what in its occupation there. Shared between offers that
+    count alike: not to be changed."""
+    return _counted_offer(
+        offer.rome, offer.openings, durable=is_durable(offer), licence_required=offer.licence_required
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _counted_offer(
+    rome: str, openings: int | None, *, durable: bool, licence_required: bool | None
+) -> tuple[Counters, Counters]:
+    """Most offers differ in nothing that counts: a few thousand answers serve a million of them."""
+    counters = {"known_offers": 1, "open_offers": 1}
+    if openings is None:
         counters["offers_openings_unknown"] = 1
-    else:
-        counters["open_openings"] = _amount(offer.openings, "openings")
-    if is_durable(offer):
+    elif _amount(openings, "openings"):
+        counters["open_openings"] = openings
+    if durable:
         counters["durable_offers"] = 1
-        counters["durable_openings"] = 1 if offer.openings is None else _amount(offer.openings, "openings")
-    if offer.licence_required is not None:
+        durable_openings = 1 if openings is None else openings
+        if durable_openings:
+            counters["durable_openings"] = durable_openings
+    if licence_required is not None:
         counters["offers_licence_known"] = 1
-        if offer.licence_required:
+        if licence_required:
             counters["offers_licence"] = 1
-    if offer.rome:
-        counters[OFFERS_OF_LETTER + offer.rome[0]] = 1
-    return counters
+    if not rome:
+        return counters, {}
+    counters[OFFERS_OF_LETTER + rome[0]] = 1
+    return counters, occupation_counters.counted(rome, openings, durable=durable)
 
 
 def rent_band(typology: Typology, rent_eur_per_month: float) -> str:
@@ -280,11 +297,13 @@ def shares(state: Any, places: Places) -> Shares:
 
     Raises StateUncountable.
     """
-    share = contribution(state, places)
-    if not isinstance(state, Offer) or not state.counts or not state.rome or share[0] == (UNLOCATED,):
-        return (share,)
-    counters = occupation_counters.counted(state.rome, state.openings, durable=is_durable(state))
-    return share, ((occupation_counters.place_of(share[0][0], state.rome),), counters)
+    if not isinstance(state, Offer) or not state.counts:
+        return (contribution(state, places),)
+    territory = places.of_commune(state.commune)
+    counters, by_occupation = counted_offer(state)
+    if not by_occupation or territory == UNLOCATED:
+        return (((territory,), counters),)
+    return ((territory,), counters), ((occupation_counters.place_of(territory, state.rome),), by_occupation)
 
 
 def deltas(change: Change[Any], places: Places) -> list[Delta]:

@@ -52,11 +52,13 @@ def digest_of(
     geography_version: str,
     zoning: str,
     counters_version: int,
+    format_version: int,
     buckets: int,
     partitions: Mapping[str, int],
     topic_ids: Mapping[str, str],
 ) -> str:
     """Digest of what counters depend on. Partitions and ids are by topic name; a recreated topic has another id."""
     lines = [f"geography {geography_version}", f"zoning {zoning}", f"counters {counters_version}", f"buckets {buckets}"]
+    lines.append(f"format {format_version}")
     lines += [f"topic {name} {partitions[name]} {topic_ids[name]}" for name in sorted(topic_ids)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -7,9 +7,9 @@ from typing import Final, Protocol
 from services.scoring.core.buckets import CompoundRecord, Entry, bucket_of
 from services.scoring.core.counters import SUSPECT, Places, StateUncountable, deltas
 from services.scoring.core.generation import Generation
-from shared.events import EventInvalid, decode
+from shared.events import EventInvalid, decoder_of
 
-MAX_ENTRIES: Final = 2_000  # of about 150 bytes: a record stays below the broker's default limit of 1 MB
+MAX_ENTRIES: Final = 4_000  # of 20 to 200 bytes: a record stays below the broker's default limit of 1 MB
 UNREADABLE: Final = "!unreadable"
 
 
@@ -25,8 +25,10 @@ class Polled(Protocol):
 
 @dataclass(frozen=True)
 class Refused:
-    """A record that could not be counted, and why."""
+    """A record that could not be counted, where it stands, and why."""
 
+    topic: str
+    partition: int
     record: Polled
     reason: str
 
@@ -76,16 +78,20 @@ class Packer:
         record that cannot be counted is refused and marks the state as suspect, under a source of its own whose sequence
         is the offset: an unreadable record has no other."""
         source = f"{topic}-{partition}"
+        read = decoder_of(topic)
+        entries = into.entries
+        lists: dict[str, list[Entry]] = {}  # by place: this source's entries of its bucket
         last = -1
         for record in records:
-            if record.value is None:
+            value = record.value
+            if value is None:
                 continue
             into.events += 1
             try:
-                event = decode(topic, record.value)
+                event = read(value)
                 moved = deltas(event.data, self._places)
             except (EventInvalid, StateUncountable) as error:
-                into.refused.append(Refused(record, str(error)))
+                into.refused.append(Refused(topic, partition, record, str(error)))
                 into.add(self._bucket(SUSPECT), source + UNREADABLE, (record.offset, SUSPECT, {topic: 1}))
                 continue
             sequence = int(event.sequence)
@@ -93,8 +99,12 @@ class Packer:
                 into.repeated += 1
                 continue
             last = sequence
-            for territory, delta in moved:
-                into.add(self._bucket(territory), source, (sequence, territory, delta))
+            for place, delta in moved:
+                known = lists.get(place)
+                if known is None:
+                    by_source = entries.setdefault(self._bucket(place), {})
+                    known = lists[place] = by_source.setdefault(source, [])
+                known.append((sequence, place, delta))
 
     def tick(self) -> CompoundRecord:
         """An empty record: the bucket's position moves on, and a gap shows without traffic."""

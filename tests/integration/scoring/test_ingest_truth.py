@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from services.ingest.adapters.models import VacancyRow
+from services.scoring.adapters.counting_places import counting_places
 from services.scoring.adapters.ingest_truth import IngestTruth, IngestUnreachable
-from services.scoring.adapters.places import counting_places
 from services.scoring.core.recompute import Recount
 from services.scoring.settings import ScoringSettings
 from shared.settings import Settings

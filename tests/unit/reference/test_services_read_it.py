@@ -7,7 +7,8 @@ import pytest
 from deploy.reference.checks import read_tables
 from deploy.reference.store import use, write
 from services.ingest.schemas import OfferBody, VacancyBody
-from services.scoring.adapters.places import counted_codes, scored_places
+from services.scoring.adapters.counting_places import counted_codes
+from services.scoring.adapters.places import scored_places
 from shared.geography import attribution, geography
 from shared.geography.social import social_housing
 from shared.occupations import occupations

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.adapters.places import counting_places
+from services.scoring.adapters.counting_places import counting_places
 from services.scoring.core.counters import (
     COMMITTED_STEPS,
     INSTALLED_STEPS,

@@ -4,11 +4,12 @@ import random
 from dataclasses import dataclass
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.adapters.places import counted_codes, counting_places
+from services.scoring.adapters.counting_places import counted_codes, counting_places
 from services.scoring.core import buckets, packing
 from services.scoring.core.buckets import BucketState, CompoundInvalid, CompoundRecord, Content
 from services.scoring.core.counters import SUSPECT
@@ -190,7 +191,43 @@ def test_a_content_names_every_code_so_that_nothing_former_remains() -> None:
     assert state["s"] == {"vacancies-0": 9}
 
 
-@pytest.mark.parametrize("value", [None, b"", b"[]", b'{"g":1}', b'{"g":"x","e":{"s":[[1,"t",{"c":"1"}]]}}', b"\xff"])
+def _columns(places: str, columns: str, moves: str = '[{"c":1}]') -> bytes:
+    return f'{{"g":"x","places":{places},"moves":{moves},"columns":{{"s":{columns}}}}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        b"",
+        b"[]",
+        b'{"g":1}',
+        b"\xff",
+        _columns('["t"]', "[[1],[0],[0]]", moves='[{"c":"1"}]'),
+        _columns('["t"]', "[[1],[1],[0]]"),  # no such place
+        _columns('["t"]', "[[1],[0],[1]]"),  # no such counters
+        _columns('["t"]', "[[1],[-1],[0]]"),
+        _columns('["t"]', "[[1,2],[0],[0]]"),
+        _columns('["t"]', "[[1],[0]]"),
+    ],
+)
 def test_a_record_that_is_not_compound_is_refused_whole(value: bytes | None) -> None:
     with pytest.raises(CompoundInvalid):
         buckets.decode(value)
+
+
+def test_entries_come_back_as_they_were_and_stand_once_where_they_are_shared() -> None:
+    shared = {"open_offers": 1}
+    entries = {
+        "offers-0": [(7, "A", shared), (7, "A/F", {"F1703": 1}), (9, "A", shared), (12, "B", {"open_offers": -1})],
+        "offers-1": [(8, "A", shared)],
+    }
+    value = buckets.encode(CompoundRecord(str(GENERATION), entries))
+    assert buckets.decode(value) == CompoundRecord(str(GENERATION), entries)
+    assert value.count(b"open_offers") == 2
+
+
+def test_a_worker_of_the_first_format_finds_no_entry_to_misread_only_another_generation() -> None:
+    record = msgspec.json.decode(buckets.encode(CompoundRecord("digest-epoch", {"offers-0": [(1, "A", {"c": 1})]})))
+    assert record["g"] == "digest-epoch"
+    assert not record.keys() & {"e", "content"}
