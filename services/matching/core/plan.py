@@ -18,14 +18,14 @@ from services.matching.core.market import Market
 from services.matching.core.model import Home, Household, Post
 from services.matching.core.options import OptionFinder
 from services.matching.core.pricing.candidates import NO_POST, Candidates
-from services.matching.core.pricing.duals import hindsight
+from services.matching.core.pricing.resolve import resolve
 from services.matching.core.ranking import Option, tie
 from services.matching.core.reasons import Ineligible, Reason
 from services.matching.core.shortlist_words import Standing, gap_sentences
 
 SHORTLIST: Final = 3  # a commission examines at least three applications for a dwelling (CCH R441-3)
 _LEADS: Final = 3  # leads thought of for a pair, where the first ones run short
-_USED: Final = 0.5
+_LOT: Final = 1e-6  # less than any difference that a criterion makes
 _DIGITS: Final = 9
 
 
@@ -177,7 +177,7 @@ def _free(post: Post) -> int:
 
 
 def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str, _Pair], bool]:
-    """The chosen pair of each home. The linear optimum is almost always whole; a fraction is rounded, best first."""
+    """The chosen pair of each home, and whether it is proven best. Equals are drawn by the seed, not by their ids."""
     if not pairs:
         return {}, True
     households = {name: at for at, name in enumerate(dict.fromkeys(pair.household for pair in pairs))}
@@ -189,29 +189,15 @@ def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str,
         [households[pair.household] for pair in pairs],
         [homes[pair.home] for pair in pairs],
         [posts[pair.option.lead.post.id] if pair.option.lead else NO_POST for pair in pairs],
-        [pair.worth for pair in pairs],
+        [pair.worth + _LOT * _drawn(pair, seed) for pair in pairs],
     )
-    used = hindsight(candidates, len(households), len(homes), openings).used
-    exact = bool(np.all((used < 1e-6) | (used > 1 - 1e-6)))
-    order = sorted(
-        (at for at in range(len(pairs)) if used[at] > 1e-6),
-        key=lambda at: (used[at] < _USED, -round(pairs[at].worth, _DIGITS), _tie(pairs[at], seed)),
-    )
-    rest = [at for at in range(len(pairs)) if used[at] <= 1e-6]
-    rest.sort(key=lambda at: (-round(pairs[at].worth, _DIGITS), _tie(pairs[at], seed)))
-    chosen: dict[str, _Pair] = {}
-    taken: set[str] = set()
-    left = {name: int(openings[at]) for name, at in posts.items()}
-    for at in [*order, *rest]:
-        pair = pairs[at]
-        post = pair.option.lead.post.id if pair.option.lead else None
-        if pair.household in taken or pair.home in chosen or (post is not None and left[post] < 1):
-            continue
-        chosen[pair.home] = pair
-        taken.add(pair.household)
-        if post is not None:
-            left[post] -= 1
-    return chosen, exact
+    found = resolve(candidates, len(households), len(homes), openings)
+    return {pairs[row].home: pairs[row] for row in found.rows.tolist()}, found.share_of_bound > 1 - 1e-6
+
+
+def _drawn(pair: _Pair, seed: int) -> float:
+    """A lot of its own for each pair, 0 to 1."""
+    return int.from_bytes(_tie(pair, seed)) / 2**64
 
 
 def _tie(pair: _Pair, seed: int) -> bytes:
