@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,11 +18,12 @@ from mobi90.gen import Stream  # noqa: E402
 from mobi90.protocol import Household, Offer, Setting, Vacancy  # noqa: E402
 
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
-from services.matching.core.pricing.candidates import Candidates, Side  # noqa: E402
+from services.matching.core.pricing.candidates import Candidates, Side, best_post_of_each_pair, joined  # noqa: E402
 from services.matching.core.pricing.history import Presence, learn_trace  # noqa: E402
 from services.matching.core.pricing.model import PriceModel, Trace  # noqa: E402
 
 HISTORY_SEEDS: Final = range(101, 107)
+_WHOLE_UP_TO: Final = 1_000_000
 
 _known: dict[tuple[object, ...], list["Past"]] = {}
 
@@ -54,19 +56,21 @@ class Past:
         return candidates(self.market.of_post(self._next[2], self._prices))
 
 
-def pasts(setting: Setting, weights: Weights, fewer_households: float = 0.0) -> list[Past]:
+def pasts(
+    setting: Setting, weights: Weights, fewer_households: float = 0.0, seeds: Sequence[int] = HISTORY_SEEDS
+) -> list[Past]:
     """History with its prices. Solved models are kept in the temporary folder: the file is named for all that made it."""
     name = f"{setting.scenario}-{setting.regime}-{weights.raw:d}-{fewer_households:g}"
-    key = (name, setting.horizon_days, setting.n_rome, len(setting.world.cx))
+    streams = [setting.past_trace(seed) for seed in seeds]
+    key = (name, tuple(seeds), len(streams[0].H["arr"]), setting.horizon_days, setting.n_rome, len(setting.world.cx))
     if key not in _known:
-        streams = [setting.past_trace(seed) for seed in HISTORY_SEEDS]
         markets = [_past_market(setting, stream, weights, fewer_households) for stream in streams]
         file = _folder() / f"{hashlib.sha256(repr((key, _code_digest())).encode()).hexdigest()[:24]}.prices"
         if file.exists():
             model = PriceModel.from_bytes(file.read_bytes())
         else:
             traces = tuple(_learn(market, stream, weights) for market, stream in zip(markets, streams, strict=True))
-            model = PriceModel(f"seed {HISTORY_SEEDS[0]}", f"seed {HISTORY_SEEDS[-1]}", traces)
+            model = PriceModel(f"seed {seeds[0]}", f"seed {seeds[-1]}", traces)
             draft = file.with_suffix(".draft")
             draft.write_bytes(model.to_bytes())
             draft.replace(file)
@@ -102,8 +106,15 @@ def _learn(market: HarnessMarket, stream: Stream, weights: Weights) -> Trace:
     if not weights.raw:
         _normalise(market)
     presences = [Presence(columns["arr"], columns["dep"]) for columns in (stream.H, stream.V, stream.J)]
-    found = candidates(market.of_households(np.array(market.past_households)))
+    ids = np.array(market.past_households)
+    found = joined([_nearest(market.of_households(part)) for part in np.array_split(ids, len(ids) // 4000 + 1)])
     return learn_trace(found, presences[0], presences[1], presences[2], stream.J["cap"])
+
+
+def _nearest(rows: np.ndarray) -> Candidates:
+    """Candidates; of large pasts, the two best posts of a pair."""
+    found = candidates(rows)
+    return found if len(found) <= _WHOLE_UP_TO else found.take(best_post_of_each_pair(found, found.value, 2))
 
 
 def _normalise(market: HarnessMarket) -> None:

@@ -1,7 +1,7 @@
 """The engine's core behind the harness's Policy protocol: events become arrays, decisions become proposals."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -12,12 +12,14 @@ harness.enable()
 
 from mobi90 import protocol as mobi  # noqa: E402
 
-from benchmarks.matching.learning import pasts  # noqa: E402
+from benchmarks.matching.greedy_books import GreedyBooks  # noqa: E402
+from benchmarks.matching.learning import HISTORY_SEEDS, pasts  # noqa: E402
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
 from services.matching.core.pricing.candidates import Side  # noqa: E402
 from services.matching.core.pricing.decision import Guards, Standing, decide, take  # noqa: E402
 from services.matching.core.pricing.model import PriceParameters  # noqa: E402
 from services.matching.core.pricing.potentials import chances, course  # noqa: E402
+from services.matching.core.pricing.shadow import Shadow  # noqa: E402
 
 _SWEPT_AT_ONCE: Final = 2000
 
@@ -25,11 +27,12 @@ _SWEPT_AT_ONCE: Final = 2000
 @dataclass(frozen=True)
 class Options:
     """A variant of the run. `fewer_households`: share of the households that history has lost. `price_scale`: what a
-    decision multiplies prices by, 1 but in the test of the guards."""
+    decision multiplies prices by, 1 but in the test of the guards. `history`: seeds learnt from."""
 
     lawful: bool = False
     fewer_households: float = 0.0
     price_scale: float = 1.0
+    history: Sequence[int] = HISTORY_SEEDS
     parameters: PriceParameters = field(default_factory=PriceParameters)
     guards: Guards = field(default_factory=Guards)
 
@@ -43,9 +46,13 @@ class PricedPolicy:
         self._options = options or Options()
         weights = Weights(raw=not self._options.lawful, by_acceptance=setting.regime == "B")
         self._horizon_day = setting.horizon_days
-        self._pasts = pasts(setting, weights, self._options.fewer_households)
+        self._pasts = pasts(setting, weights, self._options.fewer_households, self._options.history)
         self._market = HarnessMarket(len(setting.world.cx), setting.n_rome, weights)
-        self._parameters = scaled(self._options.parameters, self._options.price_scale)
+        self._shadow = Shadow()
+        self._greedy = GreedyBooks(HarnessMarket(len(setting.world.cx), setting.n_rome, weights))
+        self._value = 0.0
+        self._told = (0, 0.0, 0.0)  # day, values of the engine and of greedy when it began
+        self._weigh()
         self._standing = Standing()
         self._free_households: set[int] = set()
         self._free_homes: set[int] = set()
@@ -64,6 +71,10 @@ class PricedPolicy:
             mobi.ClockTick: self._tick,
         }
 
+    def _weigh(self) -> None:
+        scale = self._options.price_scale * self._shadow.price_scale
+        self._parameters = self._options.parameters.scaled(scale)
+
     def handle(self, event: mobi.Event) -> list[mobi.Proposal]:
         """Proposals to make after an event."""
         return self._on[type(event)](event)
@@ -79,6 +90,7 @@ class PricedPolicy:
             self._market.households[i]["best_quality"] = best
         self._market.link_household(i)
         self._free_households.add(i)
+        self._greedy.household(household, best)
         self._standing.admit_household(i, day)
         found = [
             chances(past.of_household(household, day, self._horizon_day, best), Side.HOUSEHOLD, past.trace)
@@ -93,6 +105,7 @@ class PricedPolicy:
         self._market.put_home(home.id, home)
         self._market.link_home(home.id)
         self._free_homes.add(home.id)
+        self._greedy.home(home)
         self._standing.open_home(home.id, until)
         found = [chances(past.of_home(home, day, until), Side.HOME, past.trace) for past in self._pasts]
         self._quote(Side.HOME, home.id, found, day, until)
@@ -105,21 +118,25 @@ class PricedPolicy:
         self._market.link_post(post.id)
         self._openings[post.id] = post.posts
         self._open_posts.add(post.id)
+        self._greedy.post(post)
         found = [chances(past.of_post(post, day, until), Side.POST, past.trace) for past in self._pasts]
         self._quote(Side.POST, post.id, found, day, until)
         return self._decide(self._market.of_post(post.id), day)
 
     def _household_left(self, event: mobi.HouseholdLeft) -> list[mobi.Proposal]:
+        self._greedy.household_left(event.household_id)
         self._market.unlink_household(event.household_id)
         self._free_households.remove(event.household_id)
         return []
 
     def _home_closed(self, event: mobi.VacancyClosed) -> list[mobi.Proposal]:
+        self._greedy.home_closed(event.vacancy_id)
         self._market.unlink_home(event.vacancy_id)
         self._free_homes.remove(event.vacancy_id)
         return []
 
     def _post_closed(self, event: mobi.OfferClosed) -> list[mobi.Proposal]:
+        self._greedy.post_closed(event.offer_id)
         self._open_posts.remove(event.offer_id)
         if self._openings[event.offer_id]:
             self._market.unlink_post(event.offer_id)
@@ -144,11 +161,20 @@ class PricedPolicy:
         return made
 
     def _tick(self, event: mobi.ClockTick) -> list[mobi.Proposal]:
+        if event.day >= self._told[0] + 1:
+            self._compare(event.day)
         ids = np.array(sorted(self._free_households), np.int64)
         made = []
         for part in np.array_split(ids, len(ids) // _SWEPT_AT_ONCE + 1):
             made += self._decide(self._market.of_households(part), event.day)
         return made
+
+    def _compare(self, day: float) -> None:
+        _, mine, theirs = self._told
+        self._shadow, _ = self._shadow.after_day(self._value - mine, self._greedy.value - theirs)
+        self._told = (int(day), self._value, self._greedy.value)
+        self._greedy.day(day)
+        self._weigh()
 
     def _quote(self, side: Side, i: int, found: list, day: float, until: float) -> None:
         prices = course(found, side, day, until, self._options.parameters)
@@ -173,18 +199,9 @@ class PricedPolicy:
             self._openings[post] -= 1
             if not self._openings[post]:
                 self._market.unlink_post(post)
+            self._value += float(found.value[row])
             made.append(mobi.Proposal(household, home, post))
         return made
-
-
-def scaled(parameters: PriceParameters, factor: float) -> PriceParameters:
-    """Parameters with every price a factor higher."""
-    return replace(
-        parameters,
-        household_weight=factor * parameters.household_weight,
-        home_weight=factor * parameters.home_weight,
-        post_weight=factor * parameters.post_weight,
-    )
 
 
 def make(setting: mobi.Setting) -> PricedPolicy:
@@ -205,3 +222,8 @@ def make_thin_history(setting: mobi.Setting) -> PricedPolicy:
 def make_dear(setting: mobi.Setting) -> PricedPolicy:
     """The engine with every price 1.6 times too high: what the guards are for."""
     return PricedPolicy(setting, Options(price_scale=1.6))
+
+
+def make_at_scale(setting: mobi.Setting) -> PricedPolicy:
+    """The engine with one past window: ten times the parties, on one machine."""
+    return PricedPolicy(setting, Options(history=(101,)))

@@ -1,5 +1,6 @@
 """Candidates: compatible (household, home, post) triples as parallel arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Self
@@ -60,6 +61,13 @@ class Candidates:
     def take(self, rows: Indices | Flags) -> Self:
         """Some of the candidates, in the order of `rows`."""
         return type(self)(self.household[rows], self.home[rows], self.post[rows], self.value[rows])
+
+
+def joined(parts: Sequence[Candidates]) -> Candidates:
+    """All candidates of several, in their order."""
+    every = (Candidates.none(), *parts)
+    household, home, post = (np.concatenate([part.party(side) for part in every]) for side in Side)
+    return Candidates(household, home, post, np.concatenate([part.value for part in every]))
 
 
 def best_post_of_each_pair(candidates: Candidates, worth: Amounts, posts: int = 1) -> Indices:

@@ -1,12 +1,16 @@
 """What is learnt of a past window: who was there, when, and the price of each in hindsight."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidates, Flags, Indices
 from services.matching.core.pricing.duals import hindsight
 from services.matching.core.pricing.model import PastParties, Trace
+from services.matching.core.pricing.resolve import resolve
+
+LINEAR_UP_TO: Final = 1_500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,13 @@ def overlapping(candidates: Candidates, households: Presence, homes: Presence, p
 def learn_trace(
     candidates: Candidates, households: Presence, homes: Presence, posts: Presence, openings: Indices
 ) -> Trace:
-    """The trace of a window: candidates of parties that never met are left out, the rest solved. Raises HindsightError."""
+    """The trace of a window: candidates of parties that never met are left out, the rest solved. Raises HindsightError.
+
+    Beyond LINEAR_UP_TO candidates prices are those of the re-solve, near the linear ones (its bound tells how near).
+    """
     met = candidates.take(overlapping(candidates, households, homes, posts))
-    found = hindsight(met, len(households.begin_day), len(homes.begin_day), openings)
+    solve = hindsight if len(met) <= LINEAR_UP_TO else resolve
+    found = solve(met, len(households.begin_day), len(homes.begin_day), openings)
     return Trace(
         PastParties(households.begin_day, households.end_day, found.household_price),
         PastParties(homes.begin_day, homes.end_day, found.home_price),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final, Self
 
 import numpy as np
@@ -42,6 +42,15 @@ class PriceParameters:
     def weight(self, side: Side) -> float:
         """Multiplier of a side's potentials."""
         return (self.household_weight, self.home_weight, self.post_weight)[side]
+
+    def scaled(self, factor: float) -> Self:
+        """The same with every price a factor higher: what the shadow comparison lowers."""
+        return replace(
+            self,
+            household_weight=factor * self.household_weight,
+            home_weight=factor * self.home_weight,
+            post_weight=factor * self.post_weight,
+        )
 
     def leave_rate_per_day(self, side: Side) -> float:
         """Rate at which parties of a side leave before their announced end."""

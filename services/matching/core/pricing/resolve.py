@@ -16,7 +16,8 @@ from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidat
 from services.matching.core.pricing.duals import HindsightError, hindsight
 
 _EXACT_UP_TO: Final = 60_000
-_ROUNDS: Final = 30
+_ROUNDS: Final = 30  # no more is gained than is lost in time
+_POLISHED_UP_TO: Final = 60_000  # columns of the rounds that are solved again exactly
 _GAP: Final = 1e-4  # of the value: where the linear optimum is not whole, the plan is this near to the best
 _NODES: Final = 200
 _PACE: Final = 0.97  # each step is so much shorter than the one before
@@ -117,7 +118,7 @@ def _by_post_prices(candidates: Candidates, households: int, homes: int, opening
         if length == 0.0 or bound - best.value <= _CLOSE * bound:
             break
         price[:-1] = np.maximum(price[:-1] + _PACE**turn * (bound - best.value) / length * slope, 0.0)
-    if bound - best.value > _CLOSE * bound:
+    if bound - best.value > _CLOSE * bound and np.count_nonzero(seen) <= _POLISHED_UP_TO:
         best = _better(best, candidates, np.flatnonzero(seen), households, homes, openings)
     return Plan(best.rows, best.value, bound, best.household_price, best.home_price, best.post_price)
 
