@@ -43,6 +43,7 @@ PROCESSES: tuple[Process, ...] = (
     Process("matching.api", 3, "households, placements and programmes by HTTP"),
     Process("matching.engine", 15, "events and households to proposals"),
     Process("matching.relay", 16, "outbox to Kafka"),
+    Process("matching.prices", 21, "recorded past to opportunity prices"),
     Process("notify.api", 4, "endpoints, deliveries and the live stream by HTTP"),
     Process("notify.consumer", 17, "events to deliveries and live events"),
     Process("notify.dispatcher", 18, "deliveries to receivers"),

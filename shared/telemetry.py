@@ -64,6 +64,15 @@ ENGINE_TICK_SECONDS: Final = Histogram(
     "Seconds from reading changes to committed proposals",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+ENGINE_PRICE_LIST: Final = Gauge(
+    "ancrage_engine_price_list", "Number of the list of prices that the engine ranks with; 0 without prices"
+)
+PRICE_LIST: Final = Gauge(
+    "ancrage_price_list", "Number of the newest list of prices, under what became of it; 0 elsewhere", ["verdict"]
+)
+PRICE_SHADOW: Final = Gauge(
+    "ancrage_price_shadow_ratio", "Value of the last days played again, over their optimum in hindsight", ["way"]
+)
 NOTIFY_DELIVERIES_CREATED: Final = Counter("ancrage_notify_deliveries_created_total", "Webhook deliveries kept")
 NOTIFY_TRIES: Final = Counter("ancrage_notify_tries_total", "Tries of webhook deliveries", ["end"])
 NOTIFY_TRY_SECONDS: Final = Histogram(

@@ -9,13 +9,14 @@ after any failure it is dropped and read again.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session, col, select
 
-from services.matching.adapters import changes, mirrors, shortlists
+from services.matching.adapters import changes, held_homes, mirrors, prices, shortlists
 from services.matching.adapters.changes import Change
 from services.matching.adapters.live_market import LiveMarket, inputs_of
 from services.matching.adapters.models import PlacementRow
@@ -25,21 +26,25 @@ from services.matching.adapters.relocating import relocate
 from services.matching.adapters.verification import Answer, Verifier
 from services.matching.adapters.verifying import due_for_verification, settle
 from services.matching.adapters.withdrawals import apply_batch
+from services.matching.core.holding import rarity
+from services.matching.core.market import Market
+from services.matching.core.model import Home
 from services.matching.core.placement import Expire, Transition, decide
-from services.matching.core.policy import Policy, Proposal
+from services.matching.core.policy import Held, LawfulRanking, Proposal
 from services.matching.core.sentences import option_sentences
+from services.matching.core.weighing import EXPIRING_DAYS
 from services.matching.settings import MatchingSettings
-from shared.clock import BusinessClock, paris_date, utc_now
+from shared.clock import PARIS, BusinessClock, paris_date, utc_now
 from shared.events import Step
 from shared.streams.consumer import TRANSIENT, Record
-from shared.telemetry import ENGINE_CONFLICTS, ENGINE_PROPOSALS, ENGINE_TICK_SECONDS, logger
+from shared.telemetry import ENGINE_CONFLICTS, ENGINE_PRICE_LIST, ENGINE_PROPOSALS, ENGINE_TICK_SECONDS, logger
 
 CHANGES_A_TICK: Final = 500
 SWEPT_A_TICK: Final = 25
+SWEPT_BESIDE: Final = 5
 RELEASED_A_TURN: Final = 50
 JOURNAL_HOURLY: Final = 3600.0
 RETRIES: Final = 3
-PRICE_VERSION: Final = 0  # the first ranking has no prices
 
 log = logger(__name__)
 
@@ -50,7 +55,7 @@ class Wiring:
 
     engine: Engine
     clock: BusinessClock
-    policy: Policy
+    policy: LawfulRanking
     verifier: Verifier
     settings: MatchingSettings
 
@@ -62,6 +67,8 @@ class MatchingEngine:
         self._wiring = wiring
         self._epoch: int | None = None
         self._market: LiveMarket | None = None
+        self._policy = wiring.policy
+        self._woken: set[str] = set()  # homes looked at again because they have waited long enough
         self._to_sweep: list[str] = []
         self._swept_on: date | None = None
         self._conflicts: dict[str, int] = {}
@@ -124,24 +131,35 @@ class MatchingEngine:
                 self._swept_on = today
             found = changes.oldest(session, CHANGES_A_TICK)
             known = self._market.market.households
-            swept = [
-                Change(changes.HOUSEHOLD, name, "sweep") for name in self._to_sweep[:SWEPT_A_TICK] if name in known
-            ]
-            if not found and not self._to_sweep:
+            sweep = SWEPT_BESIDE if found else SWEPT_A_TICK  # what has just changed does not wait for the others
+            swept = [Change(changes.HOUSEHOLD, name, "sweep") for name in self._to_sweep[:sweep] if name in known]
+            waited = self._no_longer_held(session, moment)
+            if not found and not self._to_sweep and not waited:
                 return False
             self._check_fence(session)
-            taken = [*found, *swept]
+            taken = [*found, *swept, *waited]
             self._market.follow(session, taken, today=today, now=moment.now)
             tick = changes.next_tick(session)
             seed = self._wiring.settings.engine_seed + tick
-            changes.journal(session, tick, taken, price_version=PRICE_VERSION, seed=seed, at=moment.now)
+            self._policy = prices.in_force(session, self._policy)
+            ENGINE_PRICE_LIST.set(self._policy.price_number)
+            changes.journal(session, tick, taken, price_version=self._policy.price_number, seed=seed, at=moment.now)
             changes.remove(session, found)
             changes.forget_households(session, found)
             made = self._propose(session, self._market, taken, tick, seed, moment)
-        self._to_sweep = self._to_sweep[SWEPT_A_TICK:]
+        self._to_sweep = self._to_sweep[sweep:]
         ENGINE_TICK_SECONDS.observe(time.perf_counter() - started)
         ENGINE_PROPOSALS.inc(made)
         return True
+
+    def _no_longer_held(self, session: Session, moment: Moment) -> list[Change]:
+        """Homes that have waited long enough, each once: from now on prices may not refuse them."""
+        assert self._market is not None  # noqa: S101 - read just before
+        market = self._market.market
+        market.not_to_hold = held_homes.not_to_hold(session, moment.now)
+        due = sorted(name for name in market.not_to_hold - self._woken if name in market.homes)
+        self._woken = set(market.not_to_hold)
+        return [Change(changes.VACANCY, name, "sweep") for name in due]
 
     def _propose(
         self, session: Session, live: LiveMarket, taken: Sequence[Change], tick: int, seed: int, moment: Moment
@@ -150,9 +168,13 @@ class MatchingEngine:
         cap = wiring.settings.open_proposals_per_caseworker
         today = paris_date(moment.now)
         planned: list[Proposal] = []
-        for proposal in wiring.policy.proposals(market, inputs_of(live, taken), today=today, seed=seed, cap=cap):
-            live.expect(proposal, today)
-            planned.append(proposal)
+        held: list[Held] = []
+        for found in self._policy.proposals(market, inputs_of(live, taken), today=today, seed=seed, cap=cap):
+            if isinstance(found, Held):
+                held.append(found)
+            else:
+                live.expect(found, today)
+                planned.append(found)
         # All rows of all proposals, kind by kind: one after the other would cross the order of other transactions.
         lock_for(session, planned, (live.commitment_of(proposal) for proposal in planned))
         made: list[PlacementRow] = []
@@ -176,8 +198,19 @@ class MatchingEngine:
                 live.placed(placed)
         if made:
             publish_new(session, made)
+            held_homes.let_go(session, (row.vacancy for row in made))
+        for one in held:
+            self._hold(session, market, one.home, moment)
         live.refresh_leads(session, planned)
         return len(made)
+
+    def _hold(self, session: Session, market: Market, home: Home, moment: Moment) -> None:
+        """Says that a home waits, why, and until when at the latest."""
+        until = moment.now + timedelta(days=self._wiring.settings.hold_days)
+        if home.available_until is not None:
+            ends = datetime.combine(home.available_until - timedelta(days=EXPIRING_DAYS), time_of_day(), PARIS)
+            until = max(moment.now, min(until, ends))
+        held_homes.hold(session, home.id, rarity(home, market.homes_in(home.territory)), now=moment.now, until=until)
 
     def _after_conflict(
         self, session: Session, live: LiveMarket, proposal: Proposal, conflict: Conflict, moment: Moment

@@ -1,4 +1,4 @@
-"""Wiring of matching: `python -m services.matching.main api|engine|relay`."""
+"""Wiring of matching: `python -m services.matching.main api|engine|prices|relay`."""
 
 import sys
 
@@ -20,6 +20,18 @@ def run_engine(settings: MatchingSettings) -> None:
     run_worker(build_engine(settings), settings, "matching.engine")
 
 
+def run_prices(settings: MatchingSettings) -> None:
+    """The recorded past to prices."""
+    from services.matching.pricing import PriceLoop
+    from shared.clock import BusinessClock
+    from shared.sql.engine import service_engine
+
+    engine = service_engine(settings, "matching", pool=2)
+    run_worker(
+        PriceLoop(engine, BusinessClock(engine, movable=settings.test_clock), settings), settings, "matching.prices"
+    )
+
+
 def run_relay(settings: MatchingSettings) -> None:
     """Outbox to Kafka."""
     from shared.streams.relay import Relay
@@ -35,6 +47,7 @@ if __name__ == "__main__":
         {
             "api": lambda: run_api(_settings),
             "engine": lambda: run_engine(_settings),
+            "prices": lambda: run_prices(_settings),
             "relay": lambda: run_relay(_settings),
         },
         _settings,

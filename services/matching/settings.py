@@ -20,3 +20,19 @@ class MatchingSettings(Settings):
     answer_link_days: int = Field(30, ge=1, le=90, description="Longest life of a household's answer link.")
     engine_seed: int = Field(0, description="Orders equals; the same seed and journal give the same proposals.")
     journal_days: int = Field(90, ge=1, description="How long the engine's journal is kept.")
+    hold_days: int = Field(
+        7, ge=0, le=30, description="Longest time that the engine keeps a home for households that need it more."
+    )
+    price_hours: float = Field(24.0, gt=0, le=24 * 31, description="How often prices are learnt again.")
+    price_window_days: int = Field(60, ge=7, le=365, description="How much of the past prices are learnt from.")
+    price_shadow_days: int = Field(
+        14, ge=1, le=90, description="The end of the window that is played again with prices and without."
+    )
+    price_drift: float = Field(
+        1.5, gt=1, le=10, description="Most by which a price may move from one list to the next, as a factor."
+    )
+    price_least_households: int = Field(
+        200,
+        ge=1,
+        description="Households in the window below which nothing is learnt: the engine ranks without prices.",
+    )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import text
@@ -78,12 +78,12 @@ def read(records: Iterable[Record]) -> Batch:
 _VACANCY: Final = (
     "id text, version int, status text, landlord text, commune text, territory text, zone text, typology text,"
     " surface_m2 float8, rent_eur_per_month float8, charges_eur_per_month float8, available_from date,"
-    " available_until date, accessible bool, floor int, lift bool, reservation text"
+    " available_until date, accessible bool, floor int, lift bool, reservation text, seen_at timestamptz"
 )
 _OFFER: Final = (
     "id text, version int, status text, commune text, zone text, rome text, contract text, duration_months float8,"
     " openings int, wage_eur_per_month float8, part_time bool, licence_required bool, expires_at date, source_name text,"
-    " source_licence text, source_url text, source_updated_at text, origin text"
+    " source_licence text, source_url text, source_updated_at text, origin text, seen_at timestamptz"
 )
 _COMMITMENT: Final = (
     "key text, version int, programme text, code text, status text, capacity_households int, valid_from date,"
@@ -93,7 +93,7 @@ _COMMITMENT: Final = (
 
 def _upsert(table: str, columns: str) -> Any:
     names = [column.split()[0] for column in columns.split(",")]
-    changed = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names[1:] if name != "seen_at")
     return text(
         f"INSERT INTO {table} ({', '.join(names)}) SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t({columns})"  # noqa: S608 - constants of this file
         f" ON CONFLICT ({names[0]}) DO UPDATE SET {changed} WHERE {table}.version < excluded.version"
@@ -107,21 +107,33 @@ _UPSERTS: Final = {
 }
 
 
-def store_vacancies(session: Session, batch: Batch) -> None:
-    """Writes the batch's vacancies; withdrawn ones are removed."""
+_PAST: Final = {
+    table: text(
+        "INSERT INTO market_past (kind, id, seen_at, left_at, state)"  # noqa: S608 - two known names
+        f" SELECT '{table}', id, seen_at, :now, to_jsonb({table}) FROM {table} WHERE id = ANY(:ending) AND status = 'open'"
+        " ON CONFLICT (kind, id) DO NOTHING"
+    )
+    for table in ("vacancy", "offer")
+}
+
+
+def store_vacancies(session: Session, batch: Batch, now: datetime) -> None:
+    """Writes the batch's vacancies; withdrawn ones are removed. What ends is kept in the past."""
+    _keep(session, "vacancy", batch.gone_vacancies(), now)
     rows = [_vacancy_row(one.state, one.version) for one in batch.vacancies.values() if one.state is not None]
-    _store(session, "vacancy", rows)
+    _store(session, "vacancy", rows, now)
     _remove(session, "vacancy", "id", [key for key, one in batch.vacancies.items() if one.state is None])
 
 
-def store_offers(session: Session, batch: Batch) -> None:
-    """Writes the batch's offers that have a commune; others are removed."""
+def store_offers(session: Session, batch: Batch, now: datetime) -> None:
+    """Writes the batch's offers that have a commune; others are removed. What ends is kept in the past."""
+    _keep(session, "offer", batch.gone_offers(), now)
     rows = [
         _offer_row(one.state, one.version)
         for one in batch.offers.values()
         if one.state is not None and one.state.commune is not None
     ]
-    _store(session, "offer", rows)
+    _store(session, "offer", rows, now)
     without = [key for key, one in batch.offers.items() if one.state is None or one.state.commune is None]
     _remove(session, "offer", "id", without)
 
@@ -146,13 +158,25 @@ def store_commitments(session: Session, batch: Batch) -> None:
         for key, one in batch.commitments.items()
         if one.state is not None
     ]
-    _store(session, "commitment", rows)
+    _store(session, "commitment", rows, None)
     _remove(session, "commitment", "key", [key for key, one in batch.commitments.items() if one.state is None])
 
 
-def _store(session: Session, table: str, rows: list[dict[str, Any]]) -> None:
+def _store(session: Session, table: str, rows: list[dict[str, Any]], now: datetime | None) -> None:
     if rows:
-        session.execute(_UPSERTS[table], {"rows": json.dumps(rows)})
+        seen = {"seen_at": now.isoformat()} if now is not None else {}
+        session.execute(_UPSERTS[table], {"rows": json.dumps([row | seen for row in rows])})
+
+
+def _keep(session: Session, table: str, ending: Sequence[str], now: datetime) -> None:
+    """Keeps what was open and ends now, for those who learn from the past; once for each."""
+    if ending:
+        session.execute(_PAST[table], {"ending": sorted(ending), "now": now})
+
+
+def forget_past(session: Session, before: datetime) -> None:
+    """Removes what ended before a moment."""
+    session.execute(text("DELETE FROM market_past WHERE left_at < :before"), {"before": before})
 
 
 def _remove(session: Session, table: str, key: str, keys: Sequence[str]) -> None:

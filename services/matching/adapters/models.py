@@ -91,6 +91,7 @@ class VacancyRow(Base, table=True):
     floor: int | None = None
     lift: bool | None = None
     reservation: str | None = Field(default=None, sa_type=Text)
+    seen_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs={"server_default": text("now()")})
 
 
 class OfferRow(Base, table=True):
@@ -125,6 +126,7 @@ class OfferRow(Base, table=True):
     source_url: str | None = Field(default=None, sa_type=Text)
     source_updated_at: str | None = Field(default=None, sa_type=Text)
     origin: str | None = Field(default=None, sa_type=Text)  # what offers that are the same have in common
+    seen_at: datetime = Field(sa_type=MOMENT, sa_column_kwargs={"server_default": text("now()")})
 
 
 class CommitmentRow(Base, table=True):

@@ -29,11 +29,11 @@ def apply_batch(session: Session, batch: Batch, moment: Moment) -> list[str]:
     gone_homes, gone_posts = batch.gone_vacancies(), batch.gone_offers()
     concerned = _live_on(session, gone_homes, gone_posts)
     lock_rows(session, "vacancy", [*batch.vacancies, *(row.vacancy for row in concerned)])
-    mirrors.store_vacancies(session, batch)
+    mirrors.store_vacancies(session, batch, moment.now)
     lock_rows(session, "household", (row.household for row in concerned if row.household))
     lock_rows(session, "offer", [*batch.offers, *(row.offer for row in concerned if row.offer)])
     origins = leads.origins_of(session, gone_posts)
-    mirrors.store_offers(session, batch)
+    mirrors.store_offers(session, batch, moment.now)
     instead = leads.successors(session, origins)
     mirrors.store_commitments(session, batch)
     released: list[str] = []

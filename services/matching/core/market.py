@@ -46,6 +46,7 @@ class Market:
         self.posts: dict[str, Post] = {}
         self.commitments: dict[str, Commitment] = {}
         self.reservations: dict[str, Reservation] = {}
+        self.not_to_hold: frozenset[str] = frozenset()  # homes that prices may no longer keep waiting
         self.loaded_territories: set[str] = set()
         self.loaded_posts: set[tuple[str, str]] = set()
         self.loaded_searches: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()  # (territories wanted, occupations)

@@ -1,5 +1,6 @@
 """Options of a household: every (home, best lead) that meets the hard constraints, best first."""
 
+import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -52,6 +53,20 @@ class OptionFinder:
             return verdict
         return self._joined(home, verdict, self._lead(home))
 
+    def with_other_leads(self, option: Option, most: int) -> list[Option]:
+        """The option and the same home with its next best leads: at most `most` in all, best first."""
+        if option.lead is None:
+            return [option]
+        home, found = option.home, []
+        for _, post, proximity in self._possible_leads(home.zone):
+            distance = self._market.distance_km(home.commune, post.commune)
+            if distance <= self._longest_km:
+                lead = Lead(post, proximity, Commute(distance, self._longest_km, same_zone=True))
+                found.append((-round(utility(lead_terms(lead)), 9), tie(self._seed, post.id), lead))
+        others = [lead for _, _, lead in heapq.nsmallest(most, found, key=lambda one: one[:2])]
+        terms = home_terms(self._household, home)
+        return [self._of_terms(home, lead, terms | lead_terms(lead), option.to_confirm) for lead in others]
+
     def option_with(self, home: Home, post: Post) -> Option | Ineligible:
         """The option of a home with the lead that someone chose, or all reasons against it."""
         verdict = self._home_verdict(home)
@@ -86,8 +101,10 @@ class OptionFinder:
         if found is None:
             return Option(home, None, terms, (*verdict.to_confirm, ToConfirm.WITHOUT_LEAD), utility(terms))
         lead, to_confirm = found
-        terms |= lead_terms(lead)
-        return Option(home, lead, terms, (*verdict.to_confirm, *to_confirm), utility(terms))
+        return self._of_terms(home, lead, terms | lead_terms(lead), (*verdict.to_confirm, *to_confirm))
+
+    def _of_terms(self, home: Home, lead: Lead, terms: dict[str, float], to_confirm: tuple[ToConfirm, ...]) -> Option:
+        return Option(home, lead, terms, to_confirm, utility(terms))
 
     def lead_reasons(self, home: Home) -> tuple[Reason, ...]:
         """Why no post is a lead from this home: what the post that came nearest lacks."""

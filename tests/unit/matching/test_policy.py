@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching.core.explanation import explain
-from services.matching.core.market import Market, Reservation, resolved
+from services.matching.core.market import Market, resolved
 from services.matching.core.model import Commitment, Home, Household, Post, Priority
 from services.matching.core.options import OptionFinder, Touched
 from services.matching.core.policy import Inputs, LawfulRanking, Proposal
 from services.matching.core.ranking import Option
 from services.matching.core.reasons import Eligible, Reason
 from shared.geography import geography
+from tests.unit.matching.playing import count_as_made
 from tests.unit.matching.samples import (
     MASON,
     TERRITORY,
@@ -34,26 +35,12 @@ SEED = 7
 
 
 def run(market: Market, inputs: Inputs, *, cap: int = 20, seed: int = SEED) -> list[Proposal]:
-    """What the policy proposes, the market counting each as made."""
+    """What the policy proposes without prices, the market counting each as made."""
     made = []
     for proposal in LawfulRanking().proposals(market, inputs, today=TODAY, seed=seed, cap=cap):
+        assert isinstance(proposal, Proposal)
         made.append(proposal)
-        household, option = proposal.household, proposal.option
-        commitment = market.commitment_for(household.programme, option.home.territory)
-        post = option.lead.post.id if option.lead else None
-        market.reserve(
-            Reservation(
-                f"plc {household.id}",
-                household.id,
-                option.home.id,
-                post,
-                household.caseworker,
-                commitment.key if commitment else None,
-                open=True,
-            )
-        )
-        if post is not None:
-            market.put_post(replace(market.posts[post], leads=market.posts[post].leads + 1))
+        count_as_made(market, proposal)
     return made
 
 

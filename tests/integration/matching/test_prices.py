@@ -1,0 +1,170 @@
+"""The slow loop on a real database: too little past, a list learnt and used, homes held back and let go."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+
+from services.matching.adapters import prices
+from services.matching.adapters.prices import Verdict
+from services.matching.core.price_list import NO_PRICES, PriceList
+from services.matching.pricing import PriceLoop
+from services.matching.settings import MatchingSettings
+from shared.clock import BusinessClock, paris_date
+from shared.identity import Role
+from tests.integration.matching.conftest import TERRITORY, MakeKey, Stream, household, placements
+
+Key = dict[str, str]
+DEAR = PriceList(0, {"T3:other": 9.0}, {})
+
+
+@pytest.fixture
+def loop(database: Engine, matching_settings: MatchingSettings, stream: Stream) -> PriceLoop:
+    settings = matching_settings.model_copy(update={"price_least_households": 20})
+    return PriceLoop(database, BusinessClock(database, movable=True), settings)
+
+
+def publish(database: Engine, clock: BusinessClock, listed: PriceList, verdict: Verdict = Verdict.USED) -> int:
+    now = clock.now()
+    with Session(database) as session, session.begin():
+        return prices.publish(session, listed, verdict, {}, window=(paris_date(now), paris_date(now)), now=now)
+
+
+def rows(database: Engine, query: str) -> list[Any]:
+    with database.connect() as connection:
+        return list(connection.execute(text(query)).all())
+
+
+def test_a_new_deployment_has_too_little_past_and_is_ranked_without_prices(
+    api: TestClient, caseworker: Key, stream: Stream, loop: PriceLoop, database: Engine
+) -> None:
+    learnt = loop.learn_once()
+    assert (learnt.verdict, learnt.prices) == (Verdict.TOO_LITTLE, NO_PRICES)
+    assert loop.details["verdict"] == "too_little_history"
+    stream.home()
+    stream.post()
+    household(api, caseworker)
+    stream.work()
+    assert len(placements(api, caseworker)) == 1
+    assert {row.price_version for row in rows(database, "SELECT price_version FROM engine_journal")} == {0}
+
+
+def test_prices_are_learnt_from_what_sql_recorded_and_journaled_by_the_engine(
+    api: TestClient, make_key: MakeKey, stream: Stream, loop: PriceLoop, database: Engine
+) -> None:
+    chance = random.Random(5)
+    key = make_key(Role.CASEWORKER)
+    for _ in range(6):
+        stream.post(openings=2)
+    gone = [stream.home(rent_eur_per_month=chance.choice([350.0, 410.0])) for _ in range(8)]
+    for _ in range(25):
+        household(api, key, size=chance.choice([2, 3]))
+    stream.clock.advance(timedelta(days=9))
+    for name in gone[:4]:
+        stream.withdraw("vacancies", name)
+    assert {row.id for row in rows(database, "SELECT id FROM market_past WHERE kind = 'vacancy'")} == set(gone[:4])
+    learnt = loop.learn_once()
+    assert (learnt.figures["households"], learnt.figures["homes"], learnt.figures["posts"]) == (25, 8, 6)
+    assert learnt.figures["optimum"] > 0
+    assert learnt.figures["with_prices"] >= learnt.figures["without"]
+    assert learnt.verdict is Verdict.USED
+    # 25 households for 8 homes: each home has a price.
+    assert learnt.prices.homes[f"T3:other:{TERRITORY}"] > 0.5
+    content = bytes(rows(database, "SELECT content FROM price_list")[0].content).decode()
+    assert "hh_" not in content
+    stream.work()
+    (number,) = [row.number for row in rows(database, "SELECT number FROM price_list")]
+    assert {row.price_version for row in rows(database, "SELECT DISTINCT price_version FROM engine_journal")} == {
+        number
+    }
+    # Nothing of the window is forgotten, and a second list does not drift.
+    assert loop.learn_once().prices.homes == learnt.prices.homes
+
+
+def test_a_dear_home_waits_with_its_reason_and_is_proposed_at_the_latest_after_seven_days(
+    api: TestClient, caseworker: Key, stream: Stream, database: Engine
+) -> None:
+    publish(database, stream.clock, DEAR)
+    home = stream.home()
+    stream.post()
+    household(api, caseworker)
+    stream.work()
+    assert placements(api, caseworker) == []
+    (held,) = rows(database, "SELECT vacancy, until - since AS days, reason FROM held_home")
+    assert (held.vacancy, held.days) == (home, timedelta(days=7))
+    assert held.reason
+    # Looked at again for another reason, it keeps its first moments.
+    stream.clock.advance(timedelta(days=3))
+    stream.work()
+    assert rows(database, "SELECT until - since AS days FROM held_home")[0].days == timedelta(days=7)
+    stream.clock.advance(timedelta(days=4, minutes=1))
+    stream.work()
+    assert [one["vacancy"] for one in placements(api, caseworker)] == [home]
+    assert rows(database, "SELECT vacancy FROM held_home") == []
+
+
+def test_a_held_home_is_proposed_at_once_when_someone_asks_for_it(
+    api: TestClient, caseworker: Key, stream: Stream, database: Engine, make_key: MakeKey
+) -> None:
+    publish(database, stream.clock, DEAR)
+    home = stream.home()
+    stream.post()
+    household(api, caseworker)
+    stream.work()
+    assert placements(api, caseworker) == []
+    asked = api.post(f"/v1/vacancies/{home}:propose", headers=caseworker)
+    assert asked.status_code == 202, asked.text
+    stream.work()
+    assert [one["vacancy"] for one in placements(api, caseworker)] == [home]
+
+
+def test_a_home_that_ends_soon_never_waits(api: TestClient, caseworker: Key, stream: Stream, database: Engine) -> None:
+    publish(database, stream.clock, DEAR)
+    today = paris_date(stream.clock.now())
+    stream.home(available_from=today.isoformat(), available_until=(today + timedelta(days=1)).isoformat())
+    stream.post()
+    household(api, caseworker)
+    stream.work()
+    assert len(placements(api, caseworker)) == 1
+
+
+@pytest.mark.parametrize("newest", [Verdict.FALLBACK, Verdict.TOO_LITTLE])
+def test_the_engine_falls_back_to_no_prices_between_two_ticks(
+    api: TestClient,
+    caseworker: Key,
+    stream: Stream,
+    database: Engine,
+    newest: Verdict,
+) -> None:
+    publish(database, stream.clock, DEAR)
+    stream.home()
+    stream.post()
+    household(api, caseworker)
+    stream.work()
+    assert placements(api, caseworker) == []
+    publish(database, stream.clock, NO_PRICES, newest)
+    other = stream.home(rent_eur_per_month=380.0)
+    stream.work()
+    assert [one["vacancy"] for one in placements(api, caseworker)] == [other]
+
+
+Events = Callable[[], list[Any]]
+
+
+def test_no_event_tells_a_price(
+    api: TestClient, caseworker: Key, stream: Stream, database: Engine, events: Events
+) -> None:
+    publish(database, stream.clock, PriceList(0, {"T3:other": 0.123456}, {}))
+    stream.home()
+    stream.post()
+    household(api, caseworker)
+    stream.work()
+    (placement,) = placements(api, caseworker)
+    shown = str(events()) + str(placement) + api.get(f"/v1/placements/{placement['id']}", headers=caseworker).text
+    assert "0.1234" not in shown
+    assert "price" not in shown

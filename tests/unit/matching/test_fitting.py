@@ -1,0 +1,75 @@
+"""The indexes give what going through everything would: homes that fit, whatever came and went before."""
+
+import random
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.matching.core.eligibility import home_verdict
+from services.matching.core.market import Market
+from services.matching.core.model import Commitment, Home, Household, Post
+from services.matching.core.reasons import Eligible
+from tests.unit.matching.samples import TODAY, a_home, a_household, a_market
+from tests.unit.matching.test_policy import markets
+
+Things = list[Household | Home | Post | Commitment]
+
+
+def by_rule(market: Market, household: Household) -> set[str]:
+    bans = market.bans[household.id]
+    return {
+        home.id
+        for home in market.homes.values()
+        if isinstance(home_verdict(household, home, today=TODAY, bans=bans), Eligible)
+    }
+
+
+@settings(max_examples=150)
+@given(markets(), st.randoms(use_true_random=False))
+def test_homes_that_fit_are_those_of_the_rules_after_any_comings_and_goings(
+    things: Things, chance: random.Random
+) -> None:
+    market = a_market()
+    for _ in range(3):
+        chance.shuffle(things)
+        for thing in things:
+            here = chance.random() < 0.6
+            match thing:
+                case Household() if here:
+                    market.put_household(thing)
+                case Household():
+                    market.drop_household(thing.id)
+                case Home() if here:
+                    market.put_home(thing)
+                case Home():
+                    market.drop_home(thing.id)
+                case Post() if here:
+                    market.put_post(thing)
+                case Post():
+                    market.drop_post(thing.id)
+                case Commitment():
+                    market.put_commitment(thing)
+            for household in chance.sample(list(market.households.values()), min(2, len(market.households))):
+                assert set(market.fitting(household.id, TODAY)) == by_rule(market, household)
+    for household in market.households.values():
+        assert set(market.fitting(household.id, TODAY)) == by_rule(market, household)
+        for name in by_rule(market, household):
+            assert household.id in market.in_reach(market.homes[name])
+        found = {
+            (post.id, near)
+            for zone in {home.zone for home in market.homes.values()}
+            for posts in market.suitable_posts(household.rome, zone).values()
+            for post, near in posts
+        }
+        near = market.near(household.rome)
+        zones = {home.zone for home in market.homes.values()}
+        assert found == {
+            (post.id, near[post.rome]) for post in market.posts.values() if post.rome in near and post.zone in zones
+        }
+
+
+def test_a_new_day_asks_the_rules_again() -> None:
+    market = a_market(a_household(), a_home(available_until=TODAY))
+    assert set(market.fitting("hh_1", TODAY)) == {"vac_1"}
+    assert set(market.fitting("hh_1", TODAY + timedelta(days=1))) == set()
