@@ -132,8 +132,11 @@ def decoder_of(topic: str) -> Callable[[bytes], Event[Any]]:
         sequence = event.sequence
         if changes:
             data = event.data
-            if data.version < 1 or (data.after is None and data.before is None):
-                raise EventInvalid("a change needs a version from 1 and a state before or after")
+            if data.version < 1:
+                raise EventInvalid("a change needs a version from 1")
+            # Of what was withdrawn before, a repair publishes that there is still nothing.
+            if data.after is None and data.before is None and data.version == 1:
+                raise EventInvalid("a first version needs a state before or after")
             if not sequence:
                 raise EventInvalid("a change needs a sequence")
         # `isdecimal` alone would take the digits of other scripts.

@@ -30,6 +30,7 @@ EXIT_SEND_FAILED: Final = 70
 EXIT_FROZEN: Final = 75
 EXIT_STALLED: Final = 76
 EXIT_DEFECT: Final = 77
+EXIT_TOPICS_CHANGED: Final = 78
 MAX_STATE_BYTES: Final = 200_000  # a table value near the broker's limit of 1 MB would end the process for ever
 SEEK_PAUSE_SECONDS: Final = 0.5  # lets records run out that were fetched before the seek
 STALLED_SECONDS: Final = 90.0
@@ -138,13 +139,14 @@ class CountersKeeper:
 
     async def _apply(self, bucket: int, record: CompoundRecord, generation: Generation, offset: int) -> None:
         state: BucketState | None = self._table.get(bucket)
-        if state is not None and offset <= state["p"]:
+        if state is not None and record.content is None and offset <= state["p"]:
             self.progress.dropped += record.size
             return
         if generation.digest != self._digest:
             self._refuse(generation)
             return
         if record.content is not None:
+            # By epoch and not by offset: in a log that was made anew the offsets begin again.
             if state is not None and not generation.replaces(Generation.parse(state["g"])):
                 return
             state, changed = buckets.replaced(record, offset, state)
@@ -193,7 +195,7 @@ class CountersKeeper:
             return places
         log_starts = await consumer.earliest_offsets(*places)
         for place in places:
-            resume = resume_at(self._states(place.partition), log_starts[place])
+            resume = resume_at(self._states(place.partition), log_starts[place], self._digest)
             if resume.lost:
                 self.rebuild_wanted = (
                     f"{SCORING_DELTAS}-{place.partition} starts at {log_starts[place]}, behind what the state needs"
@@ -229,7 +231,14 @@ class CountersKeeper:
             place = TP(SCORING_DELTAS, partition)
             expected = self._sequencer.expected(partition)
             behind = behind or expected is None or (consumer.highwater(place) or 0) > expected
-            if any(state is None for state in self._states(partition)):
+            states = self._states(partition)
+            foreign = next(
+                (one for one in states if one is not None and not buckets.counts_as(one, self._digest)), None
+            )
+            if foreign is not None:
+                self._refuse(Generation.parse(foreign["g"]))
+                self.progress.ready = False
+            if None in states:
                 self.progress.ready = False
                 if time.monotonic() - self._assigned_at > REBUILD_AFTER_SECONDS:
                     self.rebuild_wanted = f"{SCORING_DELTAS}-{partition}: a bucket has no state"

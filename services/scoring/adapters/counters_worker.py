@@ -18,6 +18,7 @@ from services.scoring.adapters.counters_publication import Send
 from services.scoring.adapters.counters_table import (
     EXIT_DEFECT,
     EXIT_SEND_FAILED,
+    EXIT_TOPICS_CHANGED,
     NAME,
     CountersKeeper,
     FurthestStateTable,
@@ -27,7 +28,7 @@ from services.scoring.adapters.counters_table import (
 )
 from services.scoring.adapters.generations import latest_generation
 from services.scoring.adapters.rebuild import rebuild
-from services.scoring.adapters.topic_identity import TopicIdentity, read_identity
+from services.scoring.adapters.topic_identity import TopicIdentity, changed_identity, read_identity
 from services.scoring.settings import ScoringSettings
 from shared import telemetry
 from shared.topics import SCORING_APP_ID, SCORING_DELTAS, SCORING_TABLE, TERRITORY_COUNTERS, dlq
@@ -36,6 +37,7 @@ from shared.web.health import HealthServer
 BEAT_SECONDS: Final = 15.0
 REBUILD_PAUSE_SECONDS: Final = 60.0
 SIZE_CHECK_SECONDS: Final = 300.0
+IDENTITY_SECONDS: Final = 30.0
 
 log = telemetry.logger(__name__)
 
@@ -120,6 +122,7 @@ def build(settings: ScoringSettings, identity: TopicIdentity) -> tuple[Any, Coun
     app.agent(app.topic(SCORING_DELTAS, **raw), concurrency=1)(count)
     app.timer(1.0, on_leader=False)(duties.check)
     app.timer(SIZE_CHECK_SECONDS, on_leader=False)(duties.measure)
+    app.timer(IDENTITY_SECONDS, on_leader=False)(duties.look_at_topics)
     app.task(duties.rebuild_when_wanted)
     app.task(duties.publish)
     app.on_before_shutdown.connect(duties.publish_the_rest, weak=False)
@@ -180,6 +183,11 @@ class _Duties:
 
     async def measure(self) -> None:
         self._keeper.size_check(msgspec.json.encode)
+
+    async def look_at_topics(self) -> None:
+        """Topics that were made anew have other offsets: what this process knows of them is void."""
+        if await asyncio.to_thread(changed_identity, self._settings, self._identity):
+            end_process(EXIT_TOPICS_CHANGED, "worker.topics_changed")
 
     async def on_assigned(self, _: Any, assigned: set[TP], **__: Any) -> None:
         self._keeper.rebalanced()

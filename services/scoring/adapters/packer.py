@@ -7,10 +7,11 @@ group carries the epoch, so that a new generation begins where its rebuild says 
 import asyncio
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, OffsetOutOfRangeError
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError as AdminError
@@ -19,25 +20,26 @@ from services.scoring.adapters.counting_places import counting_places
 from services.scoring.adapters.generations import GenerationWatch, Published
 from services.scoring.adapters.lean_records import leave_records_in_their_batches
 from services.scoring.adapters.rebuild import rebuild
-from services.scoring.adapters.topic_identity import ENTITY_TOPICS, TopicIdentity, read_identity
+from services.scoring.adapters.topic_identity import ENTITY_TOPICS, TopicIdentity, changed_identity, read_identity
 from services.scoring.core import buckets
+from services.scoring.core.absence import MAX_ABSENCE, missed_versions
 from services.scoring.core.buckets import partition_of
 from services.scoring.core.generation import GenerationRefused
 from services.scoring.core.packing import Packed, Packer, Refused
 from services.scoring.settings import ScoringSettings
 from shared import telemetry
-from shared.clock import utc_now
+from shared.clock import isoformat, utc_now
 from shared.streams.dead_letters import DeadLetter, Source
 from shared.streams.standing import Standing
 from shared.topics import SCORING_DELTAS
 
 NAME: Final = "scoring.packer"
-MAX_AGE: Final = timedelta(days=6)  # entity topics keep versions apart for 7 days
 MAX_REFUSED: Final = 100  # a poll with more, and nothing good, is a wrong setting and not bad records
 POLL_MS: Final = 300
 BATCH: Final = 50_000  # the more events a record carries, the less each costs the worker
 COMMIT_SECONDS: Final = 0.5
 REFUSED_POLL_SECONDS: Final = 2.0
+IDENTITY_SECONDS: Final = 30.0
 
 log = telemetry.logger(__name__)
 
@@ -57,11 +59,12 @@ class PackerProcess:
         self.progressed_at = time.monotonic()
         self.events = 0
         self.entries = 0
+        self.refused: str | None = None
 
     @property
-    def details(self) -> dict[str, int]:
-        """For /status: events read and entries acknowledged since the start."""
-        return {"events": self.events, "entries": self.entries}
+    def details(self) -> dict[str, Any]:
+        """For /status: events read and entries acknowledged since the start, and why it packs nothing."""
+        return {"events": self.events, "entries": self.entries, "refused": self.refused}
 
     def stop(self) -> None:
         """Ends `run` after the poll in hand."""
@@ -72,23 +75,23 @@ class PackerProcess:
         asyncio.run(self._generations())
 
     async def _generations(self) -> None:
-        identity = await asyncio.to_thread(read_identity, self._settings)
         async with GenerationWatch(self._settings.kafka_bootstrap, NAME) as watch:
+            behind: str | None = None
             while not self._stopping.is_set():
                 await watch.read_to_end()
                 published = watch.latest
-                if published is None:
-                    log.info("packer.first_rebuild")
-                    await self._rebuild(identity)
-                elif published.generation.digest != identity.digest:
+                identity = await asyncio.to_thread(read_identity, self._settings)
+                if published is not None and published.generation.digest != identity.digest:
                     await self._refuse(published, identity, watch)
-                    identity = await asyncio.to_thread(read_identity, self._settings)
+                elif published is None or behind is not None:
+                    log.warning("packer.rebuilds", reason=behind or "no generation yet")
+                    await self._rebuild(identity)
+                    behind = None
                 else:
                     try:
                         await self._pack(published, identity, watch)
                     except (BehindCompaction, OffsetOutOfRangeError) as error:
-                        log.warning("packer.behind_compaction", reason=str(error))
-                        await self._rebuild(identity)
+                        behind = str(error)
 
     async def _rebuild(self, identity: TopicIdentity) -> None:
         self.active = False
@@ -100,13 +103,15 @@ class PackerProcess:
     async def _refuse(self, published: Published, identity: TopicIdentity, watch: GenerationWatch) -> None:
         """Waits, not ready, until a rebuild has made a generation that counts as this process does."""
         self.active = False
-        log.error("packer.refused", reason=str(GenerationRefused(published.generation, identity.digest)))
+        self.refused = str(GenerationRefused(published.generation, identity.digest))
+        log.error("packer.refused", reason=self.refused)
         while not self._stopping.is_set() and watch.latest == published:
             self._progress()
             await watch.poll(timeout_ms=int(REFUSED_POLL_SECONDS * 1000))
+        self.refused = None
 
     async def _pack(self, published: Published, identity: TopicIdentity, watch: GenerationWatch) -> None:
-        """Packs until stopped or until a newer generation is published."""
+        """Packs until stopped, until a newer generation is published, or until the topics are others."""
         producer = AIOKafkaProducer(
             bootstrap_servers=self._settings.kafka_bootstrap,
             client_id=NAME,
@@ -121,7 +126,7 @@ class PackerProcess:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka_bootstrap,
             client_id=NAME,
-            group_id=f"{NAME}.{published.generation.epoch}",
+            group_id=self.group(published),
             group_instance_id=f"packer-{self._settings.instance}",
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -142,16 +147,30 @@ class PackerProcess:
                 log.info("packer.active", generation=str(published.generation))
                 self.active = True
                 await asyncio.to_thread(_forget_former_groups, self._settings.kafka_bootstrap, published)
+                looked_at = time.monotonic()
                 while not self._stopping.is_set() and watch.latest == published:
                     await flow.turn()
                     self._progress()
                     await watch.poll()
+                    if time.monotonic() - looked_at > IDENTITY_SECONDS:
+                        looked_at = time.monotonic()
+                        if await asyncio.to_thread(changed_identity, self._settings, identity):
+                            break
                 await flow.commit()
             finally:
                 self.active = False
                 await consumer.stop()
         finally:
             await producer.stop()
+
+    @staticmethod
+    def group(published: Published) -> str:
+        """The consumer group of a generation."""
+        return f"{NAME}.{published.generation.epoch}"
+
+    @property
+    def kafka(self) -> str:
+        return self._settings.kafka_bootstrap
 
     @property
     def tick_seconds(self) -> float:
@@ -179,6 +198,7 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
         self._packer = process.packer(published)
         self._partitions = identity.deltas_partitions
         self._reached: dict[Any, int] = {}
+        self._behind: str | None = None
         self._standing = Standing()
         self._committed_at = time.monotonic()
         self._ticked_at = time.monotonic()
@@ -189,16 +209,45 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Any) -> None:
         self._reached.clear()
         self._standing.forget()
+        committed = await self._committed(assigned) if assigned else {}
         for partition in assigned:
-            committed = await self._consumer.committed(partition)
             begin = self._published.next[f"{partition.topic}-{partition.partition}"]
-            self._consumer.seek(partition, begin if committed is None else committed)
+            position, known_at = committed.get(partition, (begin, self._published.made_at))
+            self._consumer.seek(partition, position)
+            await self._check_absence(partition, position, datetime.fromisoformat(known_at))
         log.info("packer.assigned", partitions=len(assigned))
 
+    async def _committed(self, partitions: Any) -> dict[Any, tuple[int, str]]:
+        """Positions that the group has committed, and when."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._process.kafka, client_id=NAME)
+        await admin.start()
+        try:
+            found = await admin.list_consumer_group_offsets(self._process.group(self._published), partitions=partitions)
+        finally:
+            await admin.close()
+        return {
+            partition: (known.offset, known.metadata or self._published.made_at)
+            for partition, known in found.items()
+            if known.offset >= 0
+        }
+
+    async def _check_absence(self, partition: Any, position: int, known_at: datetime) -> None:
+        """Notes a partition that may have lost versions while nobody packed it; `turn` raises, a listener must not."""
+        now = utc_now()
+        if now - known_at <= MAX_ABSENCE:
+            return
+        recent = await self._consumer.offsets_for_times({partition: int((now - MAX_ABSENCE).timestamp() * 1000)})
+        end = (await self._consumer.end_offsets([partition]))[partition]
+        first = None if recent[partition] is None else recent[partition].offset
+        if missed_versions(position=position, known_at=known_at, first_recent=first, end=end, now=now):
+            self._behind = f"{partition.topic}-{partition.partition} was last read on {known_at:%Y-%m-%d}"
+
     async def turn(self) -> None:
+        if self._behind is not None:
+            raise BehindCompaction(self._behind)
         polled = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
         packed = Packed()
-        oldest = utc_now() - MAX_AGE
+        oldest = utc_now() - MAX_ABSENCE
         for partition, records in polled.items():
             if records[0].timestamp < oldest.timestamp() * 1000:
                 raise BehindCompaction(
@@ -262,7 +311,8 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
         if not offsets:
             return
         try:
-            await self._consumer.commit(offsets)
+            now = isoformat(utc_now())
+            await self._consumer.commit({partition: (offset, now) for partition, offset in offsets.items()})
         except (CommitFailedError, IllegalStateError, KafkaError) as error:
             log.warning("packer.commit_refused", error=repr(error))
         else:
@@ -273,7 +323,7 @@ def _forget_former_groups(kafka: str, published: Published) -> None:
     """Deletes the empty consumer groups of former generations, so that nobody reads a lag into them."""
     admin = KafkaAdminClient(bootstrap_servers=kafka, client_id=NAME)
     try:
-        own = f"{NAME}.{published.generation.epoch}"
+        own = PackerProcess.group(published)
         former = [
             group["group_id"]
             for group in admin.list_groups()

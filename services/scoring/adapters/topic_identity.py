@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
 
 from services.scoring.core.buckets import FORMAT_VERSION
 from services.scoring.core.counters import CODE_VERSION
 from services.scoring.core.generation import digest_of
 from services.scoring.settings import ScoringSettings
+from shared import telemetry
 from shared.geography import geography
 from shared.topics import (
     OFFERS,
@@ -22,6 +24,9 @@ from shared.topics import (
 
 ENTITY_TOPICS: Final = (OFFERS, PLACEMENTS, TERRITORIES, VACANCIES)
 _NAMED: Final = (*ENTITY_TOPICS, SCORING_DELTAS, SCORING_CHANGELOG, TERRITORY_COUNTERS)
+
+
+log = telemetry.logger(__name__)
 
 
 class TopicsUnusable(RuntimeError):
@@ -67,3 +72,16 @@ def read_identity(settings: ScoringSettings) -> TopicIdentity:
         topic_ids={name: str(described[name]["topic_id"]) for name in _NAMED},
     )
     return TopicIdentity(digest, partitions)
+
+
+def changed_identity(settings: ScoringSettings, known: TopicIdentity) -> bool:
+    """Whether the topics are surely no longer those that a process began with; false where nobody can tell now."""
+    try:
+        found = read_identity(settings)
+    except (KafkaError, TopicsUnusable) as error:
+        log.info("scoring.topics_unknown", error=type(error).__name__)
+        return False
+    if found.digest != known.digest:
+        log.error("scoring.topics_changed", before=known.digest, now=found.digest)
+        return True
+    return False

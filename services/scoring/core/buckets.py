@@ -153,6 +153,11 @@ def apply_entries(
     return changed
 
 
+def counts_as(state: BucketState, digest: str) -> bool:
+    """Whether a state was counted by these rules over these topics."""
+    return state["g"].startswith(f"{digest}-")
+
+
 def replaced(record: CompoundRecord, position: int, former: BucketState | None) -> tuple[BucketState, set[str]]:
     """The state that a record with a whole content makes, and the territories to publish: its own and the former's."""
     if record.content is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from services.scoring.core.buckets import BucketState
+from services.scoring.core.buckets import BucketState, counts_as
 
 
 class Place(Enum):
@@ -27,12 +27,15 @@ class Resume:
     lost: bool
 
 
-def resume_at(states: Iterable[BucketState | None], log_start: int) -> Resume:
-    """Just after the position that all buckets of a partition have reached; None is a bucket without state."""
-    positions = [None if state is None else state["p"] for state in states]
+def resume_at(states: Iterable[BucketState | None], log_start: int, digest: str) -> Resume:
+    """Just after the position that all buckets of a partition have reached; None is a bucket without state.
+
+    A state of another digest may speak of a log that is gone, so its position says nothing.
+    """
+    positions = [None if state is None or not counts_as(state, digest) else state["p"] for state in states]
     reached = [position for position in positions if position is not None]
     if len(reached) < len(positions) or not reached:
-        # Buckets without state wait for a rebuild's content, which may stand anywhere in the log.
+        # Buckets without state of these rules wait for a rebuild's content, which may stand anywhere in the log.
         return Resume(log_start, lost=bool(reached) and min(reached) + 1 < log_start)
     wanted = min(reached) + 1
     return Resume(max(wanted, log_start), lost=wanted < log_start)

@@ -118,6 +118,33 @@ def test_many_withdrawals_are_a_chunk_of_events_then_tombstones(ingest_engine: E
     assert gone.data.before.rome == "F1703"
 
 
+def test_what_is_published_again_changes_no_sum_of_differences(ingest_engine: Engine) -> None:
+    actor = feed()
+    made = put(ingest_engine, actor, [pulled("FT-5"), pulled("FT-6"), pulled("FT-7")])
+    ids = [str(one.id) for one in made]
+    with Session(ingest_engine) as session:
+        for reference, erase in (("FT-6", False), ("FT-7", True)):
+            withdraw_many(
+                session,
+                OFFERS,
+                actor,
+                [reference],
+                observed_at=NOW + timedelta(hours=1),
+                reason="absent",
+                now=NOW,
+                at=NOW,
+                erase=erase,
+            )
+        assert [republish(session, OFFERS, one, at=NOW) for one in ids] == [2, 3, 3]
+        session.commit()
+    standing = events_of(ingest_engine, "offers", ids[0])[-1]
+    assert standing.data.after is not None
+    assert standing.data.before == standing.data.after
+    for withdrawn in ids[1:]:
+        *_, again, tombstone = events_of(ingest_engine, "offers", withdrawn)
+        assert (again.data.version, again.data.before, again.data.after, tombstone) == (3, None, None, None)
+
+
 def test_an_older_absence_withdraws_nothing(ingest_engine: Engine) -> None:
     actor = feed()
     put(ingest_engine, actor, [pulled("FT-3")])

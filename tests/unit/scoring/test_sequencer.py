@@ -9,17 +9,23 @@ def at(position: int) -> BucketState:
 
 
 def test_a_partition_resumes_after_the_bucket_that_is_least_far() -> None:
-    assert resume_at([at(12), at(7), at(40)], log_start=0) == Resume(8, lost=False)
+    assert resume_at([at(12), at(7), at(40)], log_start=0, digest="d") == Resume(8, lost=False)
 
 
 def test_records_that_the_state_needs_and_the_log_no_longer_has_are_lost() -> None:
-    assert resume_at([at(12), at(7)], log_start=9) == Resume(9, lost=True)
-    assert resume_at([at(12), at(7)], log_start=8) == Resume(8, lost=False)
+    assert resume_at([at(12), at(7)], log_start=9, digest="d") == Resume(9, lost=True)
+    assert resume_at([at(12), at(7)], log_start=8, digest="d") == Resume(8, lost=False)
 
 
 def test_a_bucket_without_state_waits_from_the_start_of_the_log() -> None:
-    assert resume_at([None, None], log_start=5) == Resume(5, lost=False)
-    assert resume_at([at(90), None], log_start=5) == Resume(5, lost=False)
+    assert resume_at([None, None], log_start=5, digest="d") == Resume(5, lost=False)
+    assert resume_at([at(90), None], log_start=5, digest="d") == Resume(5, lost=False)
+
+
+def test_a_state_of_other_rules_says_nothing_of_this_log() -> None:
+    other: BucketState = {"g": "e-2", "p": 900, "s": {}, "t": {}}
+    assert resume_at([other, other], log_start=0, digest="d") == Resume(0, lost=False)
+    assert resume_at([at(7), other], log_start=3, digest="d") == Resume(3, lost=False)
 
 
 def test_a_record_beyond_the_next_one_is_left_and_read_again() -> None:
