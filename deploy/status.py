@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from deploy.local.home import Running, recorded
 from deploy.local.states import State
 from deploy.local.supervisor import SERVER_NAMES
+from deploy.local.wire import refusal_in
 from shared.processes import PROCESSES, Process
 from shared.settings import Settings
 from shared.topics import CATALOGUE
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 CONSUMED_AT = "ancrage_consumed_at_seconds"
 OUTBOX_PENDING = "ancrage_outbox_pending_rows"
 SNAPSHOTS_WAITING = "ancrage_ingest_snapshots_waiting"
+SCORING_SUSPECT = "ancrage_scoring_suspect_records"
 HTTP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """One process. The last three come from its metrics, None where it has none of the kind."""
+    """One process. The counts come from its metrics, None where it has none of the kind; `refused` is why it does not
+    work until somebody acts, in its own words with the remedy."""
 
     name: str
     ready: bool
@@ -42,6 +45,8 @@ class ProcessStatus:
     consumed_at: float | None = None
     outbox_pending: int | None = None
     snapshots_waiting: int | None = None
+    suspect: int | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,11 @@ class Status:
     def snapshots_waiting(self) -> int:
         """Full lists whose withdrawals wait for a person."""
         return sum(one.snapshots_waiting or 0 for one in self.processes)
+
+    @property
+    def suspect(self) -> int:
+        """Records that the counters could not read: the sums are in doubt."""
+        return sum(one.suspect or 0 for one in self.processes)
 
     @property
     def all_ready(self) -> bool:
@@ -158,6 +168,8 @@ def _process_status(process: Process, settings: Settings, running: Running | Non
         consumed_at=newest_gauge(exposition, CONSUMED_AT) if exposition else None,
         outbox_pending=sum_of_gauge(exposition, OUTBOX_PENDING) if exposition else None,
         snapshots_waiting=sum_of_gauge(exposition, SNAPSHOTS_WAITING) if exposition else None,
+        suspect=sum_of_gauge(exposition, SCORING_SUSPECT) if exposition else None,
+        refused=None if ready else refusal_in(_get(port, "/status")),
     )
 
 

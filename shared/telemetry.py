@@ -55,6 +55,9 @@ RECORDS: Final = Counter("ancrage_records_total", "Records consumed", ["consumer
 CONSUMED_AT: Final = Gauge(
     "ancrage_consumed_at_seconds", "Event time of the last record applied, unix seconds", ["consumer"]
 )
+SCORING_SUSPECT: Final = Gauge(
+    "ancrage_scoring_suspect_records", "Records that no counter could read and that no rebuild has cleared since"
+)
 ENGINE_PROPOSALS: Final = Counter("ancrage_engine_proposals_total", "Proposals made by the matching engine")
 ENGINE_CONFLICTS: Final = Counter(
     "ancrage_engine_conflicts_total", "Proposals that something else came before", ["what"]

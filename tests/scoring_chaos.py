@@ -5,15 +5,22 @@ sequences at new offsets, else the outcome is inconclusive.
 """
 
 import asyncio
+import json
 import random
+import signal
+import subprocess
+import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from deploy.local.supervisor import Platform
+from deploy.local.ports import is_free
+from deploy.local.supervisor import CHECKOUT, Platform
 from deploy.topics import apply
 from services.scoring.adapters.verification import Verification, verify
 from services.scoring.settings import ScoringSettings
@@ -56,6 +63,82 @@ def scoring_platform(
             base, processes=[BY_NAME[name] for name in processes], servers=(), one_shots=(), own_home=False
         ) as running:
             yield settings, servers, running
+
+
+_taken: set[int] = set()
+
+
+class Copy:
+    """A second copy of a process beside the platform's own, under an instance name of its own; not started again."""
+
+    def __init__(self, running: Platform, name: str, instance: str) -> None:
+        base = running.settings.port_base
+        self.port = next(port for port in range(base + 40, base + 79) if port not in _taken and is_free(port))
+        _taken.add(self.port)
+        with (running.settings.home / "logs" / f"{name}.{instance}.log").open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, *BY_NAME[name].command],
+                env={**running.environment, "ANCRAGE_INSTANCE": instance, "ANCRAGE_HEALTH_PORT": str(self.port)},
+                cwd=CHECKOUT,
+                stdout=output,
+                stderr=output,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def wait_ready(self, seconds: float = 60.0) -> None:
+        """Returns when the copy serves."""
+        give_up_at = time.monotonic() + seconds
+        while answered(self.port, "/readyz") is None:
+            assert self._process.poll() is None, "the copy has ended"
+            assert time.monotonic() < give_up_at, "the copy is not ready"
+            time.sleep(0.1)
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends it a signal."""
+        self._process.send_signal(number)
+
+    def wait(self, seconds: float = 30.0) -> int:
+        """Exit code, once it has ended."""
+        return self._process.wait(seconds)
+
+    def __enter__(self) -> "Copy":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _taken.discard(self.port)
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.terminate()
+            try:
+                self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def ancrage(running: Platform, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """A command of an operator on this platform."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *arguments],
+        env=running.environment,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def answered(port: int, path: str) -> Any:
+    """JSON of a 200 answer on this host, else None."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as answer:
+            return json.loads(answer.read())
+    except (urllib.error.URLError, OSError, ValueError):
+        return None
 
 
 def replay(

@@ -25,7 +25,11 @@ def register(app: typer.Typer) -> None:
 
         found = read_status(Settings())
         if as_json:
-            typer.echo(json.dumps({**asdict(found), "all_ready": found.all_ready}, ensure_ascii=False))
+            typer.echo(
+                json.dumps(
+                    {**asdict(found), "all_ready": found.all_ready, "suspect": found.suspect}, ensure_ascii=False
+                )
+            )
         else:
             _show(found)
         raise typer.Exit(0 if found.all_ready else 1)
@@ -62,6 +66,13 @@ def _show(found: "Status") -> None:
         console.print(
             f"\n[yellow]{found.snapshots_waiting} liste(s) complète(s) en quarantaine[/] : des retraits attendent une "
             "personne ; GET /v1/snapshots?state=quarantined, puis :confirm ou :reject."
+        )
+    for reason in sorted({one.refused for one in found.processes if one.refused}):
+        console.print(f"\n[red]Compteurs arrêtés[/] : {reason}")
+    if found.suspect:
+        console.print(
+            f"\n[yellow]Compteurs douteux[/] : {found.suspect} enregistrement(s) illisible(s). ancrage dlq list les "
+            "nomme ; ancrage ingest republish ID, puis ancrage scoring rebuild."
         )
     if found.broker:
         console.print(f"\nKafka ne répond pas : {found.broker}")

@@ -30,7 +30,7 @@ from deploy.local.redis_server import RedisServer
 from deploy.local.server import Server
 from deploy.local.states import Event, State
 from deploy.local.unit import READY_SECONDS, Unit
-from deploy.local.wire import http_status
+from deploy.local.wire import http_status, refusal
 from shared.processes import KAFKA_CONTROLLER_OFFSET, KAFKA_OFFSET, POSTGRES_OFFSET, PROCESSES, REDIS_OFFSET, Process
 from shared.settings import Settings
 
@@ -182,7 +182,8 @@ class Platform:
                 await self._units[earlier].ready.wait()
         unit = self._units[process.name]
         unit.begin()
-        await unit.wait_ready()
+        # What refuses to work on a state of other rules needs the rest of the platform for its remedy.
+        await unit.wait_ready(or_refuses=True)
 
     async def _stop(self) -> None:
         if self._starting and not self._starting.done():
@@ -236,7 +237,7 @@ class Platform:
         async def is_ready(pid: int) -> bool:  # noqa: ARG001 - the port is enough here
             return await http_status(port, "/readyz") == 200
 
-        return Unit(process.name, lambda: command, is_ready, self._tell)
+        return Unit(process.name, lambda: command, is_ready, self._tell, refusal=lambda: refusal(port))
 
     def _ports(self) -> dict[int, str]:
         """Every port that this platform needs, and for what."""

@@ -23,8 +23,8 @@ TRIES_AT_FIRST = 5
 class Unit:
     """Runs `make_command()` for as long as it is wanted.
 
-    `probe(pid)` tells whether it serves; `prepare` may block and is run in a thread before each start.
-    All methods belong to the supervisor's event loop.
+    `probe(pid)` tells whether it serves, `refusal()` why it does not until somebody acts; `prepare` may block and is run in
+    a thread before each start. All methods belong to the supervisor's event loop.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Unit:
         probe: Callable[[int], Awaitable[bool]],
         on_event: Callable[[Event], None],
         prepare: Callable[[Callable[[str], None]], None] | None = None,
+        refusal: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self.name = name
         self.state = State.WAITING
@@ -41,10 +42,12 @@ class Unit:
         self.stop_signal = signal.SIGTERM
         self.started: float | None = None
         self.ready = asyncio.Event()
+        self.refuses = asyncio.Event()
         self._make_command = make_command
         self._probe = probe
         self._on_event = on_event
         self._prepare = prepare
+        self._refusal = refusal
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -69,16 +72,21 @@ class Unit:
         self._stopping.clear()
         self._task = asyncio.create_task(self._keep(), name=f"keep {self.name}")
 
-    async def wait_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Returns when the unit serves. Raises StartFailed (with the end of its log), or what `prepare` raised."""
+    async def wait_ready(self, seconds: float = READY_SECONDS, *, or_refuses: bool = False) -> None:
+        """Returns when the unit serves, or says that it will not until somebody acts, where that will do.
+
+        Raises StartFailed (with the end of its log), or what `prepare` raised.
+        """
         if self._task is None:
             raise RuntimeError("begin() comes first")
-        ready = asyncio.create_task(self.ready.wait())
+        waited = [self.ready, self.refuses] if or_refuses else [self.ready]
+        waiting = [asyncio.create_task(one.wait()) for one in waited]
         try:
-            await asyncio.wait((ready, self._task), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((*waiting, self._task), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            ready.cancel()
-        if self.ready.is_set():
+            for one in waiting:
+                one.cancel()
+        if any(one.is_set() for one in waited):
             return
         if self._failure:
             raise self._failure
@@ -185,6 +193,7 @@ class Unit:
         finally:
             watching.cancel()
             self.ready.clear()
+            self.refuses.clear()
         # What the process left of its own group must not live on beside the next one.
         signal_group(process.pid, signal.SIGKILL)
         return code
@@ -195,11 +204,16 @@ class Unit:
             serves = await self._probe(pid) and self.pid is not None
             if serves and not self.ready.is_set() and not self._stopping.is_set():
                 self._was_ready = True
+                self.refuses.clear()
                 self.ready.set()
                 self._tell(State.READY)
             elif not serves and self.ready.is_set() and not self._stopping.is_set():
                 self.ready.clear()
                 self._tell(State.NOT_READY)
+            if not serves and self._refusal and not self.refuses.is_set() and (said := await self._refusal()):
+                self._was_ready = True
+                self.refuses.set()
+                self._tell(State.NOT_READY, said)
             await asyncio.sleep(POLL_READY_SECONDS if self.ready.is_set() else POLL_STARTING_SECONDS)
 
     def _tell_from_a_thread(self, loop: asyncio.AbstractEventLoop) -> Callable[[str], None]:

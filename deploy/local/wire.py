@@ -1,6 +1,7 @@
 """One request and one answer over TCP, for readiness questions asked many times a second without client libraries."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 NOT_UP = (OSError, asyncio.IncompleteReadError, TimeoutError)
@@ -33,3 +34,19 @@ async def http_status(port: int, path: str, host: str = "127.0.0.1") -> int | No
     line = await ask(port, request, lambda reader: reader.readline(), host)
     parts = line.split(b" ", 2) if line else []
     return int(parts[1]) if len(parts) > 1 and parts[0].startswith(b"HTTP/") and parts[1].isdigit() else None
+
+
+async def refusal(port: int, host: str = "127.0.0.1") -> str | None:
+    """Why the process on this port does not work until somebody acts, as it says at /status; None where it does not."""
+    request = f"GET /status HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode()
+    answer = await ask(port, request, lambda reader: reader.read(64_000), host)
+    return refusal_in((answer or b"").partition(b"\r\n\r\n")[2])
+
+
+def refusal_in(status: bytes | str | None) -> str | None:
+    """The refusal in the body of a /status answer."""
+    try:
+        said = json.loads(status or "{}").get("refused")
+    except (ValueError, AttributeError):
+        return None
+    return said if isinstance(said, str) else None

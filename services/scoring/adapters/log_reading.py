@@ -41,13 +41,17 @@ class Log:
 
 
 @asynccontextmanager
-async def open_log(kafka: str, topics: Iterable[str], *, client_id: str) -> AsyncIterator[Log]:
-    """Opens topics without a consumer group. A missing topic is RuntimeError."""
+async def open_log(kafka: str, topics: Iterable[str], *, client_id: str, committed: bool = False) -> AsyncIterator[Log]:
+    """Opens topics without a consumer group. A missing topic is RuntimeError.
+
+    `committed`: without what an aborted transaction has left; then a transaction that is open ends the log.
+    """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka,
         client_id=client_id,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed" if committed else "read_uncommitted",
         max_partition_fetch_bytes=4 * 2**20,
         fetch_max_bytes=32 * 2**20,
         fetch_max_wait_ms=100,

@@ -1,6 +1,7 @@
 """The Redis read model of scores: written by the scorer through two guarded scripts, rebuildable from its topic.
 
 Keys, all under the hash tag {scoring} so that a cluster keeps them together:
+- {scoring}:writer             number of the scorer that writes; each one that takes over has a greater one
 - {scoring}:current            generation that readers take, "<digest>-<epoch>"
 - {scoring}:<generation>:territories   hash, code -> TerritoryScore as JSON
 - {scoring}:<generation>:occupations   hash, "<territory>/<letter>" -> its counters by occupation as JSON
@@ -28,17 +29,26 @@ CHUNK: Final = 100
 OCCUPATIONS_CHUNK: Final = 500
 TIMEOUT_SECONDS: Final = 2.0
 CURRENT: Final = "{scoring}:current"
+WRITER: Final = "{scoring}:writer"
 
+_CLAIM: Final = """
+local number = math.max(tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]) or '0') + 1)
+redis.call('SET', KEYS[1], string.format('%d', number))
+return number
+"""
 # A row of a hash (KEYS[2]) is written unless Redis holds one of a later position, and nothing at all once a later
-# generation is current. Arguments after the first two: code, position, body of each row.
+# generation is current or another scorer has taken over. Arguments after the first three: code, position, body of each row.
 _WRITE: Final = """
 local current = redis.call('GET', KEYS[1])
 local epoch = ARGV[1]
 if current and string.match(current, '-(.+)$') > epoch then return -1 end
+local writer = tonumber(redis.call('GET', KEYS[6]) or '0')
+if writer > tonumber(ARGV[3]) then return -2 end
+if writer < tonumber(ARGV[3]) then redis.call('SET', KEYS[6], ARGV[3]) end
 if redis.call('EXISTS', KEYS[5]) == 0 then redis.call('SET', KEYS[5], ARGV[2]) end
 local revision = redis.call('INCR', KEYS[5])
 local written = 0
-for at = 3, #ARGV, 3 do
+for at = 4, #ARGV, 3 do
   local code, position = ARGV[at], ARGV[at + 1]
   local known = redis.call('HGET', KEYS[3], code)
   if not known or tonumber(position) >= tonumber(string.match(known, '^%d+')) then
@@ -60,6 +70,10 @@ return 1
 
 class Superseded(RuntimeError):
     """A later generation is current: this writer has nothing more to say."""
+
+
+class TakenOver(RuntimeError):
+    """Another scorer writes now: this one must end."""
 
 
 def _portions(rows: Iterable[tuple[str, int, bytes]], size: int) -> Iterator[list[tuple[str, int, bytes]]]:
@@ -94,6 +108,8 @@ class ReadModelWriter:
         self._client = client
         self._write = client.register_script(_WRITE)
         self._switch = client.register_script(_SWITCH)
+        self._claim = client.register_script(_CLAIM)
+        self._number: int | None = None
 
     async def incarnation(self, generation: Generation) -> str | None:
         """Names the server's memory; None when this generation is not current there and all must be written again."""
@@ -106,12 +122,13 @@ class ReadModelWriter:
         return str(server["run_id"])
 
     async def write(self, generation: Generation, scores: Sequence[TerritoryScore]) -> None:
-        """Writes rows. Raises Superseded, redis.exceptions.RedisError."""
+        """Writes rows, from the first time on as the one writer. Raises Superseded, TakenOver,
+        redis.exceptions.RedisError."""
         rows = ((score.code, score.position, msgspec.json.encode(score)) for score in scores)
         await self._write_rows(generation, _keys(generation).territories, rows, CHUNK)
 
     async def write_occupations(self, generation: Generation, places: Sequence[TerritoryCounters]) -> None:
-        """Writes counters by occupation. Raises Superseded, redis.exceptions.RedisError."""
+        """Writes counters by occupation, like `write`."""
         rows = ((place.code, place.position, msgspec.json.encode(place.counters)) for place in places)
         await self._write_rows(generation, _keys(generation).occupations, rows, OCCUPATIONS_CHUNK)
 
@@ -120,11 +137,16 @@ class ReadModelWriter:
     ) -> None:
         keys = _keys(generation)
         started_at = int(utc_now().timestamp() * 1000)
+        if self._number is None:
+            # Once for ever: a scorer that was suspended must not claim again what another has taken.
+            self._number = int(await self._claim(keys=[WRITER], args=[started_at]))
         for part in _portions(rows, chunk):
             written = await self._write(
-                keys=[CURRENT, table, keys.guards, keys.revisions, keys.revision],
-                args=[generation.epoch, started_at, *(value for row in part for value in row)],
+                keys=[CURRENT, table, keys.guards, keys.revisions, keys.revision, WRITER],
+                args=[generation.epoch, started_at, self._number, *(value for row in part for value in row)],
             )
+            if written == -2:
+                raise TakenOver
             if written < 0:
                 raise Superseded(str(generation))
 

@@ -1,7 +1,7 @@
 """The scorer: counters of all territories in memory, scores to their topic and to Redis.
 
-It reads territory-counters whole at its start, so it has no state to lose. Redis gone changes nothing for the topic: rows
-are kept and written again, all of them, when it is back.
+It reads territory-counters whole at its start, so it has no state to lose. Of several scorers one publishes and the others
+stand by. Redis gone changes nothing for the topic: rows are kept and written again, all of them, when it is back.
 """
 
 import asyncio
@@ -12,21 +12,24 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.scoring.adapters.counting_places import counted_codes
-from services.scoring.adapters.log_reading import open_log, partitions_of
+from services.scoring.adapters.log_reading import partitions_of
 from services.scoring.adapters.places import scored_places, source_vintages
 from services.scoring.adapters.read_model import ReadModelWriter, connect
 from services.scoring.adapters.redis_mirror import RedisMirror
 from services.scoring.adapters.references import shipped_reference
+from services.scoring.adapters.score_publishing import ScorePublisher
+from services.scoring.adapters.scorer_lead import Lead
+from services.scoring.core.counters import SUSPECT
 from services.scoring.core.generation import Generation
 from services.scoring.core.occupation_counters import is_occupations
-from services.scoring.core.publication import CountersView, Throttle, says_the_same
+from services.scoring.core.publication import CountersView, Throttle
 from services.scoring.core.scores import Place, ScoreBoard, Scored
 from services.scoring.settings import ScoringSettings
 from shared import telemetry
 from shared.clock import paris_date, utc_now
-from shared.events import EventInvalid, TerritoryCounters, TerritoryScore, decode, encode, new_event
+from shared.events import EventInvalid, TerritoryCounters, TerritoryScore, decode
 from shared.streams.dead_letters import DeadLetter, Source
-from shared.topics import TERRITORY_COUNTERS, TERRITORY_SCORES
+from shared.topics import TERRITORY_COUNTERS
 
 NAME: Final = "scoring.scorer"
 IDLE_POLL_SECONDS: Final = 0.5
@@ -42,7 +45,20 @@ class ScorerProcess:
         self._settings = settings
         self._stopping = threading.Event()
         self.active = False
+        self.leads = False
         self.progressed_at = time.monotonic()
+        self._generation: Generation | None = None
+        self._suspect = 0
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Shown at /status."""
+        return {"leads": self.leads, "generation": str(self._generation or ""), "suspect": self._suspect}
+
+    def tell(self, generation: Generation | None, suspect: int) -> None:
+        """Takes note of what the scores are made from."""
+        self._generation, self._suspect = generation, suspect
+        telemetry.SCORING_SUSPECT.set(suspect)
 
     def stop(self) -> None:
         """Ends `run` after the batch in hand."""
@@ -53,15 +69,7 @@ class ScorerProcess:
 
     async def _run(self) -> None:
         kafka = self._settings.kafka_bootstrap
-        producer = AIOKafkaProducer(
-            bootstrap_servers=kafka,
-            client_id=NAME,
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=0,
-            compression_type="lz4",
-            max_request_size=1_000_000,
-        )
+        producer = AIOKafkaProducer(bootstrap_servers=kafka, client_id=NAME, acks="all", enable_idempotence=True)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=kafka,
             client_id=NAME,
@@ -71,17 +79,16 @@ class ScorerProcess:
             max_partition_fetch_bytes=4 * 2**20,
         )
         redis = connect(self._settings.redis)
-        published = await _published(kafka)
         await producer.start()
         try:
             await consumer.start()
             try:
-                places = scored_places()
-                mirror = RedisMirror(ReadModelWriter(redis), len(places))
-                async with asyncio.TaskGroup() as tasks:
-                    writing = tasks.create_task(mirror.run())
-                    await _Scoring(self, places, consumer, producer, mirror, published).run()
-                    writing.cancel()
+                async with Lead(kafka, self._settings.instance) as lead, asyncio.TaskGroup() as tasks:
+                    publication = Publication(kafka, redis, tasks)
+                    try:
+                        await _Scoring(self, scored_places(), consumer, producer, lead, publication).run()
+                    finally:
+                        await publication.end()
             finally:
                 await consumer.stop()
         finally:
@@ -98,27 +105,47 @@ class ScorerProcess:
         return self._stopping.is_set()
 
 
-async def _published(kafka: str) -> dict[str, TerritoryScore]:
-    """What the topic says of each territory: a new start publishes only what differs."""
-    found: dict[str, TerritoryScore] = {}
-    async with open_log(kafka, [TERRITORY_SCORES], client_id=NAME) as scores:
-        async for _, records in scores.batches():
-            for record in records:
-                if record.value is None:
-                    continue
-                try:
-                    score: TerritoryScore = decode(TERRITORY_SCORES, record.value).data
-                except EventInvalid as error:
-                    log.warning("scorer.unreadable_score", offset=record.offset, reason=str(error))
-                    continue
-                known = found.get(score.code)
-                if known is None or _order(score) >= _order(known):
-                    found[score.code] = score
-    return found
+class Publication:
+    """The publisher and the mirror of a scorer that leads; nothing while it stands by."""
 
+    def __init__(self, kafka: str, redis: Any, tasks: asyncio.TaskGroup) -> None:
+        self._kafka = kafka
+        self._redis = redis
+        self._tasks = tasks
+        self._publisher: ScorePublisher | None = None
+        self._mirror: RedisMirror | None = None
+        self._mirroring: asyncio.Task[None] | None = None
 
-def _order(score: TerritoryScore) -> tuple[str, int]:
-    return Generation.parse(score.generation).epoch, score.position
+    @property
+    def begun(self) -> bool:
+        return self._publisher is not None
+
+    async def begin(self, territories: int) -> None:
+        """Takes the place of the scorer that led before."""
+        self._publisher = ScorePublisher(self._kafka, NAME)
+        await self._publisher.start()
+        self._mirror = RedisMirror(ReadModelWriter(self._redis), territories)
+        self._mirroring = self._tasks.create_task(self._mirror.run())
+
+    async def end(self) -> None:
+        """Publishes no more."""
+        publisher, self._publisher = self._publisher, None
+        self._mirror = None
+        if self._mirroring is not None:
+            self._mirroring.cancel()
+            self._mirroring = None
+        if publisher is not None:
+            await publisher.stop()
+
+    def show(self, generation: Generation, occupations: list[TerritoryCounters]) -> None:
+        """Counters by occupation: for Redis alone."""
+        if self._mirror is not None:
+            self._mirror.offer(generation, [], occupations)
+
+    async def publish(self, generation: Generation, scores: list[TerritoryScore]) -> None:
+        if self._publisher is not None and self._mirror is not None:
+            self._mirror.offer(generation, scores)
+            await self._publisher.publish(scores)
 
 
 class _Scoring:
@@ -130,14 +157,14 @@ class _Scoring:
         places: tuple[Place, ...],
         consumer: Any,
         producer: Any,
-        mirror: RedisMirror,
-        published: dict[str, TerritoryScore],
+        lead: Lead,
+        publication: Publication,
     ) -> None:
         self._process = process
         self._consumer = consumer
         self._producer = producer
-        self._mirror = mirror
-        self._published = published
+        self._lead = lead
+        self._publication = publication
         self._reference = shipped_reference()
         self._board = ScoreBoard(places, self._reference, paris_date(utc_now()), source_vintages())
         self._territories = frozenset(place.code for place in self._board.places)
@@ -164,6 +191,11 @@ class _Scoring:
             wait = IDLE_POLL_SECONDS if wait is None else min(wait, IDLE_POLL_SECONDS)
             polled = await self._consumer.getmany(timeout_ms=max(1, int(wait * 1000)), max_records=BATCH)
             changed = await self._take(polled)
+            await self._lead.poll()
+            if self._lead.held != self._publication.begun:
+                await self._change_role()
+                # What the former one knew is published, or newer: this one goes on when it knows as much.
+                ends, caught_up = await self._consumer.end_offsets(partitions), False
             if not caught_up:
                 caught_up = all([await self._consumer.position(place) >= ends[place] for place in partitions])
                 changed = set(self._view.counters) if caught_up else set()
@@ -172,6 +204,14 @@ class _Scoring:
                 await self._publish()
             self._process.active = caught_up and self._view.complete
             self._process.progressed_at = time.monotonic()
+
+    async def _change_role(self) -> None:
+        if self._lead.held:
+            await self._publication.begin(len(self._territories))
+        else:
+            await self._publication.end()
+        self._process.leads = self._publication.begun
+        log.info("scorer.role", leads=self._process.leads)
 
     async def _take(self, polled: dict[Any, list[Any]]) -> set[str]:
         changed: set[str] = set()
@@ -201,7 +241,7 @@ class _Scoring:
         occupations = {code for code in changed if is_occupations(code)}
         if occupations and self._view.generation is not None:
             counted = self._view.counters
-            self._mirror.offer(self._view.generation, [], [counted[code] for code in occupations])
+            self._publication.show(self._view.generation, [counted[code] for code in occupations])
         changed = changed - occupations
         if not changed:
             return
@@ -210,27 +250,16 @@ class _Scoring:
         scored = self._board.compute()
         self._scored |= scored
         self._throttle.offer((changed & self._territories) | scored.keys(), time.monotonic())
+        suspect = self._view.counters.get(SUSPECT)
+        self._process.tell(self._view.generation, sum(suspect.counters.values()) if suspect else 0)
 
     async def _publish(self) -> None:
         due = self._throttle.take_due(time.monotonic())
-        if not due:
-            return
         generation = self._view.generation
-        if generation is None:
+        if not due or generation is None or not self._publication.begun:
             return
         position = sum(self._positions.values())
-        scores = [self._message(code, generation, position) for code in due]
-        self._mirror.offer(generation, scores)
-        now = utc_now()
-        sent = []
-        for score in scores:
-            if says_the_same(score, self._published.get(score.code)):
-                continue
-            self._published[score.code] = score
-            event = new_event(TERRITORY_SCORES, score.code, score, source="/scoring", at=now)
-            sent.append(await self._producer.send(TERRITORY_SCORES, key=score.code.encode(), value=encode(event)))
-        # A score that was not written ends the process: the next start publishes what differs.
-        await asyncio.gather(*sent)
+        await self._publication.publish(generation, [self._message(code, generation, position) for code in due])
 
     def _message(self, code: str, generation: Generation, position: int) -> TerritoryScore:
         scored = self._scored[code]

@@ -5,119 +5,26 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
-import msgspec
 import pytest
-from confluent_kafka import Producer
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from redis import Redis
-from redis.exceptions import RedisError
 
-from deploy.local.supervisor import Platform
 from deploy.status import read_status
 from services.scoring.adapters.generations import latest_generation
 from services.scoring.adapters.packer import PackerProcess
-from services.scoring.adapters.read_model import CURRENT
 from services.scoring.adapters.rebuild import rebuild
 from services.scoring.adapters.topic_identity import read_identity
 from services.scoring.adapters.verification import read_output, verify
 from services.scoring.settings import ScoringSettings
 from shared.clock import utc_now
-from shared.topics import SCORING_DELTAS, TERRITORY_SCORES, VACANCIES, dlq
-from tests.scoring_chaos import PACKER, SCORER, WORKER, scoring_platform, settled
-from tests.scoring_history import History, Published, Relay, vacancy
+from shared.topics import SCORING_DELTAS, TERRITORY_SCORES, VACANCIES
+from tests.scoring_chaos import PACKER, SCORER, WORKER, settled
+from tests.scoring_history import vacancy
+from tests.scoring_live import AURILLAC, Live, eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.timeout(240)]
-AURILLAC = "241500230"
-
-
-class Live:
-    """A running platform with one history of events."""
-
-    def __init__(self, settings: ScoringSettings, servers: Platform, running: Platform) -> None:
-        self.settings, self.servers, self.running = settings, servers, running
-        self.history = History(7)
-        self.relay = Relay(settings.kafka_bootstrap)
-        self.made = 0
-
-    def publish_vacancy(self) -> str:
-        self.made += 1
-        key = f"vac_live_{self.made}"
-        self.relay.publish([Published(VACANCIES, key, self.history.event(VACANCIES, key, None, vacancy(key)))])
-        return key
-
-    def publish_in_a_transaction(self, events: int) -> None:
-        """Vacancies, as the relays publish: a marker follows in each partition."""
-        producer = Producer(
-            {
-                "bootstrap.servers": self.settings.kafka_bootstrap,
-                "transactional.id": "test-marker",
-                "partitioner": "murmur2_random",
-            }
-        )
-        producer.init_transactions(20)
-        producer.begin_transaction()
-        for _ in range(events):
-            self.made += 1
-            key = f"vac_live_{self.made}"
-            producer.produce(VACANCIES, self.history.event(VACANCIES, key, None, vacancy(key)), key)
-        producer.commit_transaction(20)
-
-    def packer_lag(self) -> int | None:
-        """Of the packer on vacancies as an operator sees it; None before it is known."""
-        found = [
-            group.lag
-            for group in read_status(self.settings).groups
-            if group.group.startswith(f"{PACKER}.") and group.topic == VACANCIES
-        ]
-        return max(found, default=None)
-
-    def open_vacancies(self) -> int | None:
-        """As Redis shows it; None without an answer."""
-        try:
-            with Redis.from_url(self.settings.redis, decode_responses=True, socket_timeout=2) as client:
-                current = client.get(CURRENT)
-                row = client.hget(f"{{scoring}}:{current}:territories", AURILLAC) if current else None
-        except (RedisError, OSError):
-            return None
-        return msgspec.json.decode(str(row))["counters"].get("open_vacancies", 0) if row else None
-
-    def send(self, topic: str, key: bytes, value: bytes, partition: int | None = None) -> None:
-        producer = KafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap)
-        producer.send(topic, key=key, value=value, partition=partition).get(timeout=20)
-        producer.close()
-
-    def dead_letters(self, topic: str) -> list[Any]:
-        consumer = KafkaConsumer(
-            dlq(topic),
-            bootstrap_servers=self.settings.kafka_bootstrap,
-            auto_offset_reset="earliest",
-            consumer_timeout_ms=3000,
-        )
-        try:
-            return list(consumer)
-        finally:
-            consumer.close()
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
-    give_up_at = time.monotonic() + seconds
-    while time.monotonic() < give_up_at:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False
-
-
-@pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with scoring_platform(tmp_path_factory.mktemp("scoring") / "home") as (settings, servers, running):
-        found = Live(settings, servers, running)
-        yield found
-        found.relay.close()
 
 
 def test_an_event_reaches_counters_score_and_redis(live: Live) -> None:
@@ -151,10 +58,12 @@ def test_poison_goes_to_the_dead_letters_and_makes_the_state_suspect_until_it_is
     assert result.exit_code == 2, "a doubt is not a proof"
     suspect = asyncio.run(read_output(live.settings.kafka_bootstrap))["suspect"]
     assert suspect.counters == {VACANCIES: 1}
+    assert eventually(lambda: read_status(live.settings).suspect == 1), "the operator sees the doubt"
     made = asyncio.run(rebuild(live.settings, read_identity(live.settings)))
     assert made.unreadable == (), "a newer version of the key took its place"
     assert settled(live.settings, seconds=60).exit_code == 0
     assert eventually(lambda: live.open_vacancies() == before + 1)
+    assert eventually(lambda: read_status(live.settings).suspect == 0), "and that it is over"
 
 
 def test_poison_on_the_deltas_is_buried_and_the_next_record_counts(live: Live) -> None:
@@ -278,6 +187,7 @@ def test_a_state_of_other_rules_is_refused_until_it_is_rebuilt(live: Live) -> No
         live.publish_vacancy()
         time.sleep(3.0)
         assert (packer.active, packer.events) == (False, 0)
+        assert "ancrage scoring rebuild" in str(packer.details["refused"])
     finally:
         packer.stop()
         thread.join(timeout=20)

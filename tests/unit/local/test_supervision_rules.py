@@ -16,6 +16,7 @@ from deploy.local.home import Running, ensure_secret_keys, record, recorded
 from deploy.local.jars import MANIFEST, Jar, is_intact, read_manifest
 from deploy.local.kafka import new_cluster_id, server_properties
 from deploy.local.states import pause_after
+from deploy.local.wire import refusal_in
 from deploy.status import lag_by_topic, newest_gauge, sum_of_gauge
 from shared.settings import Settings
 
@@ -158,6 +159,15 @@ ancrage_outbox_pending_rows{service="ingest"} 0
 def test_metrics_tell_the_newest_time_consumed_and_the_rows_that_wait() -> None:
     assert newest_gauge(EXPOSITION, "ancrage_consumed_at_seconds") == 100.5
     assert sum_of_gauge(EXPOSITION, "ancrage_outbox_pending_rows") == 0
+
+
+@pytest.mark.parametrize("answer", [None, "", "not json", "[]", '{"refused":null}', '{"refused":3}', "{}"])
+def test_a_process_that_says_nothing_of_a_refusal_refuses_nothing(answer: str | None) -> None:
+    assert refusal_in(answer) is None
+
+
+def test_a_process_says_why_it_refuses_to_work() -> None:
+    assert refusal_in('{"active":false,"refused":"counts as x; remedy: y"}') == "counts as x; remedy: y"
 
 
 def test_a_metric_that_is_absent_or_never_set_is_unknown() -> None:

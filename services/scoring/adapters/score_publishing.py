@@ -1,0 +1,100 @@
+"""Scores to territory-scores, in transactions: the broker refuses a scorer whose place another has taken.
+
+The topic is compacted, and compaction knows no position: a score that a suspended scorer wrote behind newer ones would be
+the one that is kept. Whoever starts a publisher last is the only one that the broker hears (as the relays, ADR 8).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+
+from services.scoring.adapters.log_reading import open_log
+from services.scoring.core.generation import Generation
+from services.scoring.core.publication import says_the_same
+from shared import telemetry
+from shared.clock import utc_now
+from shared.events import EventInvalid, TerritoryScore, decode, encode, new_event
+from shared.topics import TERRITORY_SCORES
+
+TRANSACTIONAL_ID: Final = "ancrage-scoring-scorer"
+TRANSACTION_SECONDS: Final = 20.0
+KAFKA_SECONDS: Final = 45.0  # longest wait for the broker before the process ends and is started again
+
+log = telemetry.logger(__name__)
+
+
+class ScorePublisher:
+    """`start` fences every publisher before this one; `publish` writes what readers do not have yet."""
+
+    def __init__(self, kafka: str, client_id: str) -> None:
+        self._kafka = kafka
+        self._client_id = client_id
+        self._published: dict[str, TerritoryScore] = {}
+        self._producer: Any = AIOKafkaProducer(
+            bootstrap_servers=kafka,
+            client_id=client_id,
+            acks="all",
+            enable_idempotence=True,
+            transactional_id=TRANSACTIONAL_ID,
+            transaction_timeout_ms=int(TRANSACTION_SECONDS * 1000),
+            linger_ms=0,
+            compression_type="lz4",
+            max_request_size=1_000_000,
+        )
+
+    async def start(self) -> None:
+        """Takes the place of the former publisher, then reads what it has published."""
+        async with asyncio.timeout(KAFKA_SECONDS):
+            await self._producer.start()
+            await self._producer.begin_transaction()
+            await self._producer.abort_transaction()
+            self._published = await _read(self._kafka, self._client_id)
+
+    async def stop(self) -> None:
+        await self._producer.stop()
+
+    async def publish(self, scores: Sequence[TerritoryScore]) -> None:
+        """One transaction with the scores that say something new. Any failure is the process's end: the next start
+        publishes what differs."""
+        new = [score for score in scores if not says_the_same(score, self._published.get(score.code))]
+        if not new:
+            return
+        now = utc_now()
+        async with asyncio.timeout(KAFKA_SECONDS):
+            await self._producer.begin_transaction()
+            sent = [
+                await self._producer.send(
+                    TERRITORY_SCORES,
+                    key=score.code.encode(),
+                    value=encode(new_event(TERRITORY_SCORES, score.code, score, source="/scoring", at=now)),
+                )
+                for score in new
+            ]
+            await asyncio.gather(*sent)
+            await self._producer.commit_transaction()
+        self._published |= {score.code: score for score in new}
+
+
+async def _read(kafka: str, client_id: str) -> dict[str, TerritoryScore]:
+    """What the topic says of each territory."""
+    found: dict[str, TerritoryScore] = {}
+    async with open_log(kafka, [TERRITORY_SCORES], client_id=client_id, committed=True) as scores:
+        async for _, records in scores.batches():
+            for record in records:
+                if record.value is None:
+                    continue
+                try:
+                    score: TerritoryScore = decode(TERRITORY_SCORES, record.value).data
+                except EventInvalid as error:
+                    log.warning("scorer.unreadable_score", offset=record.offset, reason=str(error))
+                    continue
+                known = found.get(score.code)
+                if known is None or _order(score) >= _order(known):
+                    found[score.code] = score
+    return found
+
+
+def _order(score: TerritoryScore) -> tuple[str, int]:
+    return Generation.parse(score.generation).epoch, score.position

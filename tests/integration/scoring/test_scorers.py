@@ -1,0 +1,92 @@
+"""A standby scorer, and the pace at which scores go out."""
+
+import signal
+import time
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from services.scoring.settings import ScoringSettings
+from shared.events import TerritoryScore, decode
+from shared.processes import BY_NAME
+from shared.topics import TERRITORY_SCORES
+from tests.scoring_chaos import SCORER, Copy, answered
+from tests.scoring_live import AURILLAC, Live, eventually, frozen
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.timeout(240)]
+
+
+def leads(live: Live) -> bool:
+    """Whether the platform's own scorer publishes."""
+    port = live.settings.port_base + BY_NAME[SCORER].port_offset
+    return bool((answered(port, "/status") or {}).get("leads"))
+
+
+def scores_of(settings: ScoringSettings, code: str, since: dict[TopicPartition, int]) -> list[TerritoryScore]:
+    """What was published of a territory, in order."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap, isolation_level="read_committed", consumer_timeout_ms=2000
+    )
+    try:
+        consumer.assign(list(since))
+        for place, offset in since.items():
+            consumer.seek(place, offset)
+        return [
+            decode(TERRITORY_SCORES, record.value).data
+            for record in consumer
+            if record.key and record.key.decode() == code
+        ]
+    finally:
+        consumer.close()
+
+
+def ends_of_scores(settings: ScoringSettings) -> dict[TopicPartition, int]:
+    consumer = KafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
+    try:
+        places = [TopicPartition(TERRITORY_SCORES, one) for one in consumer.partitions_for_topic(TERRITORY_SCORES)]
+        return dict(consumer.end_offsets(places))
+    finally:
+        consumer.close()
+
+
+def test_a_standby_scorer_takes_over_and_the_one_that_wakes_overwrites_nothing(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    since = ends_of_scores(live.settings)
+    assert eventually(lambda: leads(live))
+    with Copy(live.running, SCORER, "1") as standby:
+        standby.wait_ready()
+        assert not answered(standby.port, "/status")["leads"]
+        first = live.running.pids()[SCORER]
+        with frozen(first):
+            live.publish_vacancy()
+            assert eventually(lambda: live.open_vacancies() == before + 1), "the standby has taken over"
+            assert answered(standby.port, "/status")["leads"]
+            live.publish_vacancy()
+            assert eventually(lambda: live.open_vacancies() == before + 2)
+        live.publish_vacancy()
+        assert eventually(lambda: live.open_vacancies() == before + 3)
+        assert eventually(lambda: live.running.pids().get(SCORER) is not None and not leads(live))
+        live.running.wait_ready(SCORER)
+        standby.send(signal.SIGKILL)
+        standby.wait()
+        live.publish_vacancy()
+        assert eventually(lambda: live.open_vacancies() == before + 4), "and back"
+        assert leads(live)
+    found = scores_of(live.settings, AURILLAC, since)
+    assert [score.position for score in found] == sorted(score.position for score in found)
+    assert [score.counters["open_vacancies"] for score in found] == [before + made for made in (1, 2, 3, 4)]
+
+
+def test_a_burst_is_published_at_once_and_then_at_a_bounded_pace(live: Live) -> None:
+    before = live.open_vacancies() or 0
+    since = ends_of_scores(live.settings)
+    began = time.monotonic()
+    for _ in range(60):
+        live.publish_vacancy()
+        time.sleep(0.02)
+    assert eventually(lambda: live.open_vacancies() == before + 60)
+    seconds = time.monotonic() - began
+    counts = [score.counters["open_vacancies"] for score in scores_of(live.settings, AURILLAC, since)]
+    assert counts[0] < before + 60, "the first does not wait for the last"
+    assert counts[-1] == before + 60
+    assert 2 <= len(counts) <= 1 + seconds / (live.settings.scoring_publish_ms / 1000)
