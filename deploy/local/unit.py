@@ -80,14 +80,18 @@ class Unit:
         if self._task is None:
             raise RuntimeError("begin() comes first")
         waited = [self.ready, self.refuses] if or_refuses else [self.ready]
-        waiting = [asyncio.create_task(one.wait()) for one in waited]
-        try:
-            await asyncio.wait((*waiting, self._task), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waiting:
-                one.cancel()
-        if any(one.is_set() for one in waited):
-            return
+        give_up_at = time.monotonic() + seconds
+        # Again where it was ready for a moment and ended before anybody looked.
+        while time.monotonic() < give_up_at and not self._task.done():
+            waiting = [asyncio.create_task(one.wait()) for one in waited]
+            try:
+                left = max(0.0, give_up_at - time.monotonic())
+                await asyncio.wait((*waiting, self._task), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in waiting:
+                    one.cancel()
+            if any(one.is_set() for one in waited):
+                return
         if self._failure:
             raise self._failure
         raise StartFailed(

@@ -126,15 +126,14 @@ def test_deltas_and_changelog_of_unequal_partitions_are_named_with_the_remedy(li
     assert eventually(lambda: live.open_vacancies() == before + 1)
 
 
-def test_another_number_of_buckets_is_another_generation(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_number_of_buckets_is_another_generation(live: Live) -> None:
     """As a deployment with another setting: the former processes end, the new ones find a state of other rules."""
     before = live.open_vacancies()
     assert before is not None
     live.running.stop()
-    monkeypatch.setenv("ANCRAGE_SCORING_BUCKETS", "24")
     settings = ScoringSettings.model_validate(live.settings.model_dump() | {"scoring_buckets": 24})
     with Platform(
-        live.settings,
+        settings,
         processes=[BY_NAME[name] for name in (PACKER, WORKER, SCORER)],
         servers=(),
         one_shots=(),
