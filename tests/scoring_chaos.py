@@ -100,6 +100,10 @@ class Copy:
         """Sends it a signal."""
         self._process.send_signal(number)
 
+    def ended(self) -> int | None:
+        """Its exit code, None while it runs."""
+        return self._process.poll()
+
     def wait(self, seconds: float = 30.0) -> int:
         """Exit code, once it has ended."""
         return self._process.wait(seconds)
@@ -192,3 +196,46 @@ def settled(
         if (result.exit_code == 0 and result.unapplied == 0) or time.monotonic() > give_up_at:
             return result
         time.sleep(1.0)
+
+
+class Kept:
+    """A process that an impatient supervisor keeps: started again at once however it ends. For one thread."""
+
+    def __init__(self, running: Platform, name: str, instance: str) -> None:
+        self.name, self.instance = name, instance
+        self._running = running
+        self._copy = Copy(running, name, instance)
+        self.kills = 0
+        self.ends: list[int] = []
+
+    def strike(self) -> None:
+        """Kills it, and starts it again."""
+        self._copy.send(signal.SIGKILL)
+        self._copy.wait()
+        self.kills += 1
+        self._begin()
+
+    def look(self) -> None:
+        """Starts it again where it has ended by itself."""
+        if (code := self._copy.ended()) is not None:
+            self.ends.append(code)
+            self._begin()
+
+    def wait_ready(self, seconds: float = 120.0) -> None:
+        """Returns when it serves."""
+        give_up_at = time.monotonic() + seconds
+        while answered(self._copy.port, "/readyz") is None:
+            self.look()
+            assert time.monotonic() < give_up_at, f"{self.name} {self.instance} is not ready"
+            time.sleep(0.1)
+
+    @property
+    def pid(self) -> int:
+        return self._copy.pid
+
+    def close(self) -> None:
+        self._copy.__exit__()
+
+    def _begin(self) -> None:
+        self._copy.__exit__()
+        self._copy = Copy(self._running, self.name, self.instance)

@@ -1,0 +1,89 @@
+"""All France through two packers and two workers while they are killed a hundred times: the counters are the recount.
+
+Bounded and seeded: ANCRAGE_CHAOS_SEED, ANCRAGE_CHAOS_KILLS and ANCRAGE_CHAOS_ENTITIES (a prefix of the stock) choose another
+run. About a quarter of an hour on two cores; the figures are printed.
+"""
+
+import os
+import random
+import time
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from tests.scoring_chaos import PACKER, SCORER, WORKER, Kept, scoring_platform, settled
+from tests.scoring_history import Published, Relay
+from tests.scoring_national import national_events
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.timeout(3600)]
+SEED = int(os.environ.get("ANCRAGE_CHAOS_SEED", "1"))
+KILLS = int(os.environ.get("ANCRAGE_CHAOS_KILLS", "100"))
+ENTITIES = int(os.environ.get("ANCRAGE_CHAOS_ENTITIES", "0")) or None
+RUN = 2_000
+AGAIN_EVERY, LATE_EVERY = 20, 30
+KEPT = ((PACKER, "0"), (PACKER, "1"), (WORKER, "0"), (WORKER, "1"))
+
+
+def runs(seed: int) -> Iterator[list[Published]]:
+    records = national_events(seed, entities=ENTITIES)
+    while run := list(islice(records, RUN)):
+        yield run
+
+
+def test_counters_of_all_france_are_exact_after_a_hundred_kills(tmp_path: Path) -> None:
+    pick = random.Random(SEED)
+    published = again = late = 0
+    with scoring_platform(tmp_path / "home", processes=()) as (settings, _, running):
+        processes = [Kept(running, name, instance) for name, instance in KEPT]
+        scorer = Kept(running, SCORER, "0")
+        relay = Relay(settings.kafka_bootstrap)
+        began = time.monotonic()
+        try:
+            for process in processes:
+                process.wait_ready()
+            victims = [processes[number % len(processes)] for number in range(KILLS)]
+            pick.shuffle(victims)
+            kill_at = time.monotonic() + pick.uniform(1, 5)
+            former: deque[list[Published]] = deque(maxlen=20)
+            for number, run in enumerate(runs(SEED), start=10):
+                relay.publish(run)
+                published += len(run)
+                former.append(run)
+                if number % AGAIN_EVERY == 0:
+                    again += relay.publish_again()
+                if number % LATE_EVERY == 0:
+                    # Long after newer versions, and in no order: what compaction or a mirror of the topic may bring.
+                    old = list(pick.choice(former))
+                    pick.shuffle(old)
+                    relay.publish(old)
+                    late += len(old)
+                if victims and time.monotonic() > kill_at:
+                    victims.pop().strike()
+                    kill_at = time.monotonic() + pick.uniform(0.5, 4)
+                for process in processes:
+                    process.look()
+            while victims:
+                time.sleep(pick.uniform(0.5, 4))
+                victims.pop().strike()
+                relay.publish_again()
+                for process in processes:
+                    process.look()
+            for process in processes:
+                process.wait_ready()
+            result = settled(settings, seconds=600, tell=print)
+        finally:
+            relay.close()
+            for process in (*processes, scorer):
+                process.close()
+    kills = {f"{process.name} {process.instance}": process.kills for process in processes}
+    ends = {f"{process.name} {process.instance}": process.ends for process in processes}
+    print(f"{published} records, {again} again, {late} late, kills {kills}, ended by themselves {ends}")
+    print(f"{result.events} events, {result.repeated} repeated, {time.monotonic() - began:.0f} s")
+    assert again, "inconclusive: nothing was published again"
+    assert late, "inconclusive: nothing came late"
+    assert sum(kills.values()) == KILLS
+    assert (result.exit_code, result.unapplied) == (0, 0), (result.reason, result.differences[:10])
+    assert result.repeated >= again
