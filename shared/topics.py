@@ -50,9 +50,18 @@ _ENTITY = {
     "delete.retention.ms": str(7 * DAY_MS),
     "compression.type": "producer",
 }
-_STATE = {"cleanup.policy": "compact", "min.compaction.lag.ms": "0", "delete.retention.ms": str(7 * DAY_MS)}
+# Compaction passes over the segment that is being written. What a process reads whole when it starts has small ones, so
+# that it reads little more than the latest value of each key, however many were written before.
+_STATE = {
+    "cleanup.policy": "compact",
+    "min.compaction.lag.ms": "0",
+    "delete.retention.ms": str(7 * DAY_MS),
+    "segment.bytes": str(4 * 2**20),
+}
+# Read again at each recovery, record by record: the smallest segments that a broker takes.
+_CHANGELOG = _STATE | {"segment.bytes": str(2**20)}
 # The historian keeps every change: it may be away for a day before changes between two states are compacted away.
-_CHANGES = {**_STATE, "min.compaction.lag.ms": str(DAY_MS)}
+_CHANGES = _STATE | {"min.compaction.lag.ms": str(DAY_MS)}
 _DEAD = {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)}
 
 _MAIN: tuple[Topic, ...] = (
@@ -70,7 +79,7 @@ _MAIN: tuple[Topic, ...] = (
         config={"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)},
         dead_letters=True,
     ),
-    Topic(SCORING_CHANGELOG, "bucket", "Faust table changelog, internal", "scoring", config=_STATE),
+    Topic(SCORING_CHANGELOG, "bucket", "Faust table changelog, internal", "scoring", config=_CHANGELOG),
     Topic(
         TERRITORY_COUNTERS,
         "territory code, or <territory>/<letter> for its offers by occupation",

@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 
 from services.scoring.adapters.log_reading import open_log
+from services.scoring.adapters.scorer_lead import end_soon
 from services.scoring.core.generation import Generation
 from services.scoring.core.publication import says_the_same
 from shared import telemetry
@@ -53,7 +54,8 @@ class ScorePublisher:
             self._published = await _read(self._kafka, self._client_id)
 
     async def stop(self) -> None:
-        await self._producer.stop()
+        """Gives up what the broker has not acknowledged after a moment."""
+        await end_soon(self._producer.stop())
 
     async def publish(self, scores: Sequence[TerritoryScore]) -> None:
         """One transaction with the scores that say something new. Any failure is the process's end: the next start

@@ -18,7 +18,7 @@ from services.scoring.adapters.read_model import ReadModelWriter, connect
 from services.scoring.adapters.redis_mirror import RedisMirror
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.adapters.score_publishing import ScorePublisher
-from services.scoring.adapters.scorer_lead import Lead
+from services.scoring.adapters.scorer_lead import Lead, end_soon
 from services.scoring.core.counters import SUSPECT
 from services.scoring.core.generation import Generation
 from services.scoring.core.occupation_counters import is_occupations
@@ -90,10 +90,10 @@ class ScorerProcess:
                     finally:
                         await publication.end()
             finally:
-                await consumer.stop()
+                await end_soon(consumer.stop())
         finally:
             self.active = False
-            await producer.stop()
+            await end_soon(producer.stop())
             await redis.aclose()
 
     @property

@@ -4,6 +4,8 @@ The others stand by with the same counters and scores in memory. A holder that d
 session ends; one that is started again under the same instance name before that has it back at once.
 """
 
+import asyncio
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
@@ -13,9 +15,20 @@ from shared import telemetry
 from shared.topics import SCORING_GENERATIONS
 
 GROUP: Final = "scoring.scorer"
+END_SECONDS: Final = 3.0
 SESSION_SECONDS: Final = 6.0  # a broker's default takes no shorter one
 
 log = telemetry.logger(__name__)
+
+
+async def end_soon(stopping: Awaitable[None]) -> None:
+    """Waits for a client to stop, for a moment: without a broker it would try for ever, and a process that does not end is
+    not started again."""
+    try:
+        async with asyncio.timeout(END_SECONDS):
+            await stopping
+    except TimeoutError:
+        log.warning("scorer.client_left_behind")
 
 
 class Lead(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -42,7 +55,7 @@ class Lead(ConsumerRebalanceListener):  # type: ignore[misc]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
+        await end_soon(self._consumer.stop())
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Until the group has decided, the former holder publishes no more."""
