@@ -210,9 +210,17 @@ class Kept:
 
     def strike(self) -> None:
         """Kills it, and starts it again."""
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """Kills it and leaves it dead."""
         self._copy.send(signal.SIGKILL)
         self._copy.wait()
         self.kills += 1
+
+    def start(self) -> None:
+        """Starts it again."""
         self._begin()
 
     def look(self) -> None:

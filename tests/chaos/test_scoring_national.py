@@ -4,6 +4,7 @@ Bounded and seeded: ANCRAGE_CHAOS_SEED, ANCRAGE_CHAOS_KILLS and ANCRAGE_CHAOS_EN
 run. About a quarter of an hour on two cores; the figures are printed.
 """
 
+import asyncio
 import os
 import random
 import time
@@ -12,8 +13,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from services.scoring.adapters.verification import read_states
 from tests.scoring_chaos import PACKER, SCORER, WORKER, Kept, scoring_platform, settled
 from tests.scoring_history import Published, Relay
 from tests.scoring_national import national_events
@@ -31,6 +34,22 @@ def runs(seed: int) -> Iterator[list[Published]]:
     records = national_events(seed, entities=ENTITIES)
     while run := list(islice(records, RUN)):
         yield run
+
+
+def recovery_seconds(workers: list[Kept]) -> float:
+    """From the kill of all workers until the state is recovered and served again."""
+    began = time.monotonic()
+    for worker in workers:
+        worker.strike()
+    for worker in workers:
+        worker.wait_ready()
+    return time.monotonic() - began
+
+
+async def size_of_state(kafka: str) -> str:
+    states = await read_states(kafka)
+    sizes = [len(msgspec.json.encode(state)) for state in states.values()]
+    return f"{len(sizes)} buckets, {sum(sizes)} bytes of state, the largest {max(sizes)}"
 
 
 def test_counters_of_all_france_are_exact_after_a_hundred_kills(tmp_path: Path) -> None:
@@ -74,6 +93,8 @@ def test_counters_of_all_france_are_exact_after_a_hundred_kills(tmp_path: Path) 
             for process in processes:
                 process.wait_ready()
             result = settled(settings, seconds=600, tell=print)
+            recovery = recovery_seconds([process for process in processes if process.name == WORKER])
+            told = asyncio.run(size_of_state(settings.kafka_bootstrap))
         finally:
             relay.close()
             for process in (*processes, scorer):
@@ -82,6 +103,7 @@ def test_counters_of_all_france_are_exact_after_a_hundred_kills(tmp_path: Path) 
     ends = {f"{process.name} {process.instance}": process.ends for process in processes}
     print(f"{published} records, {again} again, {late} late, kills {kills}, ended by themselves {ends}")
     print(f"{result.events} events, {result.repeated} repeated, {time.monotonic() - began:.0f} s")
+    print(f"{told}; both workers ready {recovery:.1f} s after their kill")
     assert again, "inconclusive: nothing was published again"
     assert late, "inconclusive: nothing came late"
     assert sum(kills.values()) == KILLS
