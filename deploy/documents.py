@@ -42,6 +42,7 @@ OTHER_VARIABLES: Final[dict[str, str]] = {
     "ANCRAGE_PYTHON": "Python that `./ancrage` makes its environment with, where the ones on PATH do not fit.",
     "ANCRAGE_KEY": "API key of `ancrage ingest`, instead of its option `--key`.",
     "ANCRAGE_CHAOS_SEED": "Chaos tests: the seed of a run, to play it again.",
+    "ANCRAGE_CHAOS_ENTITIES": "Chaos tests of scoring: how many entities of the national stock a run takes; 0 is all.",
     "ANCRAGE_CHAOS_KILLS": "Chaos tests: how many kills a run has.",
     "ANCRAGE_TEST_CHROMIUM": "Browser tests: a Chromium to use instead of the first found on PATH.",
     "ANCRAGE_TEST_DOCKER": "Tests: 1 lets Docker fetch missing images, 0 passes Docker over.",
