@@ -15,11 +15,13 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from services.console.adapters.apis import APIS, Apis
 from services.console.adapters.assets import Assets
 from services.console.adapters.board import Board
+from services.console.adapters.people import Colleague
 from services.console.adapters.sessions import SignedIn
 from services.console.api import create_console
 from services.console.pages.visit import Console
 from services.console.settings import ConsoleSettings
 from shared.identity import Actor, Role
+from shared.identity.contacts import Contact
 
 TERRITORY = "241500230"
 PLACEMENT = "plc_01J0000000000000000000TEST"
@@ -256,6 +258,26 @@ class FakeSessions:
         self.people.pop(signed_in.bearer, None)
 
 
+class FakePeople:
+    """Contacts and colleagues without a database."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Contact] = {}
+
+    async def contact_of(self, person: str) -> Contact:
+        return self.kept.get(person, Contact())
+
+    async def keep_contact(self, person: str, given: Contact) -> None:
+        self.kept[person] = given
+
+    async def colleagues(self, organisation: str, person: str) -> list[Colleague]:
+        return (
+            [Colleague("usr_colleague", "Dominique Essai")]
+            if (organisation, person) == ("org_test", "usr_test")
+            else []
+        )
+
+
 @dataclass
 class World:
     """A console, its APIs and its people."""
@@ -263,11 +285,12 @@ class World:
     app: FastAPI
     fakes: Fakes
     sessions: FakeSessions
+    people: FakePeople
 
 
 def world(settings: ConsoleSettings) -> World:
     """A console whose APIs answer a small, whole example."""
-    fakes, sessions = Fakes(), FakeSessions()
+    fakes, sessions, people = Fakes(), FakeSessions(), FakePeople()
     apis = Apis(settings, {service: fakes.transport(service) for service in APIS})
     fakes.on("scoring", "GET", "/v1/territories", {"items": [territory()], "next": None})
     detail = {**territory(), "blocks": {"housing": 0.9, "jobs": 0.2}, "contributions": CONTRIBUTIONS}
@@ -282,10 +305,11 @@ def world(settings: ConsoleSettings) -> World:
         settings=settings,
         apis=apis,
         sessions=sessions,  # type: ignore[arg-type]  # the same methods
+        people=people,  # type: ignore[arg-type]
         assets=Assets(),
         board=Board(apis, settings),
     )
-    return World(create_console(console), fakes, sessions)
+    return World(create_console(console), fakes, sessions, people)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from services.console.pages import (
     alerts,
     answers,
     commissions,
+    contacts,
     dead_letters,
     demonstration,
     endpoints,
@@ -21,7 +22,9 @@ from services.console.pages import (
     home,
     hosting,
     households,
+    mail,
     placements,
+    preferences,
     search,
     sent_files,
     sign_in,
@@ -40,6 +43,7 @@ PAGES: Final = (
     territories,
     placements,
     households,
+    contacts,
     vacancies,
     sent_files,
     hosting,
@@ -52,6 +56,8 @@ PAGES: Final = (
     answers,
     demonstration,
     alerts,
+    preferences,
+    mail,
 )
 # No inline script or style, nothing from elsewhere, in no frame, forms only to here.
 CONTENT_POLICY: Final = (

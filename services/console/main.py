@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.console.adapters.apis import Apis
 from services.console.adapters.assets import Assets
 from services.console.adapters.board import Board
+from services.console.adapters.people import People
 from services.console.adapters.sessions import Sessions
 from services.console.api import create_console
 from services.console.pages.visit import Console
@@ -24,6 +25,7 @@ def build(settings: ConsoleSettings) -> FastAPI:
             settings=settings,
             apis=apis,
             sessions=Sessions(engine, settings),
+            people=People(engine, settings),
             assets=Assets(),
             board=Board(apis, settings),
         )

@@ -43,7 +43,8 @@ PROMISED = {
     """,
     "console": """
         GET /territoires GET /menages GET /propositions GET /logements GET /abonnements GET /pilotage
-        GET /reponse/{} POST /reponse/{} GET /demo GET /incidents
+        GET /reponse/{} POST /reponse/{} GET /demo GET /incidents GET /preferences POST /preferences
+        GET /courriel/{} POST /courriel/{} GET /courriel/voir/{}
     """,
 }
 PUBLIC = {
@@ -74,6 +75,8 @@ OPEN_PAGES = {
     "GET /reponse/{token}",
     "POST /reponse/{token}",
     "GET /demo",
+    "GET /courriel/{token}",
+    "POST /courriel/{token}",
 }
 ROUTES = api_routes()
 PROTECTED = [route for route in ROUTES if str(route) not in PUBLIC]

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 
-from services.console.adapters.apis import ApiProblem
+from services.console.adapters.apis import ApiError, ApiProblem
 from services.console.core.alerts import Alert, alert_of, worth_telling
 from services.console.core.placements import look, short
 from services.console.pages.placements import household_labels
@@ -16,6 +16,7 @@ from services.console.pages.routing import PageRoute
 from services.console.pages.visit import SignedInVisit, Visit
 from shared import telemetry
 from shared.identity import Action, Resource
+from shared.ids import is_id
 
 router = APIRouter(route_class=PageRoute)
 log = telemetry.logger(__name__)
@@ -37,7 +38,33 @@ async def alerts_page(visit: SignedInVisit) -> Response:
         )
         items = sorted(page["items"], key=lambda one: str(one["changed_at"]), reverse=True)
     found = [_alert(visit, one, labels) for one in items if worth_telling(one["step"])]
-    return render(visit, "alerts.html", alerts=found, look=look)
+    return render(
+        visit,
+        "alerts.html",
+        alerts=found,
+        look=look,
+        tunable=await _tunable(visit),
+        marked="pas_utile" in visit.request.query_params,
+    )
+
+
+@router.post("/alertes/pas-utile")
+async def not_useful(visit: SignedInVisit) -> Response:
+    """« Pas utile »: alerts of that kind wait for the digest from now on."""
+    form = await visit.form()
+    alert = str(form.get("alert", ""))
+    if is_id(alert, "alr"):
+        await visit.console.apis.send("POST", "notify", f"/v1/alerts/{alert}:not-useful", visit.caller)
+    return RedirectResponse("/alertes?pas_utile", 303)
+
+
+async def _tunable(visit: Visit) -> dict[tuple[str, str], str]:
+    """The visitor's own alerts that can still be called not useful, by placement and step; none where notify is away."""
+    try:
+        page = await visit.console.apis.get("notify", "/v1/alerts", visit.caller, {"limit": SHOWN})
+    except ApiError:
+        return {}
+    return {(one["placement"], one["step"]): one["id"] for one in reversed(page["items"]) if not one["not_useful"]}
 
 
 @router.get("/alertes/phrase")

@@ -1,6 +1,7 @@
 """Placements: the list, the case page with its one next action, decisions and the household's answer link."""
 
 import asyncio
+import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
@@ -8,6 +9,8 @@ from fastapi.responses import RedirectResponse
 
 from services.console.adapters.apis import ApiError, ApiProblem
 from services.console.adapters.place_names import named
+from services.console.adapters.qr import qr_svg
+from services.console.core.answer_texts import TEXTS, TONGUES
 from services.console.core.placements import (
     STEPS,
     effort,
@@ -28,6 +31,7 @@ router = APIRouter(route_class=PageRoute)
 PlacementVisit = Annotated[Visit, Depends(needs(Resource.PLACEMENT, Action.READ))]
 DecidingVisit = Annotated[Visit, Depends(needs(Resource.PLACEMENT, Action.DECIDE))]
 _TOLD: Final = frozenset({409, 422})
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,100}")
 
 
 @router.get("/propositions")
@@ -103,17 +107,41 @@ async def decide(visit: DecidingVisit, identifier: str) -> Response:
 
 @router.post("/propositions/{identifier}/lien")
 async def answer_link(visit: DecidingVisit, identifier: str) -> Response:
-    """Makes the link by which the household answers, and shows it once."""
-    await visit.form()
+    """Makes the link by which the household answers, and shows it once; also sends it where that is asked."""
+    form = await visit.form()
+    send = str(form.get("send", ""))
+    body = {"send": send} if send in {"sms", "email"} else {}
     try:
         link = await visit.console.apis.send(
-            "POST", "matching", f"/v1/placements/{identifier}/answer-links", visit.caller, body={}
+            "POST", "matching", f"/v1/placements/{identifier}/answer-links", visit.caller, body=body
         )
     except ApiProblem as problem:
-        if problem.status not in _TOLD:
+        if problem.status not in _TOLD and not (body and problem.status == 503):
             raise
         return await _case(visit, identifier, wrong=_words(problem), status=problem.status)
     return await _case(visit, identifier, link=link)
+
+
+@router.post("/propositions/{identifier}/feuille")
+async def sheet(visit: DecidingVisit, identifier: str) -> Response:
+    """The sheet to print for the household: its link as a QR code. The link comes with the form, in no address."""
+    form = await visit.form()
+    token = str(form.get("token", ""))
+    if not _TOKEN.fullmatch(token):
+        return await _case(visit, identifier, wrong=visit.say("form.unexpected"), status=422)
+    address = f"{visit.console.settings.url('console')}/reponse/{token}"
+    answer = render(
+        visit,
+        "placements/sheet.html",
+        address=address,
+        qr=qr_svg(address),
+        expires_at=str(form.get("expires_at", "")) or None,
+        placement=identifier,
+        tongues=TONGUES,
+        texts=TEXTS,
+    )
+    answer.headers["x-robots-tag"] = "noindex"
+    return answer
 
 
 async def household_labels(visit: Visit) -> dict[str, str]:

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from services.console.adapters.apis import Apis, Caller
 from services.console.adapters.assets import Assets
 from services.console.adapters.board import Board
+from services.console.adapters.people import People
 from services.console.adapters.sessions import COOKIE, Sessions, SignedIn
 from services.console.core import forms
 from services.console.core.attempts import Attempts
@@ -34,6 +35,7 @@ class Console:
     settings: ConsoleSettings
     apis: Apis
     sessions: Sessions
+    people: People
     assets: Assets
     board: Board
     by_login: Attempts = field(default_factory=lambda: Attempts(limit=8, window_seconds=300))

@@ -76,6 +76,7 @@ def _shown(session: Session, actor: Actor, now: Any) -> dict[str, Any]:
         **own.model_dump(mode="json"),
         # A number since the first version: whoever read it then must not meet null.
         "daily_maximum": wishes.daily_maximum,
+        "follows_maximum": own.daily_maximum is None,
         "effective": {
             "email": held.email,
             "daily_maximum": wishes.daily_maximum,

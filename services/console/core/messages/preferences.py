@@ -1,0 +1,142 @@
+"""Words of the preferences, of the pages that links of mails lead to, and of the sheet with an answer link."""
+
+from typing import Final
+
+MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    "preferences.title": ("Mes alertes", "My alerts"),
+    "preferences.lead": (
+        "Vous êtes alerté quand les options d'un ménage changent vraiment ou qu'une échéance approche. Le reste vient dans "
+        "un récapitulatif.",
+        "You are alerted when a household's options really change or a deadline nears. The rest comes in a digest.",
+    ),
+    "preferences.follow": ("comme l'organisation ({value})", "as the organisation does ({value})"),
+    "preferences.platform": ("réglage de la plateforme", "the platform's setting"),
+    "preferences.reach": ("Où vous écrire", "Where to write to you"),
+    "preferences.reach_hint": (
+        "Chiffrées ; demandées au moment d'un envoi et montrées à personne d'autre.",
+        "Encrypted; asked for at the moment of sending and shown to nobody else.",
+    ),
+    "preferences.address": ("Adresse e-mail", "E-mail address"),
+    "preferences.phone": ("Téléphone", "Telephone"),
+    "preferences.wrong_email": ("Ce n'est pas une adresse e-mail.", "This is no e-mail address."),
+    "preferences.wrong_phone": ("Ce n'est pas un numéro de téléphone.", "This is no telephone number."),
+    "preferences.no_mail": (
+        "Cette plateforme n'envoie pas d'e-mails : vos alertes sont ici seulement. L'opérateur peut configurer un serveur "
+        "SMTP.",
+        "This platform sends no e-mail: your alerts are here only. Its operator can configure an SMTP server.",
+    ),
+    "preferences.no_address": (
+        "Sans adresse, vos alertes restent ici.",
+        "Without an address your alerts stay here.",
+    ),
+    "preferences.email": ("Alertes par e-mail", "Alerts by e-mail"),
+    "preferences.daily_maximum": ("Alertes immédiates par jour, au plus", "Immediate alerts a day, at most"),
+    "preferences.daily_hint": ("Au-delà, dans le récapitulatif.", "Beyond that, in the digest."),
+    "preferences.quiet": ("Silence", "Quiet hours"),
+    "preferences.from": ("de", "from"),
+    "preferences.to": ("à", "to"),
+    "preferences.working_days": ("Jours ouvrés seulement", "Working days only"),
+    "preferences.digest_at": ("Heure du récapitulatif", "Time of the digest"),
+    "preferences.language": ("Langue des e-mails", "Language of e-mails"),
+    "preferences.delegation": ("Absence : déléguer mes alertes", "Away: delegate my alerts"),
+    "preferences.delegate": ("À", "To"),
+    "preferences.nobody": ("personne", "nobody"),
+    "preferences.first_day": ("Du", "From"),
+    "preferences.last_day": ("Au (inclus)", "To (included)"),
+    "preferences.save": ("Enregistrer", "Save"),
+    "preferences.saved": ("Enregistré.", "Saved."),
+    "preferences.tuned": ("Ce que vous avez dit « pas utile »", "What you found not useful"),
+    "preferences.tuned_until": (
+        "{kind} : dans le récapitulatif jusqu'au {day}.",
+        "{kind}: in the digest until {day}.",
+    ),
+    "preferences.restore": ("M'alerter de nouveau", "Alert me again"),
+    "preferences.organisation": ("Réglages de l'organisation", "Settings of the organisation"),
+    "preferences.organisation_hint": (
+        "Pour tous ceux de l'organisation qui n'ont rien choisi d'autre.",
+        "For all of the organisation who have chosen nothing else.",
+    ),
+    "preferences.wrong": ("À corriger :", "To correct:"),
+    "label.alert_kind.proposal": ("Nouvelle proposition", "New proposal"),
+    "label.alert_kind.option_lost": ("Logement ou emploi perdu en route", "Home or job lost on the way"),
+    "label.alert_kind.deadline": ("Échéance proche", "Deadline near"),
+    "label.alert_kind.outcome": ("Réponse ou fin d'une proposition", "Answer, or end of a proposal"),
+    "label.alert_mode.immediate": ("tout de suite", "at once"),
+    "label.alert_mode.digest": ("dans le récapitulatif", "in the digest"),
+    "label.alert_mode.off": ("jamais", "never"),
+    "label.yes_no.yes": ("oui", "yes"),
+    "label.yes_no.no": ("non", "no"),
+    "label.language.fr": ("français", "French"),
+    "label.language.en": ("anglais", "English"),
+    "mail.title": ("Lien d'un e-mail", "Link of an e-mail"),
+    "mail.unsubscribe": (
+        "Ne plus recevoir d'e-mails d'alerte ? Vos alertes restent visibles dans Ancrage.",
+        "Receive no more alert e-mails? Your alerts stay visible in Ancrage.",
+    ),
+    "mail.unsubscribe_go": ("Ne plus recevoir d'e-mails", "Stop these e-mails"),
+    "mail.unsubscribe_done": (
+        "C'est noté : plus d'e-mails d'alerte. Vous pouvez les rétablir dans « Mes alertes ».",
+        "Done: no more alert e-mails. You can bring them back under “My alerts”.",
+    ),
+    "mail.not_useful": (
+        "Cette alerte n'était pas utile ? Les prochaines de ce genre viendront dans le récapitulatif.",
+        "Was this alert not useful? The next ones of this kind will come in the digest.",
+    ),
+    "mail.not_useful_go": ("Pas utile", "Not useful"),
+    "mail.not_useful_done": (
+        "C'est noté. Vous pouvez revenir dessus dans « Mes alertes ».",
+        "Done. You can undo this under “My alerts”.",
+    ),
+    "mail.gone": (
+        "Ce lien n'est plus valable. Connectez-vous : tout est dans Ancrage.",
+        "This link is no longer valid. Sign in: everything is in Ancrage.",
+    ),
+    "mail.to_preferences": ("Mes alertes", "My alerts"),
+    "sheet.title": ("Votre réponse", "Your answer"),
+    "sheet.lead": (
+        "Un logement vous est proposé. Visez ce carré avec l'appareil photo de votre téléphone, ou tapez l'adresse.",
+        "A home is proposed to you. Point your phone's camera at this square, or type the address.",
+    ),
+    "sheet.until": ("Ce lien est valable jusqu'au {when}.", "This link is valid until {when}."),
+    "sheet.private": (
+        "Cette feuille est à vous : qui a le lien peut répondre à votre place.",
+        "This sheet is yours: whoever has the link can answer in your place.",
+    ),
+    "sheet.print": (
+        "Pour imprimer : Ctrl + P, ou le menu du navigateur.",
+        "To print: Ctrl + P, or the browser's menu.",
+    ),
+    "sheet.make": ("Feuille à imprimer, avec le QR code", "Sheet to print, with the QR code"),
+    "placements.send_sms": ("Envoyer le lien par SMS", "Send the link by SMS"),
+    "placements.send_email": ("Envoyer le lien par e-mail", "Send the link by e-mail"),
+    "placements.sent_by.sms": (
+        "Le SMS est confié à l'envoi. S'il ne peut pas être remis, vous êtes prévenu.",
+        "The SMS is handed over. If it cannot be delivered you are told.",
+    ),
+    "placements.sent_by.email": (
+        "L'e-mail est confié à l'envoi. S'il ne peut pas être remis, vous êtes prévenu.",
+        "The e-mail is handed over. If it cannot be delivered you are told.",
+    ),
+    "contact.title": ("Coordonnées", "Contact"),
+    "contact.hint": (
+        "Chiffrées, vues de votre seule organisation, effacées avec le ménage. Elles servent à lui "
+        "envoyer le lien de réponse.",
+        "Encrypted, seen by your organisation alone, erased with the household. They serve to send it the answer link.",
+    ),
+    "contact.phone": ("Téléphone mobile", "Mobile phone"),
+    "contact.email": ("Adresse e-mail", "E-mail address"),
+    "contact.preferred": ("De préférence par", "Preferably by"),
+    "contact.either": ("l'un ou l'autre", "either"),
+    "contact.language": ("Langue des messages", "Language of messages"),
+    "contact.save": ("Enregistrer les coordonnées", "Save the contact"),
+    "contact.remove": ("Effacer les coordonnées", "Erase the contact"),
+    "contact.edit": ("Modifier les coordonnées", "Change the contact"),
+    "label.channel.sms": ("SMS", "SMS"),
+    "label.channel.email": ("e-mail", "e-mail"),
+    "alerts.not_useful": ("Pas utile", "Not useful"),
+    "alerts.tune": ("Régler mes alertes", "Tune my alerts"),
+    "alerts.marked": (
+        "C'est noté : les alertes de ce genre viendront dans le récapitulatif.",
+        "Done: alerts of this kind will come in the digest.",
+    ),
+}
