@@ -10,6 +10,7 @@ MODULES = (
     "test",
     "topics",
     "keys",
+    "people",
     "dlq",
     "replay",
     "migrate",

@@ -66,6 +66,12 @@ def register(app: typer.Typer) -> None:
         typer.echo(f"  proposition              {seen.proposal_ms:8.1f} ms")
         typer.echo(f"  webhook vérifié          {seen.webhook_ms:8.1f} ms")
         typer.echo(f"  flux en direct           {seen.stream_ms:8.1f} ms")
+        if outcome.alerts:
+            load = outcome.alerts
+            typer.echo(
+                f"alertes par accompagnant et par jour : {load.events_per_day} événements (au plus {load.most_events}) → "
+                f"{load.interruptions_per_day} interruptions (au plus {load.most_interruptions}), le reste en récapitulatif"
+            )
         typer.echo(f"chargé : {outcome.loaded}  secondes : {outcome.seconds}")
 
 

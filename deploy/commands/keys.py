@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
         if role is Role.TERRITORY and not territory:
             raise typer.BadParameter("une clé de territoire nomme ses codes", param_hint="--territory")
-        with _identity() as (session, settings):
+        with identity() as (session, settings):
             owner = organisation_named(session, organisation)
             made = create_bearer(
                 session,
@@ -59,7 +59,7 @@ def register(app: typer.Typer) -> None:
 
         from shared.identity.models import Bearer, Organisation
 
-        with _identity() as (session, _):
+        with identity() as (session, _):
             rows = session.exec(
                 select(Bearer, Organisation)
                 .join(Organisation, col(Organisation.id) == col(Bearer.organisation_id))
@@ -90,7 +90,7 @@ def register(app: typer.Typer) -> None:
     def revoke(identifier: Annotated[str, typer.Argument(metavar="ID")]) -> None:
         from shared.identity.bearers import revoke_bearer
 
-        with _identity() as (session, _):
+        with identity() as (session, _):
             done = revoke_bearer(session, identifier)
             session.commit()
         if not done:
@@ -100,7 +100,7 @@ def register(app: typer.Typer) -> None:
 
 
 @contextmanager
-def _identity() -> "Iterator[tuple[Session, Settings]]":
+def identity() -> "Iterator[tuple[Session, Settings]]":
     """A session of the identity database. Exits 2, with the remedy, where it does not answer or there are no secrets."""
     from sqlalchemy.exc import OperationalError, ProgrammingError
     from sqlmodel import Session

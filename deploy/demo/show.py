@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo.accounts import ASSOCIATION, Account, Accounts, create_accounts, write_down
+from deploy.demo.alert_load import AlertLoad, measured
 from deploy.demo.api import Api, DemoFailed
 from deploy.demo.check import COMMUNE, Checked, run_check
 from deploy.demo.life import Life
@@ -56,10 +57,12 @@ class Outcome:
     latencies: Checked
     loaded: dict[str, int]
     seconds: dict[str, float]
+    alerts: AlertLoad | None = None
 
     def shown(self) -> dict[str, Any]:
         """As JSON."""
-        return {**asdict(self.latencies), "loaded": self.loaded, "seconds": self.seconds}
+        alerts = asdict(self.alerts) if self.alerts else None
+        return {**asdict(self.latencies), "loaded": self.loaded, "seconds": self.seconds, "alerts": alerts}
 
 
 def demo_settings(settings: Settings, *, attach: bool) -> Settings:
@@ -96,7 +99,8 @@ def run(settings: Settings, options: Options, console: Console) -> Outcome | Non
                 loaded = _load(settings, accounts, planned, day, console, seconds, kept=options.keep)
             if options.check:
                 with _timed(seconds, "check"):
-                    return Outcome(run_check(settings, accounts, receiver, CHECK_LANDLORD), loaded, seconds)
+                    checked = run_check(settings, accounts, receiver, CHECK_LANDLORD)
+                return Outcome(checked, loaded, seconds, measured(settings, accounts))
             _present(settings, everyone, console)
             _live(settings, accounts, planned, receiver, day, console)
     return None

@@ -38,7 +38,8 @@ PROMISED = {
         GET /v1/deliveries GET /v1/deliveries/{} GET /v1/event-types GET /v1/event-types/{}
         GET /v1/stream GET /v1/preferences PUT /v1/preferences
         GET /v1/preferences/organisation PUT /v1/preferences/organisation DELETE /v1/preferences/tuned/{}
-        GET /v1/alerts POST /v1/alerts/{}:not-useful GET /v1/mail-actions/{} POST /v1/mail-actions/{} POST /v1/messages
+        GET /v1/alerts GET /v1/alerts/days POST /v1/alerts/{}:not-useful
+        GET /v1/mail-actions/{} POST /v1/mail-actions/{} POST /v1/messages
         GET /v1/dead-letters GET /v1/dead-letters/{} POST /v1/dead-letters/{}:replay
     """,
     "console": """

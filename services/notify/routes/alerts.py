@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from sqlmodel import Session, col, select
 
-from services.notify.adapters.alert_models import AlertRow
+from services.notify.adapters.alert_models import AlertDayRow, AlertRow
 from services.notify.adapters.wishes import mark_not_useful, tunings, unsubscribe
 from services.notify.core.mail_links import ACTION, MailAction
 from services.notify.routes.context import Context, Ctx, Db
@@ -32,6 +32,29 @@ def list_alerts(session: Db, access: Reading, limit: Limit = 50, cursor: CursorT
     rows = session.exec(query.limit(limit + 1)).all()
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
     return page([_shown(row) for row in rows[:limit]], following)
+
+
+@router.get("/alerts/days", summary="Ce que ses alertes ont interrompu, par jour")
+def days(session: Db, access: Reading, limit: Limit = 31) -> dict[str, Any]:
+    """Newest first: `events` that concerned the caller, `interruptions` and `digests` that came of them. What each event
+    would have been is told beside what was.
+    """
+    rows = session.exec(
+        select(AlertDayRow)
+        .where(AlertDayRow.person == access.actor.id)
+        .order_by(col(AlertDayRow.day).desc())
+        .limit(limit)
+    )
+    items = [
+        {
+            "day": row.day.isoformat(),
+            "events": row.events,
+            "interruptions": row.interruptions,
+            "digests": row.digests,
+        }
+        for row in rows
+    ]
+    return page(items, None)
 
 
 @router.post("/alerts/{identifier}:not-useful", summary="« Pas utile »")
