@@ -81,13 +81,15 @@ class Arrived:
 @dataclass
 class Mailbox:
     """What arrived. `refusals`: answers to the next recipients, by address, each used once; `pause`: seconds before a
-    mail is taken; `begun`: mails whose text has come in, taken or not.
+    mail is taken; `begun`: mails whose text has come in, taken or not; `tls`: the
+    connection is encrypted from its first byte.
     """
 
     arrived: list[Arrived] = field(default_factory=list)
     refusals: dict[str, list[str]] = field(default_factory=dict)
     pause: float = 0.0
     begun: int = 0
+    tls: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def to(self, address: str) -> list[Arrived]:
@@ -112,7 +114,7 @@ class Mailbox:
             time.sleep(self.pause)  # noqa: ASYNC251 - this server serves one test
         message = message_from_bytes(envelope.content, policy=default)
         with self.lock:
-            self.arrived.append(Arrived(list(envelope.rcpt_tos), session.ssl is not None, message))
+            self.arrived.append(Arrived(list(envelope.rcpt_tos), self.tls or session.ssl is not None, message))
         return "250 2.0.0 taken"
 
 
@@ -120,7 +122,7 @@ class MailServer:
     """A server around a mailbox. With a certificate it offers and demands STARTTLS, or with `tls` speaks TLS at once."""
 
     def __init__(self, certificate: Certificate | None, *, tls: bool = False) -> None:
-        self.mailbox = Mailbox()
+        self.mailbox = Mailbox(tls=tls)
         self.port = _free_port()
         context = certificate.context() if certificate else None
         more: dict[str, Any] = {} if tls or context is None else {"tls_context": context, "require_starttls": True}

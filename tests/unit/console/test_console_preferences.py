@@ -88,7 +88,7 @@ def test_the_page_shows_what_holds_and_saves_wishes_and_address(
 ) -> None:
     page = caseworker.get("/preferences").text
     assert "Sans adresse, vos alertes restent ici." in page
-    assert "comme l'organisation (tout de suite)" in page.replace("&#39;", "'")
+    assert "organisation\u00a0: tout de suite" in page
     assert "Nouvelle proposition\u00a0: dans le récapitulatif jusqu" in page
     assert "Dominique Essai" in page
     form = {

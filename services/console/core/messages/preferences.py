@@ -9,7 +9,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "un récapitulatif.",
         "You are alerted when a household's options really change or a deadline nears. The rest comes in a digest.",
     ),
-    "preferences.follow": ("comme l'organisation ({value})", "as the organisation does ({value})"),
+    "preferences.follow": ("organisation : {value}", "organisation: {value}"),
     "preferences.platform": ("réglage de la plateforme", "the platform's setting"),
     "preferences.reach": ("Où vous écrire", "Where to write to you"),
     "preferences.reach_hint": (
