@@ -19,7 +19,7 @@ from services.notify.core.hygiene import AlertMode, decide
 from services.notify.core.sending_hours import paris_day
 from shared import telemetry
 from shared.clock import BusinessClock, isoformat, utc_now
-from shared.ids import new_id
+from shared.ids import is_id, new_id
 
 BATCH: Final = 200
 # A mail longer than this is read by nobody: the rest goes into another.
@@ -172,7 +172,7 @@ def _tell(connection: Connection, known: WishesOf, alerts: Sequence[_AlertRow], 
     held = known.effective(first.recipient, first.organisation)
     delivery = None
     at = utc_now()
-    if held.email:
+    if held.email and is_id(first.recipient, "usr"):  # a key has no mailbox: its alerts are read by GET /v1/alerts
         delivery = add_message(
             connection,
             Channel.EMAIL,

@@ -104,7 +104,8 @@ class NotifySettings(Settings):
     @property
     def sms_header_values(self) -> dict[str, str]:
         """ANCRAGE_SMS_HEADERS as headers. Raises ValueError where it is no JSON object of texts."""
-        given = json.loads(self.sms_headers.get_secret_value()) if self.sms_headers else {}
+        text = self.sms_headers.get_secret_value() if self.sms_headers else ""
+        given = json.loads(text) if text else {}
         if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
             raise ValueError("ANCRAGE_SMS_HEADERS: a JSON object of texts")
         return given

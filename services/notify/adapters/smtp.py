@@ -45,7 +45,9 @@ class Smtp:
             start_tls=settings.smtp_security == "starttls",
             tls_context=self._context if settings.smtp_security != "none" else None,
             username=settings.smtp_user or None,
-            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+            password=settings.smtp_password.get_secret_value()
+            if settings.smtp_user and settings.smtp_password
+            else None,
             timeout=settings.smtp_timeout_seconds,
         )
         try:
