@@ -100,7 +100,7 @@ def test_a_body_of_another_shape_is_refused(caller: Make, change: dict[str, Any]
 def test_a_role_that_would_never_be_told_hears_it_at_once(caller: Make) -> None:
     answer = caller(Role.FEED).http.post("/v1/endpoints", json={**SMALLEST, "types": ["placement.*"]})
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["remedy"] == "endpoint.disabled, territory.score"
+    assert answer.json()["errors"][0]["remedy"] == "endpoint.disabled, message.undeliverable, territory.score"
 
 
 def test_without_a_key_nothing_opens(notify: Any, caller: Make) -> None:
