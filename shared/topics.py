@@ -62,7 +62,8 @@ _STATE = {
 _CHANGELOG = _STATE | {"segment.bytes": str(2**20)}
 # The historian keeps every change: it may be away for a day before changes between two states are compacted away.
 _CHANGES = _STATE | {"min.compaction.lag.ms": str(DAY_MS)}
-_DEAD = {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)}
+# Whatever its writer compresses with, people's tools read it.
+_DEAD = {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS), "compression.type": "lz4"}
 
 _MAIN: tuple[Topic, ...] = (
     Topic(VACANCIES, "vacancy id", "shared.events.Vacancy", "ingest", config=_ENTITY, dead_letters=True),

@@ -72,4 +72,4 @@ class Offer(Struct, frozen=True, omit_defaults=True, gc=False):
     @property
     def counts(self) -> bool:
         """Whether it is open, and not the same as one that counts already."""
-        return self.status is OfferStatus.OPEN and self.duplicate_of is None
+        return self.duplicate_of is None and self.status is OfferStatus.OPEN

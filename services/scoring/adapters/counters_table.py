@@ -15,7 +15,7 @@ from typing import Any, Final
 from faust.tables.table import Table
 from faust.types import TP
 
-from services.scoring.adapters.counters_publication import CountersPublication, Send
+from services.scoring.adapters.counters_publication import CountersPublication, CountersTopic
 from services.scoring.core import buckets
 from services.scoring.core.buckets import BucketState, CompoundInvalid, CompoundRecord
 from services.scoring.core.generation import Generation, GenerationRefused
@@ -96,9 +96,9 @@ class Progress:
 
 @dataclass
 class Output:
-    """Where the keeper sends, without waiting for the broker; a failed send ends the process elsewhere."""
+    """Where the keeper sends; a failed send ends the process elsewhere."""
 
-    counters: Send
+    counters: CountersTopic
     dead_letters: Any
 
 

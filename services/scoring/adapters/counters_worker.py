@@ -14,7 +14,7 @@ from faust.sensors import Monitor
 from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 
-from services.scoring.adapters.counters_publication import Send
+from services.scoring.adapters.counters_publication import CountersTopic
 from services.scoring.adapters.counters_table import (
     EXIT_DEFECT,
     EXIT_SEND_FAILED,
@@ -81,7 +81,7 @@ def _application(settings: ScoringSettings, identity: TopicIdentity) -> Any:
         producer_linger=0.0,
         producer_max_batch_size=262_144,
         producer_max_request_size=1_000_000,
-        producer_compression_type="lz4",
+        producer_compression_type="snappy",  # aiokafka compresses by LZ4 at its slowest level, and by it only
         table_standby_replicas=0,
         Table=FurthestStateTable,
         cython_optimizations=True,
@@ -103,7 +103,10 @@ def build(settings: ScoringSettings, identity: TopicIdentity) -> tuple[Any, Coun
     }
     keeper = CountersKeeper(
         table=app.Table(SCORING_TABLE, partitions=identity.deltas_partitions, key_type=int),
-        output=Output(_sender(app, TERRITORY_COUNTERS), app.topic(dlq(SCORING_DELTAS), **raw)),
+        output=Output(
+            CountersTopic(settings.kafka_bootstrap, identity.partitions[TERRITORY_COUNTERS]),
+            app.topic(dlq(SCORING_DELTAS), **raw),
+        ),
         digest=identity.digest,
         bucket_count=settings.scoring_buckets,
         partitions=identity.deltas_partitions,
@@ -129,21 +132,6 @@ def build(settings: ScoringSettings, identity: TopicIdentity) -> tuple[Any, Coun
     app.on_partitions_assigned.connect(duties.on_assigned, weak=False)
     app.on_partitions_revoked.connect(duties.on_revoked, weak=False)
     return app, keeper
-
-
-def _sender(app: Any, topic: str) -> Send:
-    """Sends straight through the producer: Faust's way by a topic costs several times as much a record, and would hold
-    what is sent until the record that caused it is acknowledged."""
-
-    def judge(sent: asyncio.Future[Any]) -> None:
-        if not sent.cancelled() and (error := sent.exception()) is not None:
-            end_process(EXIT_SEND_FAILED, "worker.produce_failed", error=repr(error))
-
-    async def send(key: bytes, value: bytes) -> None:
-        sent = await app.producer.send(topic, key, value, None, None, None)
-        sent.add_done_callback(judge)
-
-    return send
 
 
 class _Duties:
@@ -178,8 +166,8 @@ class _Duties:
             end_process(EXIT_DEFECT, "worker.publish_failed", error=repr(error))
 
     async def publish_the_rest(self, *_: Any, **__: Any) -> None:
-        """At an orderly end; the producer is flushed after it."""
-        await self._keeper.publication.publish()
+        """At an orderly end."""
+        await self._keeper.publication.close()
 
     async def measure(self) -> None:
         self._keeper.size_check(msgspec.json.encode)

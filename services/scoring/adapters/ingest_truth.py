@@ -12,8 +12,9 @@ import msgspec
 import psycopg
 
 from services.scoring.adapters.counting_places import counting_places
+from services.scoring.core.amounts import StateUncountable
 from services.scoring.core.comparison import Difference, compare
-from services.scoring.core.counters import Counters, Shares, StateUncountable, add_into, shares
+from services.scoring.core.counters import Counters, Shares, add_into, shares
 from services.scoring.core.recompute import Recount
 from services.scoring.settings import ScoringSettings
 from shared.events import Commitment, Offer, Vacancy

@@ -118,7 +118,7 @@ class PackerProcess:
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
-            compression_type="lz4",
+            compression_type="snappy",
             max_batch_size=512 * 1024,
             max_request_size=1_000_000,
             request_timeout_ms=20_000,

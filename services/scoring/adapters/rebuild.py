@@ -100,7 +100,7 @@ async def write_generation(
         client_id="scoring-rebuild",
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type="snappy",
         max_request_size=1_000_000,
     )
     await producer.start()

@@ -7,17 +7,17 @@ ordinary event of ingest.
 
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from services.scoring.core import occupation_counters
-from services.scoring.core.occupation_counters import OFFERS_OF_LETTER, UNLOCATED
+from services.scoring.core.amounts import StateUncountable, countable
+from services.scoring.core.occupation_counters import UNLOCATED
+from services.scoring.core.offer_counters import counted_offer, of_offer
 from shared.events import (
     LIVE_STEPS,
     Change,
     Commitment,
     CommitmentStatus,
-    Contract,
     Offer,
     Period,
     Placement,
@@ -34,8 +34,6 @@ CODE_VERSION: Final = 3
 SUSPECT: Final = "suspect"
 PSEUDO: Final = (UNLOCATED, SUSPECT)
 
-DURABLE_MONTHS: Final = 6.0  # a CDD counts as durable from this length (domain: offers that can carry a lease)
-MAX_AMOUNT: Final = 1_000_000
 
 # A home is taken while its placement is between approval and the lease. Once the household lives there the landlord
 # withdraws the dwelling: counting it as committed too would subtract it twice.
@@ -88,10 +86,6 @@ OUTCOME_OF: Final = "outcome_"
 TERRITORY_OUTCOMES: Final = frozenset({"completed", "refused_territory"})
 
 
-class StateUncountable(ValueError):
-    """A state whose figures no counter can hold. The record is refused like one that cannot be decoded."""
-
-
 class Places:
     """Where states are counted. `territory_of` raises LookupError for an unknown commune; `is_place` knows territories
     and départements (a commitment may cover a département)."""
@@ -119,12 +113,6 @@ class Places:
         return code if self._is_place(code) else UNLOCATED
 
 
-def _amount(value: float, what: str) -> int:
-    if not 0 <= value <= MAX_AMOUNT:
-        raise StateUncountable(f"{what} {value!r} is not between 0 and {MAX_AMOUNT}")
-    return round(value)
-
-
 def of_vacancy(vacancy: Vacancy) -> Counters:
     """`known_vacancies` for any state: a territory without one has no feed, which is not the same as no supply."""
     counters = {"known_vacancies": 1}
@@ -133,9 +121,9 @@ def of_vacancy(vacancy: Vacancy) -> Counters:
     counters["open_vacancies"] = 1
     counters[f"vacancies_{vacancy.typology.value}"] = 1
     counters["rent_known"] = 1
-    counters["rent_sum_eur"] = _amount(vacancy.rent_eur_per_month, "rent_eur_per_month")
+    counters["rent_sum_eur"] = countable(vacancy.rent_eur_per_month, "rent_eur_per_month")
     counters[rent_band(vacancy.typology, vacancy.rent_eur_per_month)] = 1
-    counters["surface_sum_m2"] = _amount(vacancy.surface_m2, "surface_m2")
+    counters["surface_sum_m2"] = countable(vacancy.surface_m2, "surface_m2")
     affordable = is_affordable(vacancy)
     if affordable is not None:
         counters["effort_known"] = 1
@@ -150,47 +138,6 @@ def of_vacancy(vacancy: Vacancy) -> Counters:
         if vacancy.dpe.value in "FG":
             counters["dpe_fg"] = 1
     return counters
-
-
-def of_offer(offer: Offer) -> Counters:
-    """Openings unknown: the offer counts, its openings do not, and `offers_openings_unknown` says how many are so.
-
-    Of an offer that several feeds publish one counts; the others are known and nothing more.
-    """
-    return counted_offer(offer)[0] if offer.counts else {"known_offers": 1}
-
-
-def counted_offer(offer: Offer) -> tuple[Counters, Counters]:
-    """What an offer that counts adds in its territory, and what in its occupation there. Shared between offers that
-    count alike: not to be changed."""
-    return _counted_offer(
-        offer.rome, offer.openings, durable=is_durable(offer), licence_required=offer.licence_required
-    )
-
-
-@lru_cache(maxsize=65_536)
-def _counted_offer(
-    rome: str, openings: int | None, *, durable: bool, licence_required: bool | None
-) -> tuple[Counters, Counters]:
-    """Most offers differ in nothing that counts: a few thousand answers serve a million of them."""
-    counters = {"known_offers": 1, "open_offers": 1}
-    if openings is None:
-        counters["offers_openings_unknown"] = 1
-    elif _amount(openings, "openings"):
-        counters["open_openings"] = openings
-    if durable:
-        counters["durable_offers"] = 1
-        durable_openings = 1 if openings is None else openings
-        if durable_openings:
-            counters["durable_openings"] = durable_openings
-    if licence_required is not None:
-        counters["offers_licence_known"] = 1
-        if licence_required:
-            counters["offers_licence"] = 1
-    if not rome:
-        return counters, {}
-    counters[OFFERS_OF_LETTER + rome[0]] = 1
-    return counters, occupation_counters.counted(rome, openings, durable=durable)
 
 
 def rent_band(typology: Typology, rent_eur_per_month: float) -> str:
@@ -215,15 +162,6 @@ def is_affordable(vacancy: Vacancy) -> bool | None:
     return vacancy.rent_eur_per_month + vacancy.charges_eur_per_month <= bearable
 
 
-def is_durable(offer: Offer) -> bool:
-    """CDI, or CDD of six months or more. A CDD of unknown length is not durable."""
-    if offer.contract is Contract.CDI:
-        return True
-    return (
-        offer.contract is Contract.CDD and offer.duration_months is not None and offer.duration_months >= DURABLE_MONTHS
-    )
-
-
 def of_commitment(commitment: Commitment) -> Counters:
     """Capacity counts while the commitment is open; an open one that states no capacity is counted as such.
 
@@ -241,10 +179,10 @@ def of_commitment(commitment: Commitment) -> Counters:
     if commitment.capacity_households is None:
         counters["commitments_capacity_unknown"] = 1
     else:
-        capacity = _amount(commitment.capacity_households, "capacity_households")
+        capacity = countable(commitment.capacity_households, "capacity_households")
         counters["capacity_households"] = math.ceil(capacity * HALF_YEARS[commitment.period])
     if commitment.capacity_persons is not None:
-        persons = _amount(commitment.capacity_persons, "capacity_persons")
+        persons = countable(commitment.capacity_persons, "capacity_persons")
         counters["capacity_persons"] = math.ceil(persons * HALF_YEARS[commitment.period])
     return counters
 
@@ -262,7 +200,7 @@ def of_placement(placement: Placement) -> Counters:
     elif placement.outcome in TERRITORY_OUTCOMES:
         counters[f"{OUTCOME_OF}{placement.outcome}"] = 1
     if placement.days_to_key is not None:
-        counters[key_band(_amount(placement.days_to_key, "days_to_key"))] = 1
+        counters[key_band(countable(placement.days_to_key, "days_to_key"))] = 1
     return counters
 
 
@@ -311,10 +249,12 @@ def deltas(change: Change[Any], places: Places) -> list[Delta]:
 
     Raises StateUncountable.
     """
-    before = () if change.before is None else shares(change.before, places)
+    if change.before is None and type(change.after) is Offer and change.after.counts:
+        return _new_offer(change.after, places)
     after = () if change.after is None else shares(change.after, places)
-    if not before:
+    if change.before is None:
         return [(place, counters) for where, counters in after for place in where if counters]
+    before = shares(change.before, places)
     found: dict[str, Counters] = {}
     for where, counters in before:
         taken = negated(counters)
@@ -324,6 +264,15 @@ def deltas(change: Change[Any], places: Places) -> list[Delta]:
         for place in where:
             add_into(found.setdefault(place, {}), counters)
     return [(place, counters) for place, counters in found.items() if counters]
+
+
+def _new_offer(offer: Offer, places: Places) -> list[Delta]:
+    """`shares` of most events there are, without the detours."""
+    territory = places.of_commune(offer.commune)
+    counters, by_occupation = counted_offer(offer)
+    if not by_occupation or territory == UNLOCATED:
+        return [(territory, counters)]
+    return [(territory, counters), (occupation_counters.place_of(territory, offer.rome), by_occupation)]
 
 
 def negated(counters: Mapping[str, int]) -> Counters:

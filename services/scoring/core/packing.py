@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from services.scoring.core.amounts import StateUncountable
 from services.scoring.core.buckets import CompoundRecord, Entry, bucket_of
-from services.scoring.core.counters import SUSPECT, Places, StateUncountable, deltas
+from services.scoring.core.counters import SUSPECT, Places, deltas
 from services.scoring.core.generation import Generation
 from shared.events import EventInvalid, decoder_of
 

@@ -7,13 +7,13 @@ counts once; "latest" is the highest version, never the last offset.
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.scoring.core.amounts import StateUncountable
 from services.scoring.core.buckets import Content
 from services.scoring.core.counters import (
     SUSPECT,
     Counters,
     Places,
     Shares,
-    StateUncountable,
     add_into,
     negated,
     shares,

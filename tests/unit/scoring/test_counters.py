@@ -8,20 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.adapters.counting_places import counting_places
+from services.scoring.core.amounts import StateUncountable
 from services.scoring.core.counters import (
     COMMITTED_STEPS,
     INSTALLED_STEPS,
     SET_OF,
     UNLOCATED,
     Counters,
-    StateUncountable,
     add_into,
     contribution,
     deltas,
-    is_durable,
     rent_band,
     shares,
 )
+from services.scoring.core.offer_counters import is_durable
 from shared.events import (
     LIVE_STEPS,
     Change,
