@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.adapters.places import counting_places
+from services.scoring.adapters.counting_places import counting_places
 from services.scoring.core.indicators import BY_NAME, Block, Role
 from services.scoring.core.need_scores import (
     DURABLE_BY_NEED,
