@@ -18,7 +18,8 @@ import orjson
 
 from deploy.demo import synthesis
 from deploy.demo.stock import ATTRIBUTION, OFFERS_AS_OF, VACANCIES_AS_OF, load
-from services.scoring.adapters.places import counting_places, scored_places, source_vintages
+from services.scoring.adapters.counting_places import counting_places
+from services.scoring.adapters.places import scored_places, source_vintages
 from services.scoring.adapters.references import FOLDER
 from services.scoring.core.counters import Counters, add_into, contribution
 from services.scoring.core.indicators import COMPUTED

@@ -4,7 +4,8 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from services.scoring.adapters.places import counting_places, scored_places
+from services.scoring.adapters.counting_places import counting_places
+from services.scoring.adapters.places import scored_places
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.counters import Counters, add_into, shares
 from services.scoring.core.need_scores import Ground, NeedScores, score_need
