@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,13 +20,15 @@ _VERDICTS = {0: "EXACT", 1: "DIFFÉRENT / different", 2: "NON CONCLUANT / inconc
 
 def register(app: typer.Typer) -> None:
     """Adds `verify` and the group."""
+    from deploy.commands import scoring_reference
+
     app.command(
         name="verify",
         help="Compare les compteurs en direct à un recomptage complet. 0 : exact, 1 : différent, 2 : non concluant.",
     )(verify)
     group = typer.Typer(help="Compteurs et scores des territoires.", no_args_is_help=True)
     group.command(help="Recompte tout et passe à une nouvelle génération ; les flux continuent ensuite.")(rebuild)
-    group.command(help="Montre les quantiles de référence figés, ou écrit la page des indicateurs.")(reference)
+    scoring_reference.register(group)
     app.add_typer(group, name="scoring")
 
 
@@ -41,7 +42,7 @@ def verify(
     from services.scoring.adapters.ingest_truth import IngestTruth, IngestUnreachable
     from services.scoring.adapters.verification import verify as run
 
-    settings = _settings()
+    settings = scoring_settings()
     truth: IngestTruth | None = None
     unreachable: str | None = None
     if with_ingest:
@@ -54,7 +55,7 @@ def verify(
     def work(progress: Callable[[int, int], None]) -> "Verification":
         return asyncio.run(run(settings, progress=progress, truth=truth))
 
-    result = _with_broker(settings, lambda: _with_progress("recomptage / recount", work, quiet=as_json))
+    result = with_broker(settings, lambda: _with_progress("recomptage / recount", work, quiet=as_json))
     if as_json:
         typer.echo(json.dumps(_as_json(result, unreachable), ensure_ascii=False))
     else:
@@ -67,13 +68,13 @@ def rebuild(as_json: JsonFlag = False) -> None:
     from services.scoring.adapters.rebuild import RebuildRefused, Rebuilt
     from services.scoring.adapters.rebuild import rebuild as run
 
-    settings = _settings()
+    settings = scoring_settings()
 
     def work(progress: Callable[[int, int], None]) -> Rebuilt:
         return asyncio.run(run(settings, _identity(settings), progress=progress))
 
     try:
-        made = _with_broker(settings, lambda: _with_progress("reconstruction / rebuild", work, quiet=as_json))
+        made = with_broker(settings, lambda: _with_progress("reconstruction / rebuild", work, quiet=as_json))
     except RebuildRefused as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
@@ -91,36 +92,7 @@ def rebuild(as_json: JsonFlag = False) -> None:
         typer.echo(f"illisible / unreadable: {one.topic}-{one.partition}-{one.offset}: {one.reason}", err=True)
 
 
-def reference(
-    as_json: JsonFlag = False,
-    page: Annotated[Path | None, typer.Option("--page", help="Écrit la page des indicateurs dans ce fichier.")] = None,
-) -> None:
-    """Shows the frozen reference, or writes docs/indicators.md."""
-    from services.scoring.adapters.references import shipped_reference
-    from services.scoring.core.indicators_page import render
-
-    known = shipped_reference()
-    if page is not None:
-        page.write_text(render(known), encoding="utf-8")
-        typer.echo(f"{page} : écrit")
-        return
-    if as_json:
-        quantiles = {name: values.tolist() for name, values in known.quantiles.items()}
-        answer = {
-            "version": known.version,
-            "class_breaks": known.class_breaks,
-            "simulated": sorted(known.simulated),
-            "quantiles": quantiles,
-        }
-        typer.echo(json.dumps(answer))
-        return
-    typer.echo(f"référence {known.version} ; classes à {', '.join(map(str, known.class_breaks))}")
-    for name, values in known.quantiles.items():
-        shown = "  ".join(f"{values[at]:.4g}" for at in (1, 25, 50, 75, 99))
-        typer.echo(f"{name:18} p1 p25 p50 p75 p99 : {shown}{'  (simulé)' if name in known.simulated else ''}")
-
-
-def _settings() -> "ScoringSettings":
+def scoring_settings() -> "ScoringSettings":
     """Settings; logs go to standard error, so that standard output is the answer alone."""
     from services.scoring.settings import ScoringSettings
     from shared.telemetry import configure_logging
@@ -136,7 +108,7 @@ def _identity(settings: "ScoringSettings") -> "TopicIdentity":
     return read_identity(settings)
 
 
-def _with_broker(settings: "ScoringSettings", work: Callable[[], Any]) -> Any:
+def with_broker(settings: "ScoringSettings", work: Callable[[], Any]) -> Any:
     """Runs it; says in one line that no broker answers, or that a topic is missing. Exits 2."""
     from aiokafka.errors import KafkaError
     from kafka.errors import KafkaError as AdminError

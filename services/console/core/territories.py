@@ -190,7 +190,28 @@ class Reason:
     flags: tuple[str, ...]
 
 
-_SHARES: Final = frozenset({"official_vacancy", "energy", "durable_jobs", "licence_need", "absorption"})
+_SHARES: Final = frozenset(
+    {
+        *(
+            "official_vacancy",
+            "lasting_vacancy",
+            "structural_private_vacancy",
+            "affordability",
+            "energy",
+            "durable_jobs",
+        ),
+        *(
+            "recruitment_difficulty",
+            "seasonal_hiring",
+            "licence_need",
+            "everyday_services",
+            "station_access",
+            "schools",
+        ),
+        *("absorption", "experience"),
+    }
+)
+_WITHOUT_RANK: Final = {"context": "context", "no_reference": "unranked"}
 _STANDINGS: Final = ((0.9, "best"), (0.65, "good"), (0.35, "middle"), (0.1, "poor"))
 CAUTION_OF_FLAG: Final = {
     "small_sample": "small",
@@ -215,8 +236,8 @@ def profile_word(block_value: float | None) -> str:
 
 
 def reasons(contributions: Iterable[Mapping[str, Any]], known: Callable[[str], bool]) -> list[Reason]:
-    """Contributions as sentences, heaviest first. `known` says whether a message key exists: an indicator that is new
-    upstream is told with its own label."""
+    """Contributions as sentences, heaviest first; context that is unknown is left out. `known` says whether a message key
+    exists: an indicator that is new upstream is told with its own label."""
     found = []
     for one in sorted(contributions, key=lambda item: -float(item["weight"])):
         name, value = str(one["indicator"]), one.get("value")
@@ -227,9 +248,12 @@ def reasons(contributions: Iterable[Mapping[str, Any]], known: Callable[[str], b
             key, values = f"reason.{name}", {"percent" if name in _SHARES else "value": value}
         else:
             key, values = "reason.generic", {"label": title, "value": value, "unit": one.get("unit", "")}
-        rank = one.get("rank")
-        word = "unknown" if value is None else standing(rank)
-        found.append(Reason(key, values, word, str(one["block"]), tuple(one.get("flags") or ())))
+        flags = tuple(one.get("flags") or ())
+        word = "unknown" if value is None else standing(one.get("rank"))
+        if word == "none":
+            word = next((_WITHOUT_RANK[flag] for flag in flags if flag in _WITHOUT_RANK), word)
+        if value is not None or float(one["weight"]) > 0:
+            found.append(Reason(key, values, word, str(one["block"]), flags))
     return found
 
 

@@ -5,6 +5,7 @@ and version "0" ships with the project.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -64,13 +65,27 @@ class Reference:
         if indicator.scale is Scale.SHARE:
             good = np.clip(values, 0.0, 1.0)
             return good if indicator.direction is Direction.UP else 1.0 - good
-        quantiles = self.quantiles[indicator.name]
         # The middle of the places where a value stands among equal quantiles, so that ties rank as one.
-        below = np.interp(values, *_left_edge(quantiles))
-        above = np.interp(values, *_right_edge(quantiles))
+        left, right = self._edges[indicator.name]
+        below = np.interp(values, *left)
+        above = np.interp(values, *right)
         share = np.clip((below + above) / 2.0, LOWEST, HIGHEST)
         good = share if indicator.direction is Direction.UP else 1.0 - share
         return np.where(np.isnan(values), np.nan, good)
+
+    @cached_property
+    def _edges(self) -> dict[str, tuple[tuple[Array, Array], tuple[Array, Array]]]:
+        """For each ranked indicator its distinct quantiles with the first and with the last share of each."""
+        return {name: (_left_edge(values), _right_edge(values)) for name, values in self.quantiles.items()}
+
+    def document(self) -> dict[str, Any]:
+        """What `parse` reads."""
+        return {
+            "version": self.version,
+            "simulated": sorted(self.simulated),
+            "quantiles": {name: [float(value) for value in values] for name, values in self.quantiles.items()},
+            "class_breaks": list(self.class_breaks),
+        }
 
     def score_class(self, score: float) -> int:
         """1 (lowest) to 5."""

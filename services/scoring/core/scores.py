@@ -40,6 +40,9 @@ PROJECTED: Final = "projected_from_departement"
 COUNTERS_READ: Final = tuple(sorted(COUNTED))
 LIVE_BLOCKS: Final = (Block.HOUSING, Block.JOBS)  # a live feed of either must speak: yearly figures make no score
 MINIMUM_COVERAGE: Final = 0.25
+_IN_REACH: Final = sorted(
+    {name for one in COMPUTED if one.grain is Grain.REACH for name in one.inputs if name in COUNTED}
+)
 _TOTAL_WEIGHT: Final = sum(indicator.weight for indicator in SCORED)
 
 
@@ -152,11 +155,19 @@ class ScoreBoard:
         self._last = figures
         return {self.places[row].code: self._scored(row, measured, fresh, blocks, coverage, scores) for row in changed}
 
+    def all(self) -> dict[str, Scored]:
+        """The scores of all territories, without a word on what changed."""
+        last, self._last = self._last, None
+        try:
+            return self.compute()
+        finally:
+            self._last = last
+
     def _measure(self) -> list[_Measured]:
         own = {**self._counters, **self._official}
         own.update(self._commitments.amounts(self._counters))
         projected = own.pop("projected") > 0
-        reach = {**self._summed(self._counters), **self._official_in_reach}
+        reach = {**self._summed({name: self._counters[name] for name in _IN_REACH}), **self._official_in_reach}
         nowhere = np.zeros(len(self.places), dtype=bool)
         found = []
         for indicator in COMPUTED:

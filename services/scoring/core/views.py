@@ -7,14 +7,16 @@ section 5): a league table of territories would end the partnership with them.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.scoring.core.indicators import BY_NAME
+from services.scoring.core.indicators import BY_NAME, Role
 from services.scoring.core.needs import is_rent_band
-from services.scoring.core.scores import Place
+from services.scoring.core.scores import SILENT_FEED, Place
 from shared.events import Contribution, TerritoryScore, Typology
 
 SHOWN_FROM: Final = 5
 HEADLINE: Final = ("open_vacancies", "open_offers", "open_openings")
+UNDER_FIVE: Final = "under_five"
 _LEVELS: Final = 5
+_FEEDS: Final = {"vacancies": "known_vacancies", "offers": "known_offers", "commitments": "known_commitments"}
 
 
 def supply(counters: Mapping[str, int], typology: Typology | None = None) -> int:
@@ -42,6 +44,7 @@ def summary(place: Place, score: TerritoryScore) -> dict[str, Any]:
         "blocks": score.blocks,
         "supply": supply(score.counters),
         "counters": _counters(score.counters),
+        "feeds": feeds(score.counters),
         "as_of": score.as_of,
         "reference_version": score.reference_version,
     }
@@ -70,13 +73,15 @@ def public_summary(place: Place, score: TerritoryScore) -> dict[str, Any]:
         "counters": {
             name: amount if (amount or 0) >= SHOWN_FROM else None for name, amount in _headline(score).items()
         },
+        "feeds": feeds(score.counters),
         "as_of": score.as_of,
         "reference_version": score.reference_version,
     }
 
 
 def public_detail(place: Place, score: TerritoryScore) -> dict[str, Any]:
-    """One territory, for anyone: levels 1 to 5 by indicator, with their cautions, no figure."""
+    """One territory, for anyone: levels 1 to 5 by indicator, with their cautions, no figure. A level that fewer than five
+    dwellings would make is not told."""
     return {
         **public_summary(place, score),
         "profile": [
@@ -84,11 +89,13 @@ def public_detail(place: Place, score: TerritoryScore) -> dict[str, Any]:
                 "indicator": one.indicator,
                 "label": BY_NAME[one.indicator].label_fr,
                 "block": one.block,
-                "level": level(one.rank),
-                "flags": list(one.flags),
+                "role": BY_NAME[one.indicator].role.value,
+                "state": state(one),
+                "level": level(one.rank) if told else None,
+                "flags": [*one.flags, *(() if told else (UNDER_FIVE,))],
                 "cautions": list(BY_NAME[one.indicator].cautions),
             }
-            for one in score.contributions
+            for one, told in ((one, _may_be_told(one, score.counters)) for one in score.contributions)
             if one.indicator in BY_NAME
         ],
     }
@@ -97,6 +104,25 @@ def public_detail(place: Place, score: TerritoryScore) -> dict[str, Any]:
 def level(rank: float | None) -> int | None:
     """1 (lowest) to 5 of a rank 0..1."""
     return None if rank is None else min(_LEVELS, 1 + int(rank * _LEVELS))
+
+
+def state(one: Contribution) -> str:
+    """Why a value is there or not: `observed` (an observed zero too), `unknown` (secret, or no source), or `silent` (nobody
+    publishes for this place)."""
+    if one.value is not None:
+        return "observed"
+    return "silent" if SILENT_FEED in one.flags else "unknown"
+
+
+def feeds(counters: Mapping[str, int]) -> dict[str, str]:
+    """Whether each live feed says anything of the territory: 0 of a feed that speaks is an observed zero."""
+    return {name: "speaks" if counters.get(counter, 0) else "silent" for name, counter in _FEEDS.items()}
+
+
+def _may_be_told(one: Contribution, counters: Mapping[str, int]) -> bool:
+    declared = BY_NAME.get(one.indicator)
+    counter = declared.shown_from_five if declared else None
+    return counter is None or counters.get(counter, 0) >= SHOWN_FROM
 
 
 def _headline(score: TerritoryScore) -> dict[str, int]:
@@ -125,5 +151,9 @@ def _contribution(one: Contribution) -> dict[str, Any]:
         "rank": one.rank,
         "weight": one.weight,
         "flags": list(one.flags),
+        "role": declared.role.value if declared else Role.SCORED.value,
+        "state": state(one),
+        "freshness": one.freshness,
+        "source": declared.source if declared else None,
         "cautions": list(declared.cautions) if declared else [],
     }

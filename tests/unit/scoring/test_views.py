@@ -1,5 +1,8 @@
 """What is shown to whom."""
 
+import msgspec
+import pytest
+
 from services.scoring.core import views
 from services.scoring.core.scores import Place
 from shared.events import Contribution, TerritoryScore, Typology
@@ -35,6 +38,41 @@ def test_the_public_sees_no_score_and_no_count_under_five() -> None:
     assert all("value" not in one and "rank" not in one for one in shown["profile"])
     assert shown["profile"][0]["level"] == 2
     assert shown["profile"][0]["cautions"]
+
+
+def test_an_observed_zero_an_unknown_and_a_silent_feed_are_three_things_for_every_reader() -> None:
+    base = score("a", {"known_vacancies": 9})
+    contributions = (
+        Contribution("live_supply", "housing", 0.0, 0.01, 3.0, "x"),
+        Contribution("social_pressure", "housing", None, None, 1.5, "x"),
+        Contribution("job_openings", "jobs", None, None, 1.0, "x", flags=("silent_feed",)),
+    )
+    told = msgspec.structs.replace(base, contributions=contributions)
+    states = {"live_supply": "observed", "social_pressure": "unknown", "job_openings": "silent"}
+    shown = views.detail(place("a"), told)
+    assert {one["indicator"]: one["state"] for one in shown["contributions"]} == states
+    assert {one["indicator"]: one["value"] for one in shown["contributions"]}["live_supply"] == 0.0
+    public = views.public_detail(place("a"), told)
+    assert {one["indicator"]: one["state"] for one in public["profile"]} == states
+    for view in (shown, public):
+        assert view["feeds"] == {"vacancies": "speaks", "offers": "silent", "commitments": "silent"}
+
+
+@pytest.mark.parametrize(("open_homes", "level"), [(0, None), (4, None), (5, 3)])
+def test_the_public_is_told_no_level_that_fewer_than_five_dwellings_would_make(
+    open_homes: int, level: int | None
+) -> None:
+    contributions = (Contribution("live_supply", "housing", 9.0, 0.5, 3.0, "x"),)
+    told = msgspec.structs.replace(score("a", {"open_vacancies": open_homes}), contributions=contributions)
+    (one,) = views.public_detail(place("a"), told)["profile"]
+    assert one["level"] == level
+    assert ("under_five" in one["flags"]) is (level is None)
+
+
+def test_the_former_name_of_official_vacancy_is_kept_for_its_readers() -> None:
+    where = Place("a", "a", "z", "15", {"vacant_social_dwellings": 12.0})
+    official = views.detail(where, score("a", {}))["official"]
+    assert official["vacant_social_dwellings"] == official["vacant_dwellings_2024"] == 12.0
 
 
 def test_a_caller_with_a_key_sees_figures_and_what_each_indicator_brings() -> None:

@@ -139,6 +139,78 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "reason.durable_jobs": ("{percent} d'offres durables", "{percent} of offers are durable"),
     "reason.licence_need": ("{percent} des offres demandent le permis", "{percent} of offers need a driving licence"),
     "reason.absorption": ("{percent} de la capacité d'accueil est libre", "{percent} of the hosting capacity is free"),
+    "reason.lasting_vacancy": (
+        "{percent} du parc social vacant depuis plus de trois mois",
+        "{percent} of social dwellings vacant for over three months",
+    ),
+    "reason.social_pressure": (
+        "{value} demandes de logement social pour une attribution",
+        "{value} social housing applications per allocation",
+    ),
+    "reason.structural_private_vacancy": (
+        "{percent} du parc privé vacant depuis plus de deux ans",
+        "{percent} of private dwellings vacant for over two years",
+    ),
+    "reason.affordability": (
+        "{percent} des logements publiés à la portée d'un ménage de référence (sans l'APL)",
+        "{percent} of published dwellings within a reference household's means (before housing benefit)",
+    ),
+    "reason.time_to_key": (
+        "{value} jours entre logement libre et remise des clés (médiane)",
+        "{value} days from free dwelling to keys (median)",
+    ),
+    "reason.durable_openings": (
+        "{value} postes durables ouverts pour 1 000 habitants, là où l'on peut travailler",
+        "{value} durable jobs open per 1,000 inhabitants within reach",
+    ),
+    "reason.competition": (
+        "{value} demandeurs d'emploi par offre",
+        "{value} jobseekers per offer",
+    ),
+    "reason.recruitment_difficulty": (
+        "{percent} des recrutements jugés difficiles par les employeurs",
+        "{percent} of hirings that employers find hard",
+    ),
+    "reason.seasonal_hiring": (
+        "{percent} des recrutements sont saisonniers",
+        "{percent} of hirings are seasonal",
+    ),
+    "reason.tension": (
+        "Tension des métiers : {value} sur 5, mauvaises conditions déduites",
+        "Occupations in tension: {value} of 5, bad conditions taken off",
+    ),
+    "reason.everyday_services": (
+        "{percent} du panier de services de la vie courante dans la commune",
+        "{percent} of everyday services in one's own commune",
+    ),
+    "reason.gp_access": (
+        "{value} consultations de généraliste par an et par habitant",
+        "{value} GP appointments a year per inhabitant",
+    ),
+    "reason.station_access": (
+        "{percent} des habitants ont une gare dans leur commune",
+        "{percent} of inhabitants have a station in their commune",
+    ),
+    "reason.schools": (
+        "{percent} des habitants ont une école dans leur commune",
+        "{percent} of inhabitants have a school in their commune",
+    ),
+    "reason.inclusion_services": (
+        "{value} structures d'insertion et d'aide pour 1 000 habitants",
+        "{value} support organisations per 1,000 inhabitants",
+    ),
+    "reason.experience": (
+        "{percent} de parcours achevés, refus du territoire déduits",
+        "{percent} of courses completed, refusals of the territory taken off",
+    ),
+    "reason.demography": (
+        "Population : {value} % entre deux recensements",
+        "Population: {value}% between two censuses",
+    ),
+    "reason.action_coeur_de_ville": (
+        "Action cœur de ville : {value} commune(s)",
+        "Action cœur de ville programme: {value} commune(s)",
+    ),
     "reason.generic": ("{label} : {value} {unit}", "{label}: {value} {unit}"),
     "reason.unknown": ("{label} : donnée inconnue", "{label}: data unknown"),
     "reason.rank.best": ("mieux que presque partout", "better than almost everywhere"),
@@ -146,6 +218,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "reason.rank.middle": ("dans la moyenne", "about average"),
     "reason.rank.poor": ("moins bien que dans la plupart des territoires", "worse than in most territories"),
     "reason.rank.worst": ("moins bien que presque partout", "worse than almost everywhere"),
+    "reason.rank.context": ("pour information, ne compte pas", "for information, carries no weight"),
+    "reason.rank.unranked": (
+        "sans référence pour comparer, ne compte pas",
+        "nothing to compare with, carries no weight",
+    ),
     "reason.rank.none": ("trop peu d'observations pour comparer", "too few observations to compare"),
     "label.indicator.live_supply": ("Logements publiés", "Published dwellings"),
     "label.indicator.official_vacancy": ("Vacance du parc social", "Social housing vacancy"),
@@ -154,5 +231,23 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "label.indicator.job_openings": ("Postes ouverts", "Open jobs"),
     "label.indicator.durable_jobs": ("Offres durables", "Durable offers"),
     "label.indicator.licence_need": ("Permis demandé", "Licence needed"),
+    "label.indicator.lasting_vacancy": ("Vacance sociale durable", "Lasting social vacancy"),
+    "label.indicator.social_pressure": ("Pression de la demande sociale", "Social housing pressure"),
+    "label.indicator.structural_private_vacancy": ("Vacance privée durable", "Lasting private vacancy"),
+    "label.indicator.affordability": ("Logements abordables", "Affordable dwellings"),
+    "label.indicator.time_to_key": ("Délai jusqu'aux clés", "Time to keys"),
+    "label.indicator.durable_openings": ("Postes durables", "Durable jobs"),
+    "label.indicator.competition": ("Demandeurs par offre", "Jobseekers per offer"),
+    "label.indicator.recruitment_difficulty": ("Recrutements difficiles", "Hard hirings"),
+    "label.indicator.seasonal_hiring": ("Recrutements saisonniers", "Seasonal hirings"),
+    "label.indicator.tension": ("Tension des métiers", "Occupations in tension"),
+    "label.indicator.everyday_services": ("Services de la vie courante", "Everyday services"),
+    "label.indicator.gp_access": ("Accès aux médecins", "Access to doctors"),
+    "label.indicator.station_access": ("Gares", "Stations"),
+    "label.indicator.schools": ("Écoles", "Schools"),
+    "label.indicator.inclusion_services": ("Structures d'insertion", "Support organisations"),
+    "label.indicator.experience": ("Parcours achevés", "Courses completed"),
+    "label.indicator.demography": ("Évolution de la population", "Population trend"),
+    "label.indicator.action_coeur_de_ville": ("Action cœur de ville", "Action cœur de ville"),
     "label.indicator.absorption": ("Capacité d'accueil libre", "Free hosting capacity"),
 }
