@@ -58,7 +58,7 @@ def page(document: dict[str, Any], scores: dict[str, Scored]) -> str:
     parts = [
         "# Territoires relus\n",
         "Page produite par `python -m scripts.review_territories` ; remarques de `tests/unit/scoring/"
-        f"reviewed_territories.toml`, écrites le {document['read_on']:%d/%m/%Y} en lisant les profils à l'œil, au regard de ce "
+        f"reviewed_territories.toml`, écrites le {document['read_on']:%d/%m/%Y} à l'œil, au regard de ce "
         "qui se sait communément de ces territoires ; leurs partenaires ne les ont pas encore relues. Un test tient ce qui "
         "est écrit sous « tient ».\n",
         f"Données : {document['stock']}. Rangs de 0 (le moins bon) à 1, dans la référence livrée. **Ce n'est pas un "

@@ -92,7 +92,6 @@ def problems_of(read: Read) -> list[str]:
         *_told("chefs-lieux qui ne sont pas des communes", _lost_seats(places)),
         *_told("anciens codes qui ne mènent à aucune commune actuelle", _lost_codes(places)),
         *_told("codes postaux sans commune actuelle", _lost_postal(read)),
-        *_told("chiffres officiels sans commune ni territoire", read.official.placeless()),
         *_told("fiches ROME 4.0 sans fiche v3", _lost_sheets(read.occupations)),
     ]
 

@@ -12,7 +12,8 @@ from deploy.reference.communes import OUTSIDE
 from deploy.reference.draft import Draft
 from deploy.reference.official import OfficialFileError, decimal, figure, padded
 from shared.geography.atlas import ARRONDISSEMENTS
-from shared.official import BASKET, SCHOOLS, STATIONS, Hiring, Tension
+from shared.official import BASKET, FIGURES, SCHOOLS, STATIONS, Hiring, Tension
+from shared.official.figures import SHARES
 
 Rows = Iterable[Mapping[str, str]]
 _BASSIN_OF_BMO: Final = re.compile(r"be\d\d")
@@ -129,6 +130,7 @@ def apply_services(draft: Draft, layout: str, rows: Rows) -> None:
     code, kind, count = (
         ("geo", "facility_type", "obs_value") if layout == "bpe-melodi" else ("depcom", "typequ", "nb_equip")
     )
+    heirs_of = _heirs_in(draft)
     present: dict[str, set[str]] = {}
     strange: set[str] = set()
     for number, row in enumerate(rows, 2):
@@ -136,7 +138,7 @@ def apply_services(draft: Draft, layout: str, rows: Rows) -> None:
             continue
         if _counted("BPE", number, row.get(count, "1")) == 0:
             continue
-        heirs = _heirs(draft, row[code])
+        heirs = heirs_of(row[code])
         for heir in heirs:
             present.setdefault(heir, set()).add(row[kind])
         if not heirs:
@@ -158,6 +160,7 @@ def apply_gp_access(draft: Draft, rows: Rows) -> None:
 
 def apply_inclusion(draft: Draft, rows: Rows) -> None:
     """data.inclusion: structures by commune, each once."""
+    heirs_of = _heirs_in(draft)
     seen: set[tuple[str, str]] = set()
     counts: dict[str, float] = {}
     strange: set[str] = set()
@@ -166,7 +169,7 @@ def apply_inclusion(draft: Draft, rows: Rows) -> None:
         if not row["code_insee"] or key in seen:
             continue
         seen.add(key)
-        heirs = _heirs(draft, row["code_insee"])
+        heirs = heirs_of(row["code_insee"])
         if len(heirs) != 1:
             strange.add(row["code_insee"])
             continue
@@ -177,10 +180,11 @@ def apply_inclusion(draft: Draft, rows: Rows) -> None:
 
 def apply_city_programme(draft: Draft, rows: Rows) -> None:
     """The ANCT's list of Action cœur de ville. Context only."""
+    heirs_of = _heirs_in(draft)
     found: dict[str, float] = {}
     strange: set[str] = set()
     for row in rows:
-        heirs = _heirs(draft, row["insee_com"])
+        heirs = heirs_of(row["insee_com"])
         found |= dict.fromkeys(heirs, 1.0)
         if not heirs:
             strange.add(row["insee_com"])
@@ -208,6 +212,26 @@ def apply_lasting_vacancy(draft: Draft, rows: Rows) -> bool:
     return True
 
 
+def follow_figures(draft: Draft) -> None:
+    """Figures under the codes of today, after the communes or EPCI have changed. What leads nowhere goes, and it is said."""
+    heirs_of = _heirs_in(draft)
+    territories = {one.epci or one.code for one in draft.communes.values()}
+    lost: set[str] = set()
+    for name, values in draft.figures.items():
+        found: dict[str, float] = {}
+        for code, value in values.items():
+            known_epci = (code,) if code in territories else tuple[str, ...]()
+            heirs = known_epci if FIGURES[name].by_territory else heirs_of(code)
+            if len(heirs) != 1:
+                lost.add(code)
+                continue
+            known = found.get(heirs[0])
+            joined = max if name in SHARES else sum
+            found[heirs[0]] = value if known is None else joined((known, value))
+        draft.figures[name] = found
+    _tell(draft, "chiffres officiels sans lieu d'aujourd'hui, laissés de côté", lost)
+
+
 def _take(
     draft: Draft,
     what: str,
@@ -218,10 +242,11 @@ def _take(
     mean: bool = False,
 ) -> None:
     """Figures of communes into the draft. Former communes of one of today are added up, or averaged where `mean`."""
+    heirs_of = _heirs_in(draft)
     found: dict[str, dict[str, list[float]]] = {name: {} for name in figures}
     strange: set[str] = set()
     for number, row in enumerate(rows, 2):
-        heirs = _heirs(draft, row[column])
+        heirs = heirs_of(row[column])
         if len(heirs) != 1:
             strange.add(row[column])
             continue
@@ -239,12 +264,17 @@ def _take(
     _tell(draft, f"{what} : communes inconnues", strange)
 
 
-def _heirs(draft: Draft, code: str) -> tuple[str, ...]:
-    """Communes of today that a code means; an arrondissement of Paris, Lyon or Marseille stands for itself."""
-    padded_code = padded(code, 5)
-    if padded_code in ARRONDISSEMENTS:
-        return (padded_code,)
-    return tuple(heir for heir in draft.current()(padded_code) if heir in draft.communes)
+def _heirs_in(draft: Draft) -> Callable[[str], tuple[str, ...]]:
+    """A look-up: communes of today that a code means; an arrondissement of Paris, Lyon or Marseille stands for itself."""
+    current = draft.current()
+
+    def heirs(code: str) -> tuple[str, ...]:
+        known = padded(code, 5)
+        if known in ARRONDISSEMENTS:
+            return (known,)
+        return tuple(heir for heir in current(known) if heir in draft.communes)
+
+    return heirs
 
 
 def _newest(row: Mapping[str, str], what: str, pattern: str) -> str:

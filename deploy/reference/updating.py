@@ -20,6 +20,7 @@ from deploy.reference.figures import (
     apply_private_vacancy,
     apply_services,
     apply_tensions,
+    follow_figures,
 )
 from deploy.reference.official import Official, OfficialFileError, read_official
 from deploy.reference.records import apply_postal_codes, apply_rome, apply_social
@@ -152,6 +153,8 @@ def _apply(draft: Draft, kind: str, files: Mapping[str, Official], vintage: str)
         "action-coeur-de-ville": lambda: apply_city_programme(draft, rows("action-coeur-de-ville")),
     }
     steps[kind]()
+    if kind in {"communes", "epci"}:
+        follow_figures(draft)
 
 
 def _source(kind: str, file: Official, vintage: str) -> Source:

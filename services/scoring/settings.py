@@ -23,6 +23,11 @@ class ScoringSettings(Settings):
     scoring_days_days: int = Field(
         1_100, ge=1, le=3650, description="One state a day of each territory is kept this long."
     )
+    scoring_reference_hours: float = Field(
+        24.0,
+        ge=0,
+        description="Hours between references that the scorer draws from live figures; 0: operators alone draw.",
+    )
     scoring_session_seconds: float = Field(
         30.0, ge=6, description="Kafka session of the counters worker; frozen for half of it, it ends itself."
     )

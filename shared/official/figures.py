@@ -104,11 +104,6 @@ class OfficialFigures:
         """Amounts of a territory by the names that indicators read. Raises KeyError for a code that is none."""
         return self.by_territory[territory]
 
-    def placeless(self) -> list[str]:
-        """Codes of figures that are no place of the geography."""
-        known = {*self._places.communes, *self._places.territories, *ARRONDISSEMENTS}
-        return sorted({code for table in self._values.values() for code in table} - known)
-
     @cached_property
     def by_territory(self) -> Mapping[str, Amounts]:
         projected = self._projected()
@@ -157,7 +152,7 @@ class OfficialFigures:
                 city = ARRONDISSEMENTS.get(code)
                 if city is None:
                     table[code] = table.get(code, 0.0) + value if code in table else value
-                elif name in _SHARES:
+                elif name in SHARES:
                     table[city] = max(table.get(city, value), value)
                 else:
                     table[city] = table.get(city, 0.0) + value
@@ -232,7 +227,8 @@ def shrunk(projects: float, parts: float, around: float) -> tuple[float, float]:
     return projects, projects * (parts + (HIRING_SHRUNK_BELOW - projects) * around) / HIRING_SHRUNK_BELOW
 
 
-_SHARES: Final = frozenset({"basket", "station", "school", "gp_access", "acv"})
+# Figures that are shares or marks: of two that become one, the higher stands; all others are added up.
+SHARES: Final = frozenset({"basket", "station", "school", "gp_access", "acv"})
 _PROJECTED: Final = (
     "hiring_projects",
     "difficult_projects",

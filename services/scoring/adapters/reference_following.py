@@ -31,6 +31,11 @@ class ReferenceFollower:
     async def __aexit__(self, *raised: object) -> None:
         await self._watch.__aexit__(*raised)
 
+    @property
+    def waits(self) -> bool:
+        """Whether an operator has to decide."""
+        return bool(self._watch.references.waiting)
+
     def begin(self, board: ScoreBoard) -> None:
         """The reference in use, before anything is computed."""
         board.refer_to(self._watch.references.in_use(), paris_date(utc_now()))
@@ -50,7 +55,7 @@ class ReferenceFollower:
 
     def _due(self) -> bool:
         references = self._watch.references
-        if not self._every or references.waiting:
+        if not self._every or self.waits:
             return False
         drawn = max((record.drawn_at for record in references.records.values()), default="")
         since = utc_now() - self._every

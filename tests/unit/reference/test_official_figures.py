@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from deploy.reference.checks import read_tables
@@ -15,13 +16,16 @@ from deploy.reference.figures import (
     apply_private_vacancy,
     apply_services,
     apply_tensions,
+    follow_figures,
 )
 from deploy.reference.official import OfficialFileError, decimal, read_official
 from deploy.reference.records import apply_social
 from deploy.reference.updating import KINDS
 from shared.official import FIGURES, Hiring, OfficialFigures, Tension
 from shared.official.figures import shrunk
-from shared.reference import Source
+from shared.reference import SHIPPED, Pack, Source, opened
+from shared.reference.manifest import ADDED
+from shared.reference.packs import MANIFEST
 
 
 def official(draft: Draft) -> OfficialFigures:
@@ -189,6 +193,33 @@ def test_the_lasting_vacancy_of_rpls_is_read_where_the_file_has_it(draft: Draft,
     apply_social(draft, written(tmp_path, "rpls_2026.csv", without))
     assert "vacant_over_3_months" not in draft.figures  # another year's rate beside this year's stock would mix two
     assert all(one.kind != "rpls-vacancy" for one in draft.sources)
+
+
+def test_figures_follow_communes_that_merge_and_epci_that_end(draft: Draft) -> None:
+    draft.figures = {
+        "inclusion_structures": {"01001": 2.0, "01009": 1.0, "97999": 5.0},
+        "acv": {"01001": 1.0, "01009": 1.0},
+        "applications": {"200000001": 40.0, "299999999": 9.0},
+    }
+    follow_figures(draft)
+    assert draft.figures["inclusion_structures"] == {"01001": 3.0}  # 01009 went into 01001
+    assert draft.figures["acv"] == {"01001": 1.0}
+    assert draft.figures["applications"] == {"200000001": 40.0}
+    assert "2 : 299999999, 97999" in draft.notices[-1]
+
+
+def test_a_pack_made_before_these_tables_takes_the_shipped_ones_with_their_sources(base: Pack, folder: Path) -> None:
+    manifest = base.manifest
+    kept = {name: facts for name, facts in manifest.tables.items() if name not in ADDED}
+    place = folder / base.version
+    (place / MANIFEST).write_bytes(msgspec.structs.replace(manifest, tables=kept).encoded())
+    for name in ADDED:
+        (place / name).unlink()
+    older = opened(base.version, folder)
+    shipped = opened(SHIPPED, folder)
+    assert all(older.read(name) == shipped.read(name) for name in ADDED)
+    assert older.read("geography/communes.csv.gz") == base.read("geography/communes.csv.gz")
+    assert {"bmo", "dares-tensions"} <= {source.kind for source in older.manifest.sources}
 
 
 def test_a_rate_beyond_100_percent_is_refused(draft: Draft, tmp_path: Path) -> None:
