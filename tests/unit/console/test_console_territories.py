@@ -1,6 +1,8 @@
 """Who sees what of territories, filters, order, reasons and the map."""
 
+import tomllib
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,8 @@ from services.console.core.territories import (
     standing,
 )
 from tests.console_fakes import CONTRIBUTIONS
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def place(code: str = "1", **more: Any) -> Territory:
@@ -132,6 +136,28 @@ def test_an_indicator_that_is_new_upstream_is_told_with_its_own_label() -> None:
 )
 def test_a_higher_rank_never_reads_worse(rank: float | None, word: str) -> None:
     assert standing(rank) == word
+
+
+def test_context_is_told_as_information_and_left_out_where_it_is_unknown() -> None:
+    def told(value: float | None, weight: float, *flags: str) -> list[str]:
+        one = {"indicator": "demography", "block": "territory", "value": value, "rank": None, "weight": weight}
+        return [reason.standing for reason in reasons([{**one, "unit": "%", "flags": flags}], MESSAGES.__contains__)]
+
+    assert told(-1.2, 0.0, "context") == ["context"]
+    assert told(None, 0.0) == []
+    assert told(None, 1.0) == ["unknown"]
+    assert told(0.4, 1.0, "no_reference") == ["unranked"]
+    assert told(0.4, 1.0, "small_sample") == ["none"]
+
+
+def test_every_indicator_of_the_score_has_a_sentence_and_a_name_in_both_languages() -> None:
+    declared = tomllib.loads((ROOT / "services" / "scoring" / "indicators.toml").read_text(encoding="utf-8"))
+    names = {one["name"] for one in declared["indicator"] if one.get("role") != "profile"}
+    assert {
+        name for name in names if f"reason.{name}" not in MESSAGES or f"label.indicator.{name}" not in MESSAGES
+    } == set()
+    for word in ("context", "unranked"):
+        assert f"reason.rank.{word}" in MESSAGES
 
 
 def test_a_block_is_told_in_words() -> None:
