@@ -1,7 +1,8 @@
 """The scores of this moment, from the counters as their topic has them."""
 
+from services.scoring.adapters.counting_places import counted_codes
 from services.scoring.adapters.log_reading import open_log
-from services.scoring.adapters.places import counted_codes, scored_places, source_vintages
+from services.scoring.adapters.places import scored_places, source_vintages
 from services.scoring.core.publication import CountersView
 from services.scoring.core.reference import Reference
 from services.scoring.core.scores import ScoreBoard
