@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from services.scoring.adapters.log_reading import open_log
+from services.scoring.adapters.log_reading import open_log, partitions_of
 from services.scoring.adapters.references import SHIPPED, shipped_reference
 from services.scoring.core.drawing import Shift, drawn, shift, with_breaks
 from services.scoring.core.reference import Reference, ReferenceInvalid
@@ -94,7 +94,7 @@ class References:
 
 
 class ReferenceWatch:
-    """Follows the topic."""
+    """Follows the topic. Entering it is RuntimeError, with the remedy, where there is none."""
 
     def __init__(self, kafka: str, client_id: str) -> None:
         self._partition = TopicPartition(SCORING_REFERENCE, 0)
@@ -105,6 +105,7 @@ class ReferenceWatch:
 
     async def __aenter__(self) -> "ReferenceWatch":
         await self._consumer.start()
+        await partitions_of(self._consumer, SCORING_REFERENCE)
         self._consumer.assign([self._partition])
         end = (await self._consumer.end_offsets([self._partition]))[self._partition]
         while await self._consumer.position(self._partition) < end:

@@ -16,6 +16,7 @@ from services.scoring.adapters.log_reading import partitions_of
 from services.scoring.adapters.places import scored_places, source_vintages
 from services.scoring.adapters.read_model import ReadModelWriter, connect
 from services.scoring.adapters.redis_mirror import RedisMirror
+from services.scoring.adapters.reference_following import ReferenceFollower
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.adapters.score_publishing import ScorePublisher
 from services.scoring.adapters.scorer_lead import Lead, end_soon
@@ -83,10 +84,16 @@ class ScorerProcess:
         try:
             await consumer.start()
             try:
-                async with Lead(kafka, self._settings.instance) as lead, asyncio.TaskGroup() as tasks:
+                following = ReferenceFollower(kafka, NAME, self._settings.scoring_reference_hours)
+                async with (
+                    following as references,
+                    Lead(kafka, self._settings.instance) as lead,
+                    asyncio.TaskGroup() as tasks,
+                ):
                     publication = Publication(kafka, redis, tasks)
                     try:
-                        await _Scoring(self, scored_places(), consumer, producer, lead, publication).run()
+                        scoring = _Scoring(self, scored_places(), consumer, producer, lead, publication, references)
+                        await scoring.run()
                     finally:
                         await publication.end()
             finally:
@@ -159,14 +166,16 @@ class _Scoring:
         producer: Any,
         lead: Lead,
         publication: Publication,
+        references: ReferenceFollower,
     ) -> None:
         self._process = process
         self._consumer = consumer
         self._producer = producer
         self._lead = lead
         self._publication = publication
-        self._reference = shipped_reference()
-        self._board = ScoreBoard(places, self._reference, paris_date(utc_now()), source_vintages())
+        self._references = references
+        self._board = ScoreBoard(places, shipped_reference(), paris_date(utc_now()), source_vintages())
+        references.begin(self._board)
         self._territories = frozenset(place.code for place in self._board.places)
         self._view = CountersView(counted_codes())
         self._throttle = Throttle(process.publish_seconds)
@@ -201,6 +210,7 @@ class _Scoring:
                 changed = set(self._view.counters) if caught_up else set()
             if caught_up and self._view.complete:
                 self._score(changed)
+                await self._refer()
                 await self._publish()
             self._process.active = caught_up and self._view.complete
             self._process.progressed_at = time.monotonic()
@@ -253,6 +263,17 @@ class _Scoring:
         suspect = self._view.counters.get(SUSPECT)
         self._process.tell(self._view.generation, sum(suspect.counters.values()) if suspect else 0)
 
+    async def _refer(self) -> None:
+        """Takes another reference, and then tells every score anew; or another month, and tells what it moves."""
+        version = self._board.reference.version
+        if not await self._references.step(self._board, self._producer, leads=self._publication.begun):
+            return
+        moved = self._board.compute()
+        self._scored |= moved
+        told = moved.keys() if self._board.reference.version == version else self._scored.keys()
+        self._throttle.offer(told, time.monotonic())
+        log.info("scorer.refers_to", version=self._board.reference.version, moved=len(moved))
+
     async def _publish(self) -> None:
         due = self._throttle.take_due(time.monotonic())
         generation = self._view.generation
@@ -274,7 +295,7 @@ class _Scoring:
             contributions=scored.contributions,
             counters=self._view.counters[code].counters,
             as_of=self._as_of,
-            reference_version=self._reference.version,
+            reference_version=self._board.reference.version,
         )
 
     async def _bury(self, record: Any, reason: str) -> None:

@@ -1,0 +1,45 @@
+"""An operator changes the reference of a running platform."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+import typer
+from redis import Redis
+from typer.testing import CliRunner
+
+from deploy.commands import scoring
+from services.scoring.adapters.read_model import CURRENT
+from tests.scoring_live import Live, eventually
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.timeout(240)]
+
+
+def test_an_operator_changes_the_reference_and_every_score_is_told_with_it_and_the_way_back(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANCRAGE_KAFKA", live.settings.kafka_bootstrap)
+    app = typer.Typer()
+    scoring.register(app)
+
+    def told() -> set[str]:
+        """Reference versions that the rows of the read model name."""
+        with Redis.from_url(live.settings.redis) as client:
+            generation: Any = client.get(CURRENT)
+            rows: Any = client.hvals(f"{{scoring}}:{generation.decode()}:territories")
+        return {msgspec.json.decode(row)["reference_version"] for row in rows}
+
+    def ask(*words: str) -> Any:
+        return CliRunner().invoke(app, ["scoring", "reference", *words])
+
+    assert eventually(lambda: told() == {"0"}, seconds=30)
+    drawn = json.loads(ask("draw", "--json").stdout)
+    if drawn["standing"] == "waiting":
+        assert ask("accept", drawn["version"]).exit_code == 0
+    assert eventually(lambda: told() == {drawn["version"]}, seconds=30)
+    assert json.loads(ask("list", "--json").stdout)["in_use"] == drawn["version"]
+    assert ask("accept", "unheard-of").exit_code == 2
+    assert ask("refuse", drawn["version"]).exit_code == 0
+    assert eventually(lambda: told() == {"0"}, seconds=30)
+    assert ask("accept", "0").exit_code == 0
