@@ -12,6 +12,7 @@ from services.matching.adapters.placements import ENGINE, Act, Moment, event_sta
 from services.matching.adapters.proposing import post_snapshot
 
 MOVED: Final = "lead_moved"
+_KEPT: Final = ("id", "rome", "commune", "zone", "contract", "duration_months", "proximity", "source_name")
 
 
 def origins_of(session: Session, offers: Sequence[str]) -> dict[str, str]:
@@ -35,6 +36,17 @@ def successors(session: Session, origins: dict[str, str]) -> dict[str, str]:
     found = {offer: by_origin[origin] for offer, origin in origins.items() if origin in by_origin}
     lock_rows(session, "offer", found.values())
     return found
+
+
+def forget_withdrawn(session: Session, offers: Sequence[str]) -> None:
+    """Leaves in placements no more of a withdrawn offer than the trade, the place and the contract that was talked about."""
+    if offers:
+        kept = ", ".join(f"'{name}', option->'post'->'{name}'" for name in _KEPT)
+        query = text(
+            f"UPDATE placement SET option = jsonb_set(option, '{{post}}', jsonb_build_object({kept}, 'withdrawn', true))"  # noqa: S608 - names of this file
+            " WHERE offer = ANY(:offers) AND option->'post' <> 'null'::jsonb"
+        )
+        session.execute(query, {"offers": sorted(offers)})
 
 
 def move(session: Session, row: PlacementRow, offer: str, moment: Moment) -> bool:

@@ -47,6 +47,10 @@ class Batch:
         """Withdrawn, expired, or without a commune. A duplicate is not gone: the job is there, by another feed."""
         return sorted(key for key, one in self.offers.items() if not _usable(one.state))
 
+    def withdrawn_offers(self) -> list[str]:
+        """Of these nothing may stay; one that has expired is still published."""
+        return sorted(key for key, one in self.offers.items() if one.state is None)
+
 
 def _usable(offer: Offer | None) -> bool:
     return offer is not None and offer.commune is not None and offer.status is OfferStatus.OPEN
@@ -107,13 +111,19 @@ _UPSERTS: Final = {
 }
 
 
+# Of an offer that ended nothing stays but what prices of its kind are learnt from: not its source, nor its wage.
+_LEARNT_FROM: Final = {
+    "vacancy": "to_jsonb(vacancy)",
+    "offer": "(to_jsonb(offer) - ARRAY['source_licence', 'source_url', 'source_updated_at', 'origin', 'wage_eur_per_month'])"
+    """ || '{"source_name": ""}'""",
+}
 _PAST: Final = {
     table: text(
         "INSERT INTO market_past (kind, id, seen_at, left_at, state)"  # noqa: S608 - two known names
-        f" SELECT '{table}', id, seen_at, :now, to_jsonb({table}) FROM {table} WHERE id = ANY(:ending) AND status = 'open'"
+        f" SELECT '{table}', id, seen_at, :now, {state} FROM {table} WHERE id = ANY(:ending) AND status = 'open'"
         " ON CONFLICT (kind, id) DO NOTHING"
     )
-    for table in ("vacancy", "offer")
+    for table, state in _LEARNT_FROM.items()
 }
 
 

@@ -48,6 +48,8 @@ def apply_batch(session: Session, batch: Batch, moment: Moment) -> list[str]:
             if isinstance(transition, Transition):
                 carry_out(session, row, transition, Act("withdrawn", ENGINE), moment)
         released += found
+    session.flush()
+    leads.forget_withdrawn(session, batch.withdrawn_offers())
     return released
 
 
