@@ -43,6 +43,8 @@ def test_a_changelog_of_many_single_events_is_recovered_quickly(tmp_path: Path) 
         for number in range(WRITES):
             bucket = number % len(values)
             producer.send(SCORING_CHANGELOG, key=b"%d" % bucket, value=values[bucket], partition=bucket % partitions)
+            if number % 1_000 == 0:
+                producer.flush()
         producer.flush()
         producer.close()
         written = bytes_of_changelog(settings.home)

@@ -101,6 +101,27 @@ def test_an_event_published_again_at_the_end_of_a_poll_counts_once() -> None:
     assert packed.repeated == 1
 
 
+def test_a_withdrawal_that_is_published_again_subtracts_nothing() -> None:
+    history = History(1)
+    values = [
+        history.event(VACANCIES, "vac_1", None, vacancy("vac_1")),
+        history.event(VACANCIES, "vac_1", vacancy("vac_1"), None),
+        history.event(VACANCIES, "vac_1", None, None),
+    ]
+    states, counted = empty_states(4), Recount(PLACES)
+    packed = Packed()
+    Packer(PLACES, 4, GENERATION).pack(
+        VACANCIES, 0, [Polled(offset, value) for offset, value in enumerate(values)], packed
+    )
+    assert packed.refused == []
+    for compound in packed.rounds(str(GENERATION)):
+        for bucket, record in compound:
+            apply(states, bucket, record)
+    for offset, value in enumerate(values):
+        counted.add(VACANCIES, 0, offset, b"vac_1", value)
+    assert buckets.merged(states.values()) == buckets.without_empty(counted.territories) == {}
+
+
 def test_entries_of_one_event_are_never_cut() -> None:
     entries = [(sequence, str(part), {"x": 1}) for sequence in range(50) for part in range(1 + sequence % 3)]
     portions = [portion["s"] for portion in packing.parts({"s": entries}, 7)]
