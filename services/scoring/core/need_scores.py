@@ -41,6 +41,7 @@ class NeedScores:
     suit, at least. All are nan where the feed is silent.
     """
 
+    need: Need
     score: Array
     score_class: NDArray[np.int64]  # 0: unknown
     coverage: Array
@@ -50,6 +51,16 @@ class NeedScores:
     openings_around: Array
     durable_around: Array
     homes: Array
+
+    @property
+    def asks_jobs(self) -> bool:
+        """Whether the need says which occupations are wanted."""
+        return bool(self.need.occupations)
+
+    @property
+    def asks_homes(self) -> bool:
+        """Whether the need says which homes are wanted."""
+        return self.need.of_homes
 
     @property
     def france(self) -> dict[str, float]:
@@ -109,9 +120,10 @@ def score_need(
     blocks, coverage = _blocks(published, ranks, shut, ignored)
     told = _live(ranks, len(published.places)) & (coverage >= MINIMUM_COVERAGE)
     score = np.where(told, geometric_mean([blocks[block.value] for block in Block]), np.nan)
-    classes = np.array([0 if np.isnan(one) else reference.score_class(one) for one in score], dtype=np.int64)
+    above = np.searchsorted(np.asarray(reference.class_breaks), np.nan_to_num(score), side="right")
+    classes = np.where(np.isnan(score), 0, 1 + above)
     return NeedScores(
-        score, classes, coverage, blocks, offers_here, offers_around, openings_around, durable_around, homes
+        need, score, classes, coverage, blocks, offers_here, offers_around, openings_around, durable_around, homes
     )
 
 

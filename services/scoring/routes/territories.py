@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.scoring.adapters.catalogue import TerritoryCatalogue
 from services.scoring.core import need_views, views
+from services.scoring.core.formulas import Array
 from services.scoring.core.need_scores import NeedScores
 from services.scoring.core.needs import Need
 from services.scoring.core.scores import Place
@@ -61,7 +62,8 @@ async def territories(
     """Le répertoire, ou le répertoire noté pour des métiers, des tailles de logement et un budget. Sans clé : classes et
     profils ; avec clé : scores et comptes."""
     lines, scores = await select(catalogue, need, department, available=available)
-    keyed = [(_key(order, line, scores, known=actor is not None), line.place.code, line) for line in lines]
+    key = _key(order, scores, known=actor is not None)
+    keyed = [(key(line), line.place.code, line) for line in lines]
     keyed.sort(key=lambda one: (one[0], one[1]))
     keyed = _after(keyed, cursor)
     present = presenter(scores, public=actor is None)
@@ -120,23 +122,34 @@ def _available(lines: list[Line], scores: NeedScores | None) -> list[Line]:
             for line in lines
             if views.supply(line.score.counters) > 0 and line.score.counters.get("open_offers", 0) > 0
         ]
-    # What the need does not speak of is nan for every territory, and no condition.
-    told = [column for column in (scores.openings_around, scores.homes) if not np.isnan(column).all()]
-    return [line for line in lines if told and all(column[line.row] > 0 for column in told)]
+    told = _asked(scores)
+    return [line for line in lines if all(column[line.row] > 0 for column in told)]
 
 
-def _key(order: str, line: Line, scores: NeedScores | None, *, known: bool) -> Any:
-    """Sort key, smallest first. Without a key, order=score goes by class only: no rank among territories."""
+def _asked(scores: NeedScores) -> list[Array]:
+    """Openings and homes, where the need speaks of them."""
+    asked = ((scores.asks_jobs, scores.openings_around), (scores.asks_homes, scores.homes))
+    return [column for wanted, column in asked if wanted]
+
+
+def _key(order: str, scores: NeedScores | None, *, known: bool) -> Callable[[Line], Any]:
+    """Sort key, smallest first. Without a key, order=score goes by class only: no rank among territories. For a need, the
+    territories where what it asks for is unknown come after those where it is known, whatever else they have."""
     if order == "name":
-        return line.place.name
+        return lambda line: line.place.name
     if order == "supply" and known:
-        if scores is not None and not np.isnan(scores.homes).all():
-            return -(need_views.known(scores.homes[line.row], 0) or 0.0)
-        return -views.supply(line.score.counters)
-    score = line.score.score if scores is None else need_views.known(scores.score[line.row], 2)
-    if not known:
-        return -((line.score.score_class if scores is None else int(scores.score_class[line.row])) or 0)
-    return -(score if score is not None else _LOWEST)
+        if scores is None or not scores.asks_homes:
+            return lambda line: -views.supply(line.score.counters)
+        homes: list[float] = np.nan_to_num(scores.homes).tolist()
+        return lambda line: -homes[line.row]
+    if scores is None:
+        if not known:
+            return lambda line: -(line.score.score_class or 0)
+        return lambda line: -(line.score.score if line.score.score is not None else _LOWEST)
+    figures = scores.score_class if not known else np.nan_to_num(np.round(scores.score, 2), nan=_LOWEST)
+    keys: list[float] = (-figures).tolist()
+    untold: list[bool] = np.any([np.isnan(column) for column in _asked(scores)], axis=0).tolist()
+    return lambda line: [untold[line.row], keys[line.row]]
 
 
 def _after(keyed: list[Any], cursor: str | None) -> list[Any]:

@@ -1,5 +1,6 @@
 """History on a real database: kept by the historian, read by the API, forgotten when it is old."""
 
+import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,18 +10,22 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from services.scoring.adapters import history_store
-from services.scoring.adapters.historian import handle, purge
+from services.scoring.adapters.historian import build, handle, purge
+from services.scoring.core.generation import Generation
 from services.scoring.settings import ScoringSettings
 from shared.clock import utc_now
-from shared.events import TerritoryScore, new_event
+from shared.events import TerritoryScore, encode, new_event
 from shared.settings import Settings
 from shared.sql.engine import service_engine
 from shared.streams.consumer import Record
 from shared.streams.dead_letters import Source
 from shared.topics import TERRITORY_SCORES
 from tests.integration.scoring.test_read_model import AURILLAC, KEY, OTHER, api, on_redis, score
+from tests.integration.scoring.test_resilience import eventually
+from tests.scoring_history import Published, Relay
 
 __all__ = ["api", "on_redis"]  # fixtures
+LATER = Generation("digest", "01Z")  # than whatever else the topic holds
 PATH = f"/v1/territories/{AURILLAC}/history"
 NOW = utc_now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
@@ -138,3 +143,37 @@ def test_days_of_the_future_are_not_invented(api: TestClient, engine: Engine) ->
     assert {date.fromisoformat(one["day"]) for one in days} <= {
         NOW.date() + timedelta(days=n) for n in range((utc_now() - NOW).days + 3)
     }
+
+
+def test_the_historian_keeps_what_the_topic_says_and_goes_on_where_it_stood(
+    api: TestClient, engine: Engine, migrated: Settings
+) -> None:
+    settings = ScoringSettings.model_validate(migrated.model_dump())
+    at = utc_now()
+
+    def publish(*scores: TerritoryScore) -> None:
+        records = []
+        for one in scores:
+            event = new_event(TERRITORY_SCORES, one.code, one, source="/scoring", at=at)
+            records.append(Published(TERRITORY_SCORES, one.code, encode(event)))
+        relay.publish(records)
+
+    def read_until(positions: list[float]) -> None:
+        historian = build(settings, engine)
+        running = threading.Thread(target=historian.run)
+        running.start()
+        try:
+            assert eventually(lambda: [one["score"] for one in asked(api)][: len(positions)] == positions)
+        finally:
+            historian.stop()
+            running.join(20)
+        assert not running.is_alive()
+
+    relay = Relay(migrated.kafka_bootstrap)
+    try:
+        publish(score(AURILLAC, 1, 11.0, LATER), score(AURILLAC, 2, 22.0, LATER), score(OTHER, 2, 5.0, LATER))
+        read_until([22.0, 11.0])
+        publish(score(AURILLAC, 2, 22.0, LATER), score(AURILLAC, 3, 33.0, LATER))
+        read_until([33.0, 22.0, 11.0])
+    finally:
+        relay.close()

@@ -283,6 +283,8 @@ def test_the_list_for_a_need_has_the_figures_of_the_need(api: TestClient) -> Non
     assert other["view"]["offers"] is None, "no feed of offers tells of it"
     assert other["view"]["homes"] == 0
     assert other["blocks"]["housing"] == 0
+    told = [item["view"]["homes"] is not None and item["view"]["offers_around"] is not None for item in body["items"]]
+    assert told == sorted(told, reverse=True), "what is unknown comes after what is known"
     public = api.get("/v1/territories", params=asked).json()
     shown = next(item for item in public["items"] if item["code"] == AURILLAC)
     assert shown["view"] == {"offers": 9, "offers_around": 9, "homes": 6}
