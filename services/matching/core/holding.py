@@ -57,18 +57,11 @@ def rarity(home: Home, in_territory: Iterable[Home]) -> Rarity:
 
 def held_sentence(reason: str, alike: int, typology: str, place: str) -> str:
     """Why the home waits, as a caseworker or a landlord can say it. `place`: the territory's name."""
-    count = f"{alike} ouvert{'s' if alike > 1 else ''}"
+    several = "s" if alike > 1 else ""
     match reason:
         case Holding.ACCESSIBLE:
-            what = (
-                f"rareté du logement : {alike} logement{'s' if alike > 1 else ''} accessible{'s' if alike > 1 else ''}"
-            )
-            return f"{_capital(what)} seulement dans {place}."
+            return f"Rareté du logement : {alike} logement{several} accessible{several} libre{several} seulement ({place})."
         case Holding.WANTED:
-            return f"Logement très demandé : {count} de type {typology} dans {place}, et davantage de ménages attendus."
+            return f"Logement très demandé ({place}) : il peut servir d'ici peu un ménage qui en a plus besoin."
         case _:
-            return f"Rareté du logement : {count} de type {typology} dans {place}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+            return f"Rareté du logement : {alike} {typology} libre{several} ({place})."

@@ -86,6 +86,7 @@ def explanation_of(session: Session, row: HouseholdRow, *, now: datetime, seed: 
         "nearest": [
             {
                 "vacancy": one.vacancy,
+                **_where(market, one.vacancy),
                 "missing": [{"code": reason.value, "label": reason.label_fr} for reason in one.reasons],
             }
             for one in found.nearest
@@ -95,6 +96,12 @@ def explanation_of(session: Session, row: HouseholdRow, *, now: datetime, seed: 
         "waiting_for": _held(session, found.possible, now),
         "notes": _notes(session, row, household, options=found.options, cap=cap),
     }
+
+
+def _where(market: Market, vacancy: str) -> dict[str, Any]:
+    home = market.homes[vacancy]
+    commune = market.geography.commune(home.commune)
+    return {"typology": home.typology, "commune_name": commune.name if commune else home.commune}
 
 
 def _change(one: Counterfactual) -> dict[str, Any]:

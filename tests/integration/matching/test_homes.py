@@ -30,7 +30,7 @@ def test_a_home_that_waits_is_listed_with_its_reason_and_its_end(
     hold(stream, database, home)
     (shown,) = api.get("/v1/vacancies/held", headers=caseworker).json()["items"]
     assert shown["vacancy"] == home
-    assert shown["sentence"].startswith("Rareté du logement : 1 logement accessible seulement dans ")
+    assert shown["sentence"].startswith("Rareté du logement : 1 logement accessible libre seulement (")
     assert shown["since"] < shown["until"]
     assert api.get("/v1/vacancies/held", headers=make_key(Role.LANDLORD)).json()["items"] == []
     stream.withdraw("vacancies", home)
