@@ -18,13 +18,14 @@ from services.matching.core.market import Market
 from services.matching.core.model import Home, Household, Post
 from services.matching.core.options import OptionFinder
 from services.matching.core.pricing.candidates import NO_POST, Candidates
-from services.matching.core.pricing.resolve import resolve
+from services.matching.core.pricing.duals import hindsight
 from services.matching.core.ranking import Option, tie
 from services.matching.core.reasons import Ineligible, Reason
 from services.matching.core.shortlist_words import Standing, gap_sentences
 
 SHORTLIST: Final = 3  # a commission examines at least three applications for a dwelling (CCH R441-3)
 _LEADS: Final = 3  # leads thought of for a pair, where the first ones run short
+_NOTHING: Final = 1e-6
 _LOT: Final = 1e-6  # less than any difference that a criterion makes
 _DIGITS: Final = 9
 
@@ -177,7 +178,11 @@ def _free(post: Post) -> int:
 
 
 def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str, _Pair], bool]:
-    """The chosen pair of each home, and whether it is proven best. Equals are drawn by the seed, not by their ids."""
+    """The chosen pair of each home, and whether it is proven best. Equals are drawn by the seed, not by their ids.
+
+    The linear optimum is almost always whole; where a fraction is left, it is rounded, best first, within milliseconds:
+    proving the last thousandth can take an integer programme minutes, and a commission is prepared while someone waits.
+    """
     if not pairs:
         return {}, True
     households = {name: at for at, name in enumerate(dict.fromkeys(pair.household for pair in pairs))}
@@ -185,14 +190,28 @@ def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str,
     leads = dict.fromkeys(pair.option.lead.post.id for pair in pairs if pair.option.lead)
     posts = {name: at for at, name in enumerate(leads)}
     openings = np.array([_free(market.posts[name]) for name in posts], dtype=np.int64)
+    values = [pair.worth + _LOT * _drawn(pair, seed) for pair in pairs]
     candidates = Candidates.of(
         [households[pair.household] for pair in pairs],
         [homes[pair.home] for pair in pairs],
         [posts[pair.option.lead.post.id] if pair.option.lead else NO_POST for pair in pairs],
-        [pair.worth + _LOT * _drawn(pair, seed) for pair in pairs],
+        values,
     )
-    found = resolve(candidates, len(households), len(homes), openings)
-    return {pairs[row].home: pairs[row] for row in found.rows.tolist()}, found.share_of_bound > 1 - 1e-6
+    used = hindsight(candidates, len(households), len(homes), openings).used
+    order = sorted(range(len(pairs)), key=lambda at: (-round(used[at], 6), -values[at]))
+    chosen: dict[str, _Pair] = {}
+    taken: set[str] = set()
+    left = {name: int(openings[at]) for name, at in posts.items()}
+    for at in order:
+        pair = pairs[at]
+        post = pair.option.lead.post.id if pair.option.lead else None
+        if pair.household in taken or pair.home in chosen or (post is not None and left[post] < 1):
+            continue
+        chosen[pair.home] = pair
+        taken.add(pair.household)
+        if post is not None:
+            left[post] -= 1
+    return chosen, bool(np.all((used < _NOTHING) | (used > 1 - _NOTHING)))
 
 
 def _drawn(pair: _Pair, seed: int) -> float:
