@@ -197,7 +197,7 @@ def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str,
         [posts[pair.option.lead.post.id] if pair.option.lead else NO_POST for pair in pairs],
         values,
     )
-    used = hindsight(candidates, len(households), len(homes), openings).used
+    used: list[float] = hindsight(candidates, len(households), len(homes), openings).used.tolist()
     order = sorted(range(len(pairs)), key=lambda at: (-round(used[at], 6), -values[at]))
     chosen: dict[str, _Pair] = {}
     taken: set[str] = set()
@@ -211,7 +211,7 @@ def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str,
         taken.add(pair.household)
         if post is not None:
             left[post] -= 1
-    return chosen, bool(np.all((used < _NOTHING) | (used > 1 - _NOTHING)))
+    return chosen, all(share < _NOTHING or share > 1 - _NOTHING for share in used)
 
 
 def _drawn(pair: _Pair, seed: int) -> float:
