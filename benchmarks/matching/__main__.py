@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,10 @@ def _scale(options: argparse.Namespace) -> int:
     harness.enable()
     from scale import measure_events
 
+    from benchmarks.matching.learning import learn_at_scale
+
+    with get_context("spawn").Pool(1) as slow_loop:  # as in the product, learning is another process's memory
+        slow_loop.apply(learn_at_scale, (options.households,))
     result = measure_events("benchmarks.matching.policy:make_at_scale", options.households)
     print(json.dumps(result, indent=1, default=float))
     limit_ms = 5.0 if options.households <= 2000 else 30.0

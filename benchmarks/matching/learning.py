@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from benchmarks.matching import harness
 harness.enable()
 
 from mobi90 import entities  # noqa: E402
-from mobi90.gen import Stream  # noqa: E402
+from mobi90.gen import Stream, make_stream, make_world  # noqa: E402
 from mobi90.protocol import Household, Offer, Setting, Vacancy  # noqa: E402
 
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
@@ -23,7 +23,9 @@ from services.matching.core.pricing.history import Presence, learn_trace  # noqa
 from services.matching.core.pricing.model import PriceModel, Trace  # noqa: E402
 
 HISTORY_SEEDS: Final = range(101, 107)
-_WHOLE_UP_TO: Final = 1_000_000
+SCALE_SEEDS: Final = (101,)
+_WHOLE_UP_TO: Final = 10_000  # households: every candidate is solved
+_MOST_OF_A_HOUSEHOLD: Final = 30
 
 _known: dict[tuple[object, ...], list["Past"]] = {}
 
@@ -81,6 +83,15 @@ def pasts(
     return _known[key]
 
 
+def learn_at_scale(households: int) -> None:
+    """Solves, and keeps, the past that the measure at a scale learns from."""
+    from scale import steady_stream
+
+    p = steady_stream(households)
+    setting = Setting("SCALE", "B", p.T, make_world(p), p.n_rome, lambda seed: make_stream(replace(p, seed=seed)))
+    pasts(setting, Weights(by_acceptance=True), seeds=SCALE_SEEDS)
+
+
 def _past_market(setting: Setting, stream: Stream, weights: Weights, fewer_households: float) -> HarnessMarket:
     """All parties of a past stream, each with the days it was there; one row more of each side is left for a newcomer.
 
@@ -107,14 +118,21 @@ def _learn(market: HarnessMarket, stream: Stream, weights: Weights) -> Trace:
         _normalise(market)
     presences = [Presence(columns["arr"], columns["dep"]) for columns in (stream.H, stream.V, stream.J)]
     ids = np.array(market.past_households)
-    found = joined([_nearest(market.of_households(part)) for part in np.array_split(ids, len(ids) // 4000 + 1)])
+    found = joined(
+        [_nearest(market.of_households(part), len(ids)) for part in np.array_split(ids, len(ids) // 4000 + 1)]
+    )
     return learn_trace(found, presences[0], presences[1], presences[2], stream.J["cap"])
 
 
-def _nearest(rows: np.ndarray) -> Candidates:
-    """Candidates; of large pasts, the two best posts of a pair."""
+def _nearest(rows: np.ndarray, households: int) -> Candidates:
+    """Candidates; of a large past, the most worth of each household, from the two best posts of each pair."""
     found = candidates(rows)
-    return found if len(found) <= _WHOLE_UP_TO else found.take(best_post_of_each_pair(found, found.value, 2))
+    if households <= _WHOLE_UP_TO:
+        return found
+    found = found.take(best_post_of_each_pair(found, found.value, 2))
+    order = np.lexsort((-found.value, found.household))
+    rank = np.arange(len(order)) - np.searchsorted(found.household[order], found.household[order])
+    return found.take(order[rank < _MOST_OF_A_HOUSEHOLD])
 
 
 def _normalise(market: HarnessMarket) -> None:

@@ -13,7 +13,7 @@ harness.enable()
 from mobi90 import protocol as mobi  # noqa: E402
 
 from benchmarks.matching.greedy_books import GreedyBooks  # noqa: E402
-from benchmarks.matching.learning import HISTORY_SEEDS, pasts  # noqa: E402
+from benchmarks.matching.learning import HISTORY_SEEDS, SCALE_SEEDS, pasts  # noqa: E402
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
 from services.matching.core.pricing.candidates import Side  # noqa: E402
 from services.matching.core.pricing.decision import Guards, Standing, decide, take  # noqa: E402
@@ -21,7 +21,7 @@ from services.matching.core.pricing.model import PriceParameters  # noqa: E402
 from services.matching.core.pricing.potentials import chances, course  # noqa: E402
 from services.matching.core.pricing.shadow import Shadow  # noqa: E402
 
-_SWEPT_AT_ONCE: Final = 2000
+_SWEPT_AT_ONCE: Final = 2000  # households looked at by a tick; more take turns
 
 
 @dataclass(frozen=True)
@@ -163,11 +163,10 @@ class PricedPolicy:
     def _tick(self, event: mobi.ClockTick) -> list[mobi.Proposal]:
         if event.day >= self._told[0] + 1:
             self._compare(event.day)
-        ids = np.array(sorted(self._free_households), np.int64)
-        made = []
-        for part in np.array_split(ids, len(ids) // _SWEPT_AT_ONCE + 1):
-            made += self._decide(self._market.of_households(part), event.day)
-        return made
+        turns = len(self._free_households) // _SWEPT_AT_ONCE + 1
+        turn = round(event.day / self.tick_days) % turns
+        ids = np.array(sorted(i for i in self._free_households if i % turns == turn), np.int64)
+        return self._decide(self._market.of_households(ids), event.day)
 
     def _compare(self, day: float) -> None:
         _, mine, theirs = self._told
@@ -226,4 +225,4 @@ def make_dear(setting: mobi.Setting) -> PricedPolicy:
 
 def make_at_scale(setting: mobi.Setting) -> PricedPolicy:
     """The engine with one past window: ten times the parties, on one machine."""
-    return PricedPolicy(setting, Options(history=(101,)))
+    return PricedPolicy(setting, Options(history=SCALE_SEEDS))

@@ -147,11 +147,16 @@ def _with(by_index: Amounts, index: int, amount: float) -> Amounts:
     return by_index
 
 
-def _cost(candidates: Candidates, standing: Standing, side: Side, day: float, parameters: PriceParameters) -> Amounts:
+def _cost(
+    candidates: Candidates, standing: Standing, side: Side, day: float | Amounts, parameters: PriceParameters
+) -> Amounts:
+    """(m,) weighted prices of a side's parties at an instant, (s, m) at (s, 1) instants."""
     index = candidates.party(side)
-    cost = np.zeros(len(index))
     known = index != NO_POST
-    cost[known] = parameters.weight(side) * standing.quotes(side).at(index[known], day)
+    if known.all():
+        return parameters.weight(side) * standing.quotes(side).at(index, day)
+    cost = np.zeros(np.broadcast_shapes(np.shape(day), index.shape))
+    cost[..., known] = parameters.weight(side) * standing.quotes(side).at(index[known], day)
     return cost
 
 
@@ -210,14 +215,8 @@ def _passing_day(
     candidates: Candidates, standing: Standing, day: float, limit: Amounts, parameters: PriceParameters
 ) -> Amounts:
     """(m,) the first of some instants up to `limit` at which each candidate passes, else `limit`: prices fall with time."""
-    until = limit.copy()
-    open_rows = np.ones(len(candidates), bool)
-    for instant in np.linspace(day, day + float((limit - day).max(initial=0.0)), _STEPS)[1:].tolist():
-        rows = np.flatnonzero(open_rows & (limit > instant))
-        if not len(rows):
-            break
-        net = net_values(candidates.take(rows), standing, day=instant, parameters=parameters)
-        passed = rows[net >= parameters.threshold]
-        until[passed] = instant
-        open_rows[passed] = False
-    return until
+    instants = np.linspace(day, day + float((limit - day).max(initial=0.0)), _STEPS)[1:, None]
+    net = candidates.value - sum(_cost(candidates, standing, side, instants, parameters) for side in Side)
+    passes = (net >= parameters.threshold) & (instants < limit)
+    first = passes.argmax(axis=0)
+    return np.where(passes.any(axis=0), instants[first, 0], limit)

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidates, Side
-from services.matching.core.pricing.model import PriceParameters, Trace
+from services.matching.core.pricing.model import PastParties, PriceParameters, Trace
 
 KNOTS: Final = 17
 """A course is known at this many evenly spaced instants, from the arrival to the end; straight lines between."""
@@ -28,25 +28,36 @@ class Chances:
     end_day: Amounts
 
 
+_ALWAYS: Final = np.zeros(0)
+_NONE: Final = Chances(_ALWAYS, _ALWAYS, _ALWAYS)
+
+
 def chances(candidates: Candidates, side: Side, trace: Trace, *, most: int = _MOST_CHANCES) -> Chances:
     """Chances of a newcomer of `side`. The two other indices of the candidates are those of the trace's parties.
 
     The index on its own side is not read. Only the `most` best are kept.
     """
-    net = candidates.value.copy()
-    begin = np.full(len(net), -np.inf)
-    end = np.full(len(net), np.inf)
+    if not len(candidates):
+        return _NONE
+    net, begin, end = candidates.value, _ALWAYS, _ALWAYS
     for other in Side:
         if other is side:
             continue
         parties, index = trace.side(other), candidates.party(other)
-        known = index != NO_POST
-        net[known] -= parties.price[index[known]]
-        begin[known] = np.maximum(begin[known], parties.begin_day[index[known]])
-        end[known] = np.minimum(end[known], parties.end_day[index[known]])
+        if other is Side.POST and index.min() == NO_POST:
+            parties = _with_none(parties)  # whoever has NO_POST finds the last: free, and always there
+        net = net - parties.price[index]
+        begin = parties.begin_day[index] if begin is _ALWAYS else np.maximum(begin, parties.begin_day[index])
+        end = parties.end_day[index] if end is _ALWAYS else np.minimum(end, parties.end_day[index])
     open_to = np.flatnonzero((net > 0.0) & (begin < end))
     best = open_to[np.argsort(-net[open_to], kind="stable")[:most]]
     return Chances(net[best], begin[best], end[best])
+
+
+def _with_none(posts: PastParties) -> PastParties:
+    return PastParties(
+        np.append(posts.begin_day, -np.inf), np.append(posts.end_day, np.inf), np.append(posts.price, 0.0)
+    )
 
 
 def potential(found: Chances, since_day: float, until_day: float, leave_rate_per_day: float = 0.0) -> float:

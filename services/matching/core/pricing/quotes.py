@@ -28,8 +28,8 @@ class Quotes:
         if index < len(self._since):
             self._course[index] = 0.0
 
-    def at(self, index: Indices, day: float) -> Amounts:
-        """(m,) prices of some parties at an instant."""
+    def at(self, index: Indices, day: float | Amounts) -> Amounts:
+        """(m,) prices of some parties at an instant; (s, m) where `day` is (s, 1) instants."""
         self._grow(int(index.max(initial=-1)) + 1)
         position = np.clip((day - self._since[index]) / self._step[index], 0.0, KNOTS - 1.0)
         knot = position.astype(np.int64)
