@@ -35,7 +35,7 @@ class Guards:
 
     expiring_days: float = 2.0
     longest_hold_days: float = 7.0
-    longest_wait_days: float = 45.0
+    longest_wait_days: float = 60.0
 
 
 @dataclass(slots=True)

@@ -27,9 +27,9 @@ class PriceParameters:
     on (in units of value).
     """
 
-    household_weight: float = 0.78
-    home_weight: float = 0.67
-    post_weight: float = 0.53
+    household_weight: float = 0.77
+    home_weight: float = 0.71
+    post_weight: float = 0.52
     household_leave_rate_per_day: float = 0.012
     home_leave_rate_per_day: float = 0.008
     post_leave_rate_per_day: float = 0.015
@@ -37,7 +37,7 @@ class PriceParameters:
     home_fade: float = 0.4
     post_fade: float = 0.78
     household_fade_days: float = 27.0
-    threshold: float = 0.0
+    threshold: float = 0.014
 
     def weight(self, side: Side) -> float:
         """Multiplier of a side's potentials."""
