@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from deploy.reference.draft import Draft
 from shared.geography import geography
 from shared.geography.pack import TABLES as GEOGRAPHY_TABLES
 from shared.geography.pack import content, version_of
@@ -28,3 +29,9 @@ def test_every_source_names_its_producer_vintage_and_licence() -> None:
         assert source.vintage
         assert source.licence == "Licence Ouverte 2.0"
     assert date.fromisoformat(active().manifest.vintage("communes")) == date(2026, 1, 1)
+
+
+def test_a_draft_that_changes_nothing_gives_the_same_bytes() -> None:
+    pack = opened(SHIPPED, reference_folder())
+    tables = Draft.of(pack).tables()
+    assert [name for name in pack.manifest.tables if tables[name] != pack.read(name)] == []

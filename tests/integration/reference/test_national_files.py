@@ -4,17 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.reference.draft import Draft
 from deploy.reference.updating import propose
 from shared.reference import SHIPPED, opened, reference_folder
 
 GIVEN = Path(__file__).resolve().parents[3].parent / "shared" / "data"
-
-
-def test_a_draft_that_changes_nothing_gives_the_same_bytes() -> None:
-    pack = opened(SHIPPED, reference_folder())
-    tables = Draft.of(pack).tables()
-    assert [name for name in pack.manifest.tables if tables[name] != pack.read(name)] == []
 
 
 @pytest.mark.parametrize(
