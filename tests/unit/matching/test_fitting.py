@@ -25,6 +25,18 @@ def by_rule(market: Market, household: Household) -> set[str]:
     }
 
 
+def posts_are_those_of_the_rules(market: Market, household: Household) -> None:
+    near = market.near(household.rome)
+    zones = {home.zone for home in market.homes.values()} | {post.zone for post in market.posts.values()}
+    found = {
+        (post.id, proximity)
+        for zone in zones
+        for posts in market.suitable_posts(household.rome, zone).values()
+        for post, proximity in posts
+    }
+    assert found == {(post.id, near[post.rome]) for post in market.posts.values() if post.rome in near}
+
+
 @settings(max_examples=150)
 @given(markets(), st.randoms(use_true_random=False))
 def test_homes_that_fit_are_those_of_the_rules_after_any_comings_and_goings(
@@ -52,21 +64,12 @@ def test_homes_that_fit_are_those_of_the_rules_after_any_comings_and_goings(
                     market.put_commitment(thing)
             for household in chance.sample(list(market.households.values()), min(2, len(market.households))):
                 assert set(market.fitting(household.id, TODAY)) == by_rule(market, household)
+                posts_are_those_of_the_rules(market, household)
     for household in market.households.values():
         assert set(market.fitting(household.id, TODAY)) == by_rule(market, household)
         for name in by_rule(market, household):
             assert household.id in market.in_reach(market.homes[name])
-        found = {
-            (post.id, near)
-            for zone in {home.zone for home in market.homes.values()}
-            for posts in market.suitable_posts(household.rome, zone).values()
-            for post, near in posts
-        }
-        near = market.near(household.rome)
-        zones = {home.zone for home in market.homes.values()}
-        assert found == {
-            (post.id, near[post.rome]) for post in market.posts.values() if post.rome in near and post.zone in zones
-        }
+        posts_are_those_of_the_rules(market, household)
 
 
 def test_a_new_day_asks_the_rules_again() -> None:
