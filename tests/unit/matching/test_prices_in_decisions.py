@@ -82,9 +82,9 @@ def test_a_home_that_may_no_longer_wait_is_given(things: Things, prices: PriceLi
 
 
 @settings(max_examples=100)
-@given(st.integers(900, 9000), st.integers(900, 9000), price_lists, st.booleans())
+@given(st.integers(900, 9000), st.integers(900, 9000), st.floats(1.2, 3.0), st.booleans())
 def test_neither_income_nor_effort_ever_moves_a_household_before_another(
-    first_income: int, second_income: int, prices: PriceList, priority: bool
+    first_income: int, second_income: int, price: float, priority: bool
 ) -> None:
     """Two households that could both have one home: who gets it depends on priority and waiting alone."""
     front = a_household(
@@ -96,11 +96,21 @@ def test_neither_income_nor_effort_ever_moves_a_household_before_another(
     behind = a_household("hh_b", waiting_since=date(2026, 9, 1), income_eur_per_month=float(second_income))
     cheap = a_home(rent_eur_per_month=200.0)
     market = a_market(front, behind, cheap, a_post(openings=1))
-    made, held = decided(market, LawfulRanking(prices))
+    made, held = decided(market, LawfulRanking(PriceList(1, {"T3:other": price}, {})))
     if made:
         assert [one.household.id for one in made] == ["hh_a"]
     else:
         assert held == [cheap]
+
+
+def test_no_price_lets_a_richer_household_pass_one_in_front() -> None:
+    """Every price from one that stops nobody to one that stops both."""
+    for hundredths in range(100, 260, 2):
+        front = a_household("hh_a", waiting_since=date(2026, 5, 1), income_eur_per_month=1300.0)
+        behind = a_household("hh_b", waiting_since=date(2026, 9, 1), income_eur_per_month=6000.0)
+        market = a_market(front, behind, a_home(), a_post(openings=1))
+        made, _ = decided(market, LawfulRanking(PriceList(1, {"T3:other": hundredths / 100}, {})))
+        assert [one.household.id for one in made] in (["hh_a"], []), hundredths
 
 
 def test_between_homes_worth_about_the_same_the_rare_one_is_left_to_others() -> None:
@@ -128,3 +138,14 @@ def test_who_has_waited_for_long_is_not_kept_waiting_by_a_price() -> None:
     long_ago = a_household(waiting_since=TODAY.replace(year=TODAY.year - 2), wanted=(TERRITORY,))
     made, _ = decided(a_market(long_ago, a_home(), a_post()), LawfulRanking(price))
     assert len(made) == 1
+
+
+def test_equals_take_turns_at_a_home_as_seeds_change() -> None:
+    winners = set()
+    for seed in range(30):
+        market = a_market(a_household("hh_a"), a_household("hh_b"), a_home(), a_post())
+        inputs = Inputs(homes=frozenset({"vac_1"}))
+        one = next(LawfulRanking().proposals(market, inputs, today=TODAY, seed=seed, cap=20))
+        assert isinstance(one, Proposal)
+        winners.add(one.household.id)
+    assert winners == {"hh_a", "hh_b"}
