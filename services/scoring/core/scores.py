@@ -77,6 +77,13 @@ class _Measured:
     rank: Array
     flags: dict[str, NDArray[np.bool_]]
 
+    def flag_bits(self) -> Array:
+        """The flags of each row as one number: a flag alone may change, as with a capped value whose sample grows."""
+        bits = np.zeros(len(self.value))
+        for place, rows in enumerate(self.flags.values()):
+            bits += rows * 2.0**place
+        return bits
+
 
 @dataclass
 class ScoreBoard:
@@ -145,7 +152,15 @@ class ScoreBoard:
         scores = np.where(live & (coverage >= MINIMUM_COVERAGE), geometric_mean(blocks), np.nan)
         ages = np.broadcast_to(np.array(fresh), (len(self.places), len(fresh)))
         figures = np.column_stack(
-            [*(one.value for one in measured), *(one.rank for one in measured), ages, *blocks, coverage, scores]
+            [
+                *(one.value for one in measured),
+                *(one.rank for one in measured),
+                *(one.flag_bits() for one in measured),
+                ages,
+                *blocks,
+                coverage,
+                scores,
+            ]
         )
         if self._last is None:
             changed: Iterable[int] = range(len(self.places))

@@ -2,10 +2,11 @@
 
 import random
 from datetime import date
+from zlib import crc32
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.scoring.adapters.places import scored_places
@@ -98,6 +99,7 @@ PLACES = scored_places()
 
 
 @settings(max_examples=12, deadline=None)
+@example(seed=77562)  # a flag alone changes: a capped value whose sample grows
 @given(seed=st.integers(0, 2**20))
 def test_any_order_over_any_partitioning_gives_the_scores_of_a_recount(seed: int) -> None:
     pick = random.Random(seed)
@@ -115,7 +117,7 @@ def test_any_order_over_any_partitioning_gives_the_scores_of_a_recount(seed: int
     partitions: dict[int, list[tuple[str, Counters]]] = {}
     parts = pick.randrange(1, 8)
     for code, counters in events:
-        partitions.setdefault(hash(code) % parts, []).append((code, counters))
+        partitions.setdefault(crc32(code.encode()) % parts, []).append((code, counters))
     stream = ScoreBoard(PLACES, REFERENCE, date(2026, 11, 1), VINTAGE)
     seen = dict(stream.compute())
     held: dict[str, Counters] = {}
