@@ -9,9 +9,9 @@ from typing import Any, Final
 import orjson
 
 from services.scoring.adapters.read_model import UNAVAILABLE, ReadModel
-from services.scoring.adapters.references import shipped_reference
+from services.scoring.adapters.references import SHIPPED, shipped_reference
 from services.scoring.core import views
-from services.scoring.core.need_scores import Ground, NeedScores, score_need
+from services.scoring.core.need_scores import Ground, NeedScores, ReferenceAbsent, score_published
 from services.scoring.core.needs import Need
 from services.scoring.core.occupation_table import OccupationTable
 from services.scoring.core.published_columns import PublishedColumns
@@ -37,7 +37,7 @@ class TerritoryCatalogue:
             published=PublishedColumns(places),
         )
         self._ground = Ground.of(self._model.published)
-        self._reference = shipped_reference()
+        self._shipped = {SHIPPED: shipped_reference()}
         self._needs: dict[Need, NeedScores] = {}
         self._needs_of: tuple[str | None, int] = (None, 0)
         self._lock = asyncio.Lock()
@@ -60,20 +60,28 @@ class TerritoryCatalogue:
 
     async def rows(self) -> list[tuple[Place, TerritoryScore]]:
         """Every territory that has been scored, by code."""
-        model = await self._fresh()
-        return [(place, model.rows[place.code]) for place in self.places if place.code in model.rows]
+        return self._rows_of(await self._fresh())
 
-    async def scored_for(self, need: Need) -> NeedScores:
-        """Every territory scored for a need, in the order of `places`. Kept until a score or a count changes."""
+    async def scored_for(self, need: Need) -> tuple[list[tuple[Place, TerritoryScore]], NeedScores]:
+        """`rows`, and of the same moment every territory scored for a need by the reference of its row, in the order of
+        `places`. Kept until a score or a count changes."""
         model = await self._fresh()
         if self._needs_of != (model.generation, model.revision) or len(self._needs) >= NEEDS_KEPT:
             self._needs.clear()
             self._needs_of = (model.generation, model.revision)
         found = self._needs.get(need)
         if found is None:
-            found = score_need(need, model.published, model.occupations, self._ground, self._reference)
+            references = {**self._shipped, **model.references}
+            try:
+                found = score_published(need, model.published, model.occupations, self._ground, references)
+            except ReferenceAbsent as error:
+                detail = f"scoring.reference: {error}"
+                raise Problem(ProblemType.UNAVAILABLE, detail, headers=dict(RETRY_AFTER)) from error
             self._needs[need] = found
-        return found
+        return self._rows_of(model), found
+
+    def _rows_of(self, model: ReadModel) -> list[tuple[Place, TerritoryScore]]:
+        return [(place, model.rows[place.code]) for place in self.places if place.code in model.rows]
 
     async def follow(self, stopping: asyncio.Event) -> None:
         """Keeps the copy near, so that a request has little left to read. Ends by the event and never by cancelling: a
@@ -132,13 +140,14 @@ class TerritoryCatalogue:
         return gzip.compress(orjson.dumps({**self._outlines, "features": features}), 5, mtime=0)
 
     async def freshness(self) -> dict[str, Any]:
-        """Generation, newest event counted, and what is open in all."""
+        """Generation, reference (null while two stand beside each other), newest event counted, and what is open in all."""
         model = await self._fresh()
+        references = model.published.references
         return {
             "generation": model.generation,
             "territories": len(model.rows),
             "as_of": max(score.as_of for score in model.rows.values()),
-            "reference_version": next(iter(model.rows.values())).reference_version,
+            "reference_version": references[0] if len(references) == 1 else None,
             "open_vacancies": sum(score.counters.get("open_vacancies", 0) for score in model.rows.values()),
             "open_offers": sum(score.counters.get("open_offers", 0) for score in model.rows.values()),
         }

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from services.scoring.adapters.read_model import ReadModelWriter, Superseded
 from services.scoring.core.generation import Generation
+from services.scoring.core.reference import Reference
 from shared import telemetry
 from shared.events import TerritoryCounters, TerritoryScore
 
@@ -29,19 +30,27 @@ class RedisMirror:
         self._generation: Generation | None = None
         self._all: dict[str, TerritoryScore] = {}
         self._occupations: dict[str, TerritoryCounters] = {}
+        self._references: dict[str, Reference] = {}
+        self._told: set[str] = set()  # versions that the server's memory has from here
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
         self._incarnation: str | None = None
         self.behind = True
 
     def offer(
-        self, generation: Generation, scores: list[TerritoryScore], occupations: Sequence[TerritoryCounters] = ()
+        self,
+        generation: Generation,
+        scores: list[TerritoryScore],
+        occupations: Sequence[TerritoryCounters] = (),
+        reference: Reference | None = None,
     ) -> None:
-        """Rows to write, and counters by occupation. Those of a new generation are kept until all are there: give it all
-        occupations before the last score."""
+        """Rows to write, with the reference that they come from, and counters by occupation. Those of a new generation are
+        kept until all are there: give it all occupations before the last score."""
         if generation != self._generation:
             self._generation, self._incarnation = generation, None
             self._all, self._occupations = {}, {}
+        if reference is not None:
+            self._references[reference.version] = reference
         for counters in occupations:
             self._occupations[counters.code] = counters
             self._dirty.add(counters.code)
@@ -86,12 +95,16 @@ class RedisMirror:
         except BaseException:
             self._dirty |= codes
             raise
+        if not self._dirty and self._forget():
+            await self._writer.keep_references(generation, self._references)
 
     async def _write_all(self, generation: Generation) -> None:
         self.behind = True
+        self._told.clear()
         codes, self._dirty = self._all.keys() | self._occupations.keys(), set()
         try:
             await self._write_rows(generation, codes)
+            await self._writer.keep_references(generation, self._references)
             await self._writer.switch(generation)
         except BaseException:
             self._dirty |= codes
@@ -109,5 +122,18 @@ class RedisMirror:
         """Codes of a former generation that this one does not have are passed over."""
         scores = [self._all[code] for code in codes if code in self._all]
         occupations = [self._occupations[code] for code in codes if code in self._occupations]
+        versions = {score.reference_version for score in scores} - self._told
+        await self._writer.write_references(generation, [self._references[version] for version in sorted(versions)])
+        self._told |= versions
         await self._writer.write_occupations(generation, occupations)
         await self._writer.write(generation, scores)
+
+    def _forget(self) -> bool:
+        """Drops the references that no row names, but the last one: a reader may stand between a row and its reference.
+        Whether there were any."""
+        named = {score.reference_version for score in self._all.values()}
+        others = [version for version in self._references if version not in named]
+        for version in others[:-1]:
+            del self._references[version]
+            self._told.discard(version)
+        return len(others) > 1

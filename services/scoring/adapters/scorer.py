@@ -24,6 +24,7 @@ from services.scoring.core.counters import SUSPECT
 from services.scoring.core.generation import Generation
 from services.scoring.core.occupation_counters import is_occupations
 from services.scoring.core.publication import CountersView, Throttle
+from services.scoring.core.reference import Reference
 from services.scoring.core.scores import Place, ScoreBoard, Scored
 from services.scoring.settings import ScoringSettings
 from shared import telemetry
@@ -149,9 +150,10 @@ class Publication:
         if self._mirror is not None:
             self._mirror.offer(generation, [], occupations)
 
-    async def publish(self, generation: Generation, scores: list[TerritoryScore]) -> None:
+    async def publish(self, generation: Generation, scores: list[TerritoryScore], reference: Reference) -> None:
+        """Scores, all of them by this reference."""
         if self._publisher is not None and self._mirror is not None:
-            self._mirror.offer(generation, scores)
+            self._mirror.offer(generation, scores, reference=reference)
             await self._publisher.publish(scores)
 
 
@@ -280,7 +282,8 @@ class _Scoring:
         if not due or generation is None or not self._publication.begun:
             return
         position = sum(self._positions.values())
-        await self._publication.publish(generation, [self._message(code, generation, position) for code in due])
+        scores = [self._message(code, generation, position) for code in due]
+        await self._publication.publish(generation, scores, self._board.reference)
 
     def _message(self, code: str, generation: Generation, position: int) -> TerritoryScore:
         scored = self._scored[code]

@@ -1,14 +1,16 @@
 """The répertoire scored for a need: the same blocks, with jobs judged on the occupations asked for and housing on the
 homes that suit.
 
-Only the indicators below are judged anew, by the same reference as in the répertoire; all others keep their published ranks.
+Only the indicators below are judged anew, by the reference that each territory's published score comes from; all others keep
+their published ranks.
 So that a trade of 2 % of the country's openings is not a zero everywhere, a value is scaled to what all trades (or all
 homes) are in France together: a zone with twice the country's share of masons ranks like one with twice the openings. An
 observed zero of what is asked for is a block at zero, and no other block makes up for it; where a feed is silent the block
 is judged on what is known.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,16 +34,22 @@ OF_THOSE_WITHOUT_LICENCE = "licence_need"
 Flags = NDArray[np.bool_]
 
 
+class ReferenceAbsent(LookupError):
+    """A published score names a reference that is not at hand."""
+
+
 @dataclass(frozen=True)
 class NeedScores:
     """Columns over the territories, in the order of `PublishedColumns.places`. nan = unknown.
 
     `offers_here`: open offers of the occupations asked for (not the near ones) in the territory; `offers_around`: the same
     where people can work; `openings_around`, `durable_around`: near ones too, by their weight. `homes`: free homes that
-    suit, at least. All are nan where the feed is silent.
+    suit, at least. All are nan where the feed is silent. `reference_version` is None while published scores of two
+    references stand beside each other; each territory is then judged by its own.
     """
 
     need: Need
+    reference_version: str | None
     score: Array
     score_class: NDArray[np.int64]  # 0: unknown
     coverage: Array
@@ -93,10 +101,29 @@ class Ground:
         return summed
 
 
+def score_published(
+    need: Need,
+    published: PublishedColumns,
+    occupations: OccupationTable,
+    ground: Ground,
+    references: Mapping[str, Reference],
+) -> NeedScores:
+    """Scores every territory for a need by the reference of its published score, so that the two are comparable. Raises
+    ReferenceAbsent."""
+    versions = published.references
+    if not versions or (absent := sorted(set(versions) - references.keys())):
+        raise ReferenceAbsent(", ".join(absent) if versions else "no score is published")
+    scores = [score_need(need, published, occupations, ground, references[version]) for version in versions]
+    found = scores[0]
+    for version, other in zip(versions[1:], scores[1:], strict=True):
+        found = _where(published.reference == version, other, found)
+    return found if len(versions) == 1 else replace(found, reference_version=None)
+
+
 def score_need(
     need: Need, published: PublishedColumns, occupations: OccupationTable, ground: Ground, reference: Reference
 ) -> NeedScores:
-    """Scores every territory for a need."""
+    """Scores every territory for a need by one reference."""
     ranks, shut = dict(published.ranks), {block.value: _never(ground) for block in Block}
     nothing = np.full(len(published.places), np.nan)
     offers_here = offers_around = openings_around = durable_around = nothing
@@ -123,8 +150,29 @@ def score_need(
     above = np.searchsorted(np.asarray(reference.class_breaks), np.nan_to_num(score), side="right")
     classes = np.where(np.isnan(score), 0, 1 + above)
     return NeedScores(
-        need, score, classes, coverage, blocks, offers_here, offers_around, openings_around, durable_around, homes
+        need,
+        reference.version,
+        score,
+        classes,
+        coverage,
+        blocks,
+        offers_here,
+        offers_around,
+        openings_around,
+        durable_around,
+        homes,
     )
+
+
+def _where(rows: Flags, one: NeedScores, other: NeedScores) -> NeedScores:
+    """The columns of `one` in the rows that are set, of `other` elsewhere."""
+    columns = {
+        field.name: np.where(rows, getattr(one, field.name), getattr(other, field.name))
+        for field in fields(NeedScores)
+        if isinstance(getattr(one, field.name), np.ndarray)
+    }
+    blocks = {name: np.where(rows, column, other.blocks[name]) for name, column in one.blocks.items()}
+    return replace(other, blocks=blocks, **columns)
 
 
 def _jobs(

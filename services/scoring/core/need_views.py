@@ -14,7 +14,8 @@ from shared.events import TerritoryScore
 
 
 def asked(need: Need, scores: NeedScores, labels: Mapping[str, str], *, public: bool) -> dict[str, Any]:
-    """What the list was scored for, the near occupations taken with it, and what France has of it."""
+    """What the list was scored for, the near occupations taken with it, by which reference (null while two stand beside each
+    other; each line names its own), and what France has of it."""
     france = {name: _shown(value, public=public) for name, value in scores.france.items()}
     return {
         "rome": [{"code": code, "label": labels[code]} for code, weight in need.occupations if weight >= 1.0],
@@ -26,6 +27,7 @@ def asked(need: Need, scores: NeedScores, labels: Mapping[str, str], *, public: 
         "typologies": [typology.value for typology in need.typologies],
         "max_rent_eur_per_month": need.max_rent_eur_per_month,
         "rent_counted_up_to_eur_per_month": need.rent_counted_up_to_eur,
+        "reference_version": scores.reference_version,
         "france": {
             "offers": france["offers"] if need.occupations else None,
             "homes": france["homes"] if need.of_homes else None,
@@ -34,7 +36,8 @@ def asked(need: Need, scores: NeedScores, labels: Mapping[str, str], *, public: 
 
 
 def summary(place: Place, score: TerritoryScore, scores: NeedScores, row: int) -> dict[str, Any]:
-    """A line of the list, for a caller with a key. `general_score` is the répertoire's."""
+    """A line of the list, for a caller with a key. `general_score` is the répertoire's, by the same
+    reference."""
     return {
         **views.summary(place, score),
         "score": known(scores.score[row], 2),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.scoring.core.counter_columns import CounterColumns
 from services.scoring.core.formulas import Array
@@ -15,19 +16,22 @@ from shared.events import TerritoryScore
 @dataclass
 class PublishedColumns:
     """Rows are `places`, in their order. `ranks` and `freshness` are of the indicators that count. A territory without a
-    score, and a rank that is unknown, are nan."""
+    score, and a rank that is unknown, are nan. `reference` is the version of the reference that a territory's ranks and
+    score come from, "" without a score: while another is taken, two versions stand beside each other."""
 
     places: tuple[Place, ...]
     counters: CounterColumns = field(init=False)
     ranks: dict[str, Array] = field(init=False, default_factory=dict)
     freshness: dict[str, Array] = field(init=False, default_factory=dict)
     score: Array = field(init=False)
+    reference: NDArray[np.object_] = field(init=False)
     row: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.row = {place.code: row for row, place in enumerate(self.places)}
         self.counters = CounterColumns(len(self.places))
         self.score = self._unknown()
+        self.reference = np.full(len(self.places), "", dtype=np.object_)
 
     def replace(self, scores: Iterable[TerritoryScore]) -> None:
         """Forgets everything, then takes these."""
@@ -35,6 +39,7 @@ class PublishedColumns:
         self.ranks.clear()
         self.freshness.clear()
         self.score[:] = np.nan
+        self.reference[:] = ""
         for score in scores:
             self.put(score)
 
@@ -45,6 +50,7 @@ class PublishedColumns:
             return
         self.counters.put(score.code, row, score.counters)
         self.score[row] = np.nan if score.score is None else score.score
+        self.reference[row] = score.reference_version
         for column in self.ranks.values():
             column[row] = np.nan
         for one in score.contributions:
@@ -55,6 +61,11 @@ class PublishedColumns:
                 self.ranks[one.indicator], self.freshness[one.indicator] = self._unknown(), self._unknown()
             self.ranks[one.indicator][row] = np.nan if one.rank is None else one.rank
             self.freshness[one.indicator][row] = one.freshness
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Versions of the references that the scores come from, each once."""
+        return tuple(sorted(set(self.reference.tolist()) - {""}))
 
     def _unknown(self) -> Array:
         return np.full(len(self.places), np.nan)

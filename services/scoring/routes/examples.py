@@ -12,6 +12,7 @@ _ASKED: Final = {
     "typologies": ["T3"],
     "max_rent_eur_per_month": 450.0,
     "rent_counted_up_to_eur_per_month": 450,
+    "reference_version": "0",
     "france": {"offers": 9120, "homes": 4310},
 }
 _FIGURES: Final = {
@@ -124,6 +125,7 @@ RANKING: Final[Responses] = {
             "application/json": {
                 "example": {
                     "seed": "2026-11-23:3f2a9c1d0b7e",
+                    "reference_version": "0",
                     "items": [
                         {
                             "code": "241500230",

@@ -83,8 +83,7 @@ async def ranking(
     for departement in wishes.departements:
         known_departement(departement, field="departements")
     profile = wishes.profile()
-    rows = await catalogue.rows()
-    scores = await catalogue.scored_for(profile.need)
+    rows, scores = await catalogue.scored_for(profile.need)
     seed = wishes.seed if wishes.seed is not None else _seed_of(wishes)
     found = rankings.rank(
         profile,
@@ -98,6 +97,7 @@ async def ranking(
     named = [one for one in found.excluded if one.reasons and one.reasons[0] is not Exclusion.OUTSIDE_WISHES]
     return {
         "seed": seed,
+        "reference_version": scores.reference_version,
         "items": [
             {
                 "code": one.place.code,

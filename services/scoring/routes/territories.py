@@ -95,8 +95,7 @@ async def select(
 ) -> tuple[list[Line], NeedScores | None]:
     """The territories asked for, and their scores for the need (None: no need was told)."""
     known_departement(department)
-    rows = await catalogue.rows()
-    scores = await catalogue.scored_for(need) if need.anything else None
+    rows, scores = await catalogue.scored_for(need) if need.anything else (await catalogue.rows(), None)
     lines = [
         Line(place, score, catalogue.row_of(place.code))
         for place, score in rows

@@ -273,6 +273,7 @@ def test_the_list_for_a_need_has_the_figures_of_the_need(api: TestClient) -> Non
     assert {"F1707": 0.9}.items() <= {one["code"]: one["proximity"] for one in body["view"]["near"]}.items()
     assert body["view"]["typologies"] == ["T3", "T4"]
     assert body["view"]["rent_counted_up_to_eur_per_month"] == 425
+    assert body["view"]["reference_version"] == "0"
     first = body["items"][0]
     assert first["code"] == AURILLAC
     assert first["view"]["offers"] == 9
@@ -370,7 +371,7 @@ def test_a_ranking_needs_a_key_and_gives_reasons(api: TestClient) -> None:
     assert {one["reason"] for one in body["excluded"]} >= {"outside_wishes"}
     assert {one["code"] for one in body["exclusions"]} >= {"200066660"}
     assert all(one["reasons"] for one in body["exclusions"])
-    assert body["seed"]
+    assert (body["reference_version"], bool(body["seed"])) == ("0", True)
     again = api.post("/v1/rankings", json={**wishes, "seed": body["seed"]}, headers=KEY).json()
     assert again == body
     assert api.post("/v1/rankings", json={"income": 3}, headers=KEY).status_code == 422

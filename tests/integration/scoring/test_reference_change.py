@@ -1,5 +1,6 @@
 """An operator changes the reference of a running platform."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,7 +11,11 @@ from redis import Redis
 from typer.testing import CliRunner
 
 from deploy.commands import scoring
-from services.scoring.adapters.read_model import CURRENT
+from services.scoring.adapters.catalogue import TerritoryCatalogue
+from services.scoring.adapters.places import scored_places
+from services.scoring.adapters.read_model import CURRENT, connect
+from services.scoring.core.needs import Need
+from shared.events import Typology
 from tests.scoring_live import Live, eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.timeout(240)]
@@ -30,16 +35,33 @@ def test_an_operator_changes_the_reference_and_every_score_is_told_with_it_and_t
             rows: Any = client.hvals(f"{{scoring}}:{generation.decode()}:territories")
         return {msgspec.json.decode(row)["reference_version"] for row in rows}
 
+    def view() -> str | None:
+        """The reference by which the API scores a need at this moment; never without the one that a row names."""
+
+        async def look() -> str | None:
+            client = connect(live.settings.redis)
+            try:
+                catalogue = TerritoryCatalogue(client, scored_places())
+                _, scores = await catalogue.scored_for(Need((("F1703", 1.0),), (Typology.T3,)))
+                return scores.reference_version
+            finally:
+                await client.aclose()
+
+        return asyncio.run(look())
+
     def ask(*words: str) -> Any:
         return CliRunner().invoke(app, ["scoring", "reference", *words])
 
     assert eventually(lambda: told() == {"0"}, seconds=30)
+    assert view() == "0"
     drawn = json.loads(ask("draw", "--json").stdout)
     if drawn["standing"] == "waiting":
         assert ask("accept", drawn["version"]).exit_code == 0
-    assert eventually(lambda: told() == {drawn["version"]}, seconds=30)
+    assert eventually(lambda: view() == drawn["version"], seconds=30)
+    assert told() == {drawn["version"]}
     assert json.loads(ask("list", "--json").stdout)["in_use"] == drawn["version"]
     assert ask("accept", "unheard-of").exit_code == 2
     assert ask("refuse", drawn["version"]).exit_code == 0
-    assert eventually(lambda: told() == {"0"}, seconds=30)
+    assert eventually(lambda: view() == "0", seconds=30)
+    assert told() == {"0"}
     assert ask("accept", "0").exit_code == 0

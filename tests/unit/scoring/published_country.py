@@ -24,7 +24,7 @@ ROMES = ("F1703", "F1701", "K1304", "N4101", "G1602")
 
 
 @cache
-def _ground() -> Ground:
+def ground() -> Ground:
     return Ground.of(PublishedColumns(PLACES))
 
 
@@ -39,7 +39,7 @@ class Country:
     occupations: OccupationTable
 
     def scored_for(self, need: Need) -> NeedScores:
-        return score_need(need, self.columns, self.occupations, _ground(), REFERENCE)
+        return score_need(need, self.columns, self.occupations, ground(), REFERENCE)
 
 
 def country(seed: int, states: int) -> Country:
