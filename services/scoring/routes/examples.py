@@ -32,6 +32,7 @@ _SUMMARY: Final = {
     "blocks": {"housing": 0.71, "jobs": 0.48, "services": 0.4, "territory": 0.8},
     "supply": 41,
     "counters": {"open_vacancies": 43, "open_offers": 610, "open_openings": 702, "committed": 2},
+    "feeds": {"vacancies": "speaks", "offers": "speaks", "commitments": "silent"},
     "as_of": "2026-11-23T08:00:00.000Z",
     "reference_version": "0",
 }
@@ -44,6 +45,10 @@ _CONTRIBUTION: Final = {
     "rank": 0.71,
     "weight": 3.0,
     "flags": [],
+    "role": "scored",
+    "state": "observed",
+    "freshness": 1.0,
+    "source": "flux des bailleurs, en direct ; RPLS pour le parc",
     "cautions": ["Sans aucun logement connu, le flux est muet : la valeur est inconnue, pas nulle."],
 }
 _SHAPES: Final = {
