@@ -18,6 +18,14 @@ const address = (change) => {
   return url;
 };
 
+const need = () => {
+  const query = new URLSearchParams();
+  for (const [name, value] of new URL(location.href).searchParams) {
+    if (["metier", "taille", "budget"].includes(name)) query.append(name, value);
+  }
+  return query;
+};
+
 function mark(code) {
   for (const other of part.querySelectorAll("tr.at")) other.classList.remove("at");
   row(code)?.classList.add("at");
@@ -30,11 +38,27 @@ async function choose(code, { scroll = false } = {}) {
   history.replaceState(null, "", address((query) => query.set("territoire", code)));
   panel.setAttribute("aria-busy", "true");
   const waiting = setTimeout(() => (panel.textContent = panel.dataset.loading), 300);
-  const answer = await fetch(`/territoires/${code}`, { headers }).catch(() => null);
+  const answer = await fetch(`/territoires/${code}?${need()}`, { headers }).catch(() => null);
   clearTimeout(waiting);
   panel.removeAttribute("aria-busy");
   if (answer) panel.innerHTML = await answer.text();
   else panel.textContent = panel.dataset.lost;
+}
+
+function tint(path, look) {
+  path.classList.remove("c0", "c1", "c2", "c3", "c4", "c5", "h1", "h2", "h3", "h4", "h5");
+  path.classList.add(look);
+  if (look.startsWith("h")) path.setAttribute("fill", `url(#${look})`);
+  else path.removeAttribute("fill");
+}
+
+function follows() {
+  for (const [look, codes] of Object.entries(JSON.parse(part.dataset.classes ?? "{}"))) {
+    for (const code of codes.split(" ")) {
+      const path = shape(code);
+      if (path) tint(path, look);
+    }
+  }
 }
 
 function fade() {
@@ -60,20 +84,30 @@ async function load(url, { keep = true } = {}) {
   holder.innerHTML = await answer.text();
   const fresh = holder.querySelector("[data-table-part]");
   part.replaceWith(fresh);
+  document.querySelector("[data-need-part]").replaceWith(holder.querySelector("[data-need-part]"));
   part = fresh;
+  revision = Number(part.dataset.revision);
   fade();
+  follows();
+  const before = need().toString();
   if (keep) history.replaceState(null, "", url);
   const code = new URL(location.href).searchParams.get("territoire");
-  if (code) mark(code);
+  if (code && need().toString() !== before) choose(code);
+  else if (code) mark(code);
 }
 
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   const link = event.target.closest("[data-choose]");
   const sorting = event.target.closest("[data-sort], [data-more]");
+  const meant = event.target.closest("[data-need]");
   if (link) {
     event.preventDefault();
     choose(link.dataset.choose);
+  } else if (meant) {
+    event.preventDefault();
+    form.elements.metier.value = meant.textContent;
+    form.requestSubmit();
   } else if (sorting) {
     event.preventDefault();
     load(new URL(sorting.href));
@@ -105,12 +139,7 @@ function flash(element) {
 
 function apply(change) {
   const path = shape(change.code);
-  if (path) {
-    path.classList.remove("c0", "c1", "c2", "c3", "c4", "c5", "h1", "h2", "h3", "h4", "h5");
-    path.classList.add(change.shape);
-    if (change.shape.startsWith("h")) path.setAttribute("fill", `url(#${change.shape})`);
-    else path.removeAttribute("fill");
-  }
+  if (path) tint(path, change.shape);
   const line = row(change.code);
   const shown = [line, panel.querySelector(`[data-panel-of="${change.code}"]`)].filter(Boolean);
   for (const place of shown) {
@@ -126,8 +155,11 @@ function apply(change) {
 
 async function follow() {
   if (!document.hidden) {
-    const answer = await fetch(`/territoires/changements?depuis=${revision}`, { headers }).catch(() => null);
-    if (answer?.ok) {
+    const asked = need();
+    asked.set("depuis", revision);
+    const shown = part;
+    const answer = await fetch(`/territoires/changements?${asked}`, { headers }).catch(() => null);
+    if (answer?.ok && shown === part) {
       const news = await answer.json();
       revision = news.revision;
       news.rows.forEach(apply);

@@ -34,6 +34,7 @@ class Territory:
     open_offers: int | None
     open_openings: int | None
     as_of: str | None
+    untold: bool = False  # for a need: something that it speaks of is unknown here
 
     @property
     def shown_class(self) -> int | None:
@@ -148,7 +149,8 @@ _FIGURE: Final[dict[str, Callable[[Territory], float | None]]] = {
 
 
 def chosen(territories: Iterable[Territory], filters: Filters) -> list[Territory]:
-    """The territories that pass the filters, in order; unknown figures always come last."""
+    """The territories that pass the filters, in order; unknown figures always come last, and before them, for a need,
+    territories where what it speaks of is unknown."""
     name = plain(filters.name)
     kept = [
         one
@@ -165,7 +167,7 @@ def chosen(territories: Iterable[Territory], filters: Filters) -> list[Territory
         return sorted(kept, key=lambda one: one.departement, reverse=filters.descending)
     figure = _FIGURE[filters.order or "class"]
     sign = -1 if filters.descending else 1
-    return sorted(kept, key=lambda one: _last_when_unknown(figure(one), sign))
+    return sorted(kept, key=lambda one: (one.untold, *_last_when_unknown(figure(one), sign)))
 
 
 def _last_when_unknown(value: float | None, sign: int) -> tuple[bool, float]:

@@ -12,6 +12,7 @@ from services.console.adapters.board import Reading
 from services.console.core import formats
 from services.console.core.map_view import view_box
 from services.console.core.messages import MESSAGES
+from services.console.core.needs import TYPOLOGIES, Asked
 from services.console.core.territories import (
     LOW_COVERAGE,
     PAGE_ROWS,
@@ -32,6 +33,7 @@ from services.console.core.territories import (
 )
 from services.console.pages.rendering import render
 from services.console.pages.routing import PageRoute
+from services.console.pages.territory_needs import asked_by, cells_of, need_words, query_of
 from services.console.pages.visit import AnyVisit, Visit
 from shared.geography import KIND_LABELS, attribution, geography, social
 from shared.geography.outlines import outlines
@@ -49,11 +51,16 @@ async def territories_page(visit: AnyVisit) -> Response:
     query = visit.request.query_params
     professional = visit.who is not None
     filters = filters_of(query, query.getlist, professional=professional)
-    reading = await visit.console.board.reading()
+    asked = asked_by(query)
+    reading = await visit.console.board.reading(asked.need)
     kept = chosen(reading.territories.values(), filters)
     shown = min(_lines(query.get("lignes")), len(kept))
     values: dict[str, Any] = {
         "filters": filters,
+        "asked": asked,
+        "narrow": filters.narrow or bool(asked.occupation or asked.budget or asked.need),
+        "words": need_words(visit, asked, reading.view),
+        "need_query": query_of(asked.need),
         "reading": reading,
         "rows": [_row(visit, one) for one in kept[:shown]],
         "total": len(kept),
@@ -68,9 +75,9 @@ async def territories_page(visit: AnyVisit) -> Response:
         "address": _address(query.multi_items()),
     }
     if visit.request.headers.get("x-requested-with") == "ancrage":
-        return render(visit, "territories/table.html", **values)
+        return render(visit, "territories/part.html", **values, classes=_classes(reading))
     selected = query.get("territoire", "")
-    panel = await _panel(visit, reading, selected) if selected in reading.territories else None
+    panel = await _panel(visit, selected, asked) if selected in reading.territories else None
     kept_set = set(values["kept_codes"]) if filters.narrow else None
     return render(
         visit,
@@ -80,6 +87,7 @@ async def territories_page(visit: AnyVisit) -> Response:
         selected=selected,
         shapes=_shapes(reading, kept_set),
         sheet=outlines(),
+        typologies=TYPOLOGIES,
         departements=geography().departements.values(),
         regions=sorted(geography().regions.values(), key=lambda one: one.name),
         low_share=LOW_COVERAGE,
@@ -90,9 +98,9 @@ async def territories_page(visit: AnyVisit) -> Response:
 @router.get("/territoires/changements")
 async def changes(visit: AnyVisit, depuis: int = 0) -> Response:
     """What changed after a revision, ready to be put in place: shape classes and cell texts."""
-    reading = await visit.console.board.reading()
+    reading = await visit.console.board.reading(asked_by(visit.request.query_params).need)
     rows = [
-        {"code": one.code, "shape": map_class(one), "cells": _cells(visit, _row(visit, one))}
+        {"code": one.code, "shape": map_class(one), "cells": cells_of(visit, _row(visit, one))}
         for one in reading.since(depuis)
     ]
     said = visit.say("territories.as_of", ago=formats.ago(reading.as_of, visit.now, visit.language))
@@ -105,10 +113,11 @@ async def changes(visit: AnyVisit, depuis: int = 0) -> Response:
 @router.get("/territoires/{code}")
 async def territory_page(visit: AnyVisit, code: str) -> Response:
     """One territory."""
-    reading = await visit.console.board.reading()
+    asked = asked_by(visit.request.query_params)
+    reading = await visit.console.board.reading(asked.need)
     if code not in reading.territories:
         raise Problem(ProblemType.NOT_FOUND)
-    panel = await _panel(visit, reading, code)
+    panel = await _panel(visit, code, asked)
     if visit.request.headers.get("x-requested-with") == "ancrage":
         return render(visit, "territories/panel.html", panel=panel, professional=visit.who is not None)
     place = reading.territories[code]
@@ -128,12 +137,18 @@ async def territory_page(visit: AnyVisit, code: str) -> Response:
     )
 
 
-async def _panel(visit: Visit, reading: Reading, code: str) -> dict[str, Any]:
-    """What the panel of a territory shows; the public gets words, professionals figures too."""
+async def _panel(visit: Visit, code: str, asked: Asked) -> dict[str, Any]:
+    """What the panel of a territory shows, of the répertoire and for a need; the public gets words, professionals figures
+    too."""
+    reading = await visit.console.board.reading()
     territory = reading.territories[code]
+    suiting = (await visit.console.board.reading(asked.need)).territories.get(code) if asked.need else None
     place = geography().territories[code]
     panel: dict[str, Any] = {
         "row": _row(visit, territory),
+        "suiting": None if suiting is None else _row(visit, suiting),
+        "need": asked.need,
+        "need_query": query_of(asked.need),
         "place": place,
         "kind": KIND_LABELS[place.kind],
         "departement": territory.departement_name,
@@ -201,27 +216,12 @@ def _row(visit: Visit, territory: Territory) -> Row:
     return professional_row(territory) if visit.who is not None else public_row(territory)
 
 
-def _cells(visit: Visit, row: Row) -> dict[str, str]:
-    """Texts of the cells that live updates replace."""
-    language = visit.language
-    cells = {
-        "class": visit.say(f"territories.class.{row.score_class or 'none'}"),
-        "vacancies": _count(visit, row, "vacancies"),
-        "offers": _count(visit, row, "offers"),
-    }
-    if visit.who is not None:
-        cells |= {
-            "openings": formats.number(row.openings, language),
-            "score": formats.number(row.score, language, 1),
-            "coverage": formats.percent(row.coverage, language),
-        }
-    return cells
-
-
-def _count(visit: Visit, row: Row, name: str) -> str:
-    if name in row.hidden:
-        return visit.say("territories.under", count=PUBLIC_MINIMUM)
-    return formats.number(getattr(row, name), visit.language)
+def _classes(reading: Reading) -> dict[str, str]:
+    """Codes by style class, for a map that follows another need."""
+    found: dict[str, list[str]] = {}
+    for one in reading.territories.values():
+        found.setdefault(map_class(one), []).append(one.code)
+    return {name: " ".join(codes) for name, codes in found.items()}
 
 
 def _shapes(reading: Reading, kept: set[str] | None) -> list[dict[str, str]]:

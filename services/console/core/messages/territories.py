@@ -122,6 +122,50 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Sans contour sur la carte (île hors intercommunalité).",
         "Without outline on the map (island outside any EPCI).",
     ),
+    "territories.need": ("Pour un besoin", "For a need"),
+    "territories.need.occupation": ("Métier", "Occupation"),
+    "territories.need.occupation_hint": ("maçonnerie, ou F1703", "maçonnerie, or F1703"),
+    "territories.need.budget": ("Loyer au plus (€/mois)", "Rent at most (€/month)"),
+    "territories.need.up_to": ("jusqu'à {rent} hors charges", "up to {rent} without charges"),
+    "territories.need.judged_for": ("Opportunité pour : {need}", "Opportunity for: {need}"),
+    "territories.need.which": (
+        "Plusieurs métiers peuvent convenir. Choisissez le vôtre :",
+        "Several occupations may be meant. Choose yours:",
+    ),
+    "territories.need.no_occupation": (
+        "Aucun métier ne s'appelle « {text} ». Essayez un mot de son nom, ou un code ROME (une lettre, quatre chiffres).",
+        "No occupation is called “{text}”. Try a word of its name, or a ROME code (a letter, four digits).",
+    ),
+    "territories.need.no_budget": (
+        "« {text} » n'est pas un loyer. Écrivez un montant en euros par mois, par exemple 450.",
+        "“{text}” is no rent. Write an amount in euros a month, for example 450.",
+    ),
+    "territories.need.homes": ("Logements qui conviennent", "Homes that suit"),
+    "territories.need.offers": ("Offres du métier à portée", "Offers of the occupation within reach"),
+    "territories.need.openings": ("Postes à portée, métiers proches compris", "Openings within reach, near ones too"),
+    "territories.need.here": ("Pour ce besoin", "For this need"),
+    "territories.need.in_general": ("Tous métiers et tous logements", "All occupations and all homes"),
+    "territories.need.caution.reach": (
+        "À portée : dans la zone d'emploi du territoire, ou à 45 minutes.",
+        "Within reach: in the territory's employment zone, or 45 minutes away.",
+    ),
+    "territories.need.caution.near": (
+        "L'opportunité compte aussi les métiers proches ({occupations}), sans savoir quel diplôme ou permis ils "
+        "demandent.",
+        "Opportunity counts near occupations too ({occupations}), without knowing which diploma or licence they ask for.",
+    ),
+    "territories.need.caution.bands": (
+        "Les loyers sont comptés par tranches : jusqu'à {rent} ici.",
+        "Rents are counted by bands: up to {rent} here.",
+    ),
+    "territories.need.caution.unknown": (
+        "« Inconnu » : personne ne publie pour ce territoire. Ce n'est pas zéro ; ces territoires viennent après.",
+        "“Unknown”: nobody publishes for this territory. It is not zero; these territories come after the others.",
+    ),
+    "territories.need.caution.public": (
+        "Ce n'est pas un classement : dans une classe, l'ordre est alphabétique, et aucun nombre sous {count} n'est dit.",
+        "This is no ranking: within a class the order is alphabetical, and no count under {count} is told.",
+    ),
     "reason.live_supply": (
         "{value} logements publiés pour 1 000 logements sociaux",
         "{value} published dwellings per 1,000 social dwellings",
