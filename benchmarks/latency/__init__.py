@@ -1,0 +1,1 @@
+"""How long an accepted publication takes to be seen in the scores, and where the time goes."""
