@@ -17,7 +17,7 @@ from shared.clock import utc_now
 from shared.topics import OFFERS, SCORING_DELTAS, TERRITORY_COUNTERS, TERRITORY_SCORES, VACANCIES
 
 WATCHED: Final = (VACANCIES, OFFERS, SCORING_DELTAS, TERRITORY_COUNTERS, TERRITORY_SCORES)
-LOOK_SECONDS: Final = 0.002
+LOOK_SECONDS: Final = 0.004
 
 
 class _Watch:
@@ -155,7 +155,7 @@ class Sightings:
         return any(since <= at < until for at in self._by_territory.get(territory, ()))
 
 
-def wait_quiet(watch: TopicsWatch, seconds: float = 1.5, patience: float = 60.0) -> None:
+def wait_quiet(watch: TopicsWatch, seconds: float = 4.0, patience: float = 90.0) -> None:
     """Returns once nothing has come for a while. Raises TimeoutError."""
     give_up = time.monotonic() + patience
     known, since = len(watch.records), time.monotonic()

@@ -19,6 +19,7 @@ from kafka.errors import KafkaError as AdminError
 from services.scoring.adapters.counting_places import counting_places
 from services.scoring.adapters.generations import GenerationWatch, Published
 from services.scoring.adapters.lean_records import leave_records_in_their_batches
+from services.scoring.adapters.paced_polls import PacedPolls
 from services.scoring.adapters.rebuild import rebuild
 from services.scoring.adapters.topic_identity import ENTITY_TOPICS, TopicIdentity, changed_identity, read_identity
 from services.scoring.core import buckets
@@ -35,8 +36,6 @@ from shared.topics import SCORING_DELTAS
 
 NAME: Final = "scoring.packer"
 MAX_REFUSED: Final = 100  # a poll with more, and nothing good, is a wrong setting and not bad records
-POLL_MS: Final = 300
-BATCH: Final = 50_000  # the more events a record carries, the less each costs the worker
 COMMIT_SECONDS: Final = 0.5
 REFUSED_POLL_SECONDS: Final = 2.0
 IDENTITY_SECONDS: Final = 30.0
@@ -194,6 +193,7 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
         self._process = process
         self._producer = producer
         self._consumer = consumer
+        self._polls = PacedPolls(consumer, process.buckets)
         self._published = published
         self._packer = process.packer(published)
         self._partitions = identity.deltas_partitions
@@ -245,7 +245,7 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
     async def turn(self) -> None:
         if self._behind is not None:
             raise BehindCompaction(self._behind)
-        polled = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        polled = await self._polls.poll()
         packed = Packed()
         oldest = utc_now() - MAX_ABSENCE
         for partition, records in polled.items():
@@ -256,8 +256,10 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
             self._packer.pack(partition.topic, partition.partition, records, packed)
         if len(packed.refused) > MAX_REFUSED and len(packed.refused) == packed.events:
             raise RuntimeError(f"{len(packed.refused)} records in a row cannot be read: check topics and versions")
-        for compound in packed.rounds(self._packer.generation):
+        rounds = packed.rounds(self._packer.generation)
+        for compound in rounds:
             await self._send(compound)
+        self._polls.made(sum(map(len, rounds)), sum(record.size for compound in rounds for _, record in compound))
         for refused in packed.refused:
             await self._bury(refused)
         self._reached |= {partition: records[-1].offset + 1 for partition, records in polled.items()}
