@@ -27,10 +27,12 @@ def ring_on_grid(points: Iterable[tuple[float, float]]) -> Ring:
     return tuple(cells) if len(cells) > 2 else ()
 
 
-def simplified(layer: Mapping[str, Sequence[Ring]], tolerance: float) -> dict[str, list[Ring]]:
+def simplified(
+    layer: Mapping[str, Sequence[Ring]], tolerance: float, spared: frozenset[str] = frozenset()
+) -> dict[str, list[Ring]]:
     """Every unit's rings with fewer points: no point of the border is further than `tolerance` cells from the new one.
 
-    A ring that would vanish stays as it is.
+    A ring that would vanish stays as it is, and so do all borders of the units that are `spared`, their neighbours' too.
     """
     neighbours: dict[Cell, set[Cell]] = defaultdict(set)
     for rings in layer.values():
@@ -47,6 +49,11 @@ def simplified(layer: Mapping[str, Sequence[Ring]], tolerance: float) -> dict[st
         if canonical not in known:
             known[canonical] = _douglas_peucker(canonical, tolerance)
         return known[canonical] if forward else known[canonical][::-1]
+
+    for ring in (ring for unit in spared for ring in layer[unit]):
+        for part in _arcs(ring, junctions):
+            canonical = min(part, part[::-1])
+            known[canonical] = canonical
 
     result: dict[str, list[Ring]] = {}
     for unit, rings in layer.items():

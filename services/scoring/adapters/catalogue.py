@@ -17,7 +17,8 @@ from services.scoring.core.occupation_table import OccupationTable
 from services.scoring.core.published_columns import PublishedColumns
 from services.scoring.core.scores import Place
 from shared.events import TerritoryScore
-from shared.geography import geography, geojson
+from shared.geography import geography
+from shared.geography.shapes import collection, level_of
 from shared.web.problems import Problem, ProblemType
 
 RETRY_AFTER: Final = {"Retry-After": "2"}
@@ -41,8 +42,7 @@ class TerritoryCatalogue:
         self._needs: dict[Need, NeedScores] = {}
         self._needs_of: tuple[str | None, int] = (None, 0)
         self._lock = asyncio.Lock()
-        self._geojson: dict[bool, tuple[str, bytes]] = {}
-        self._outlines: dict[str, Any] | None = None
+        self._geojson: dict[tuple[bool, int | None], tuple[str, bytes]] = {}
 
     @asynccontextmanager
     async def _answering(self) -> AsyncIterator[None]:
@@ -114,21 +114,22 @@ class TerritoryCatalogue:
         """Départements that a territory reaches into."""
         return geography().territories[code].departements
 
-    async def geojson(self, *, public: bool) -> tuple[str, bytes]:
-        """(ETag, gzip bytes) of all EPCI; made again only when a score has changed."""
+    async def geojson(self, zoom: int | None, *, public: bool) -> tuple[str, bytes]:
+        """(ETag, gzip bytes) of all EPCI with the points that a zoom shows (None: all); made again only when a score has
+        changed."""
         model = await self._fresh()
-        etag = f'"{model.generation}-{model.revision}-{"public" if public else "full"}"'
-        known = self._geojson.get(public)
+        level = level_of(zoom)
+        shapes = "whole" if level is None else f"z{level}"
+        etag = f'"{model.generation}-{model.revision}-{shapes}-{"public" if public else "full"}"'
+        known = self._geojson.get((public, level))
         if known is None or known[0] != etag:
-            known = (etag, await asyncio.to_thread(self._draw, dict(model.rows), public=public))
-            self._geojson[public] = known
+            known = (etag, await asyncio.to_thread(self._draw, dict(model.rows), level, public=public))
+            self._geojson[public, level] = known
         return known
 
-    def _draw(self, rows: dict[str, TerritoryScore], *, public: bool) -> bytes:
-        if self._outlines is None:
-            self._outlines = orjson.loads(gzip.decompress(geojson("epci")))
-        features = []
-        for outline in self._outlines["features"]:
+    def _draw(self, rows: dict[str, TerritoryScore], level: int | None, *, public: bool) -> bytes:
+        outlines, features = collection(level), []
+        for outline in outlines["features"]:
             code = outline["properties"]["code"]
             properties = dict(outline["properties"])
             score = rows.get(code)
@@ -137,7 +138,7 @@ class TerritoryCatalogue:
                 if not public:
                     properties |= {"score": score.score, "supply": views.supply(score.counters)}
             features.append({**outline, "properties": properties})
-        return gzip.compress(orjson.dumps({**self._outlines, "features": features}), 5, mtime=0)
+        return gzip.compress(orjson.dumps({**outlines, "features": features}), 5, mtime=0)
 
     async def freshness(self) -> dict[str, Any]:
         """Generation, reference (null while two stand beside each other), newest event counted, and what is open in all."""

@@ -42,9 +42,22 @@ async def territories_csv(
 
 
 @router.get("/v1/territories.geojson", tags=["territoires"], responses=examples.GEOJSON)
-async def territories_geojson(actor: AnyCaller, catalogue: Catalogue, request: Request) -> Response:
-    """Les EPCI en GeoJSON, contours entiers, avec leur classe (et leur score avec une clé)."""
-    version, packed = await catalogue.geojson(public=actor is None)
+async def territories_geojson(
+    actor: AnyCaller,
+    catalogue: Catalogue,
+    request: Request,
+    zoom: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            le=24,
+            description="Zoom de la carte (tuiles Web Mercator de 256 pixels) : contours à un pixel près. Sans lui, ou à "
+            "partir de 9 : contours entiers",
+        ),
+    ] = None,
+) -> Response:
+    """Les EPCI en GeoJSON, contours entiers ou allégés selon le zoom, avec leur classe (et leur score avec une clé)."""
+    version, packed = await catalogue.geojson(zoom, public=actor is None)
     headers = {"ETag": version, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Authorization"}
     if matches(request, version):
         return Response(status_code=304, headers=headers)

@@ -361,6 +361,22 @@ def test_geojson_is_compressed_and_answers_304_while_nothing_changes(api: TestCl
     assert len(gzip.compress(plain.content)) < len(plain.content)
 
 
+def test_geojson_has_fewer_points_on_small_maps_and_a_tag_of_its_own_for_each_level(api: TestClient) -> None:
+    answers = {zoom: api.get("/v1/territories.geojson", params={"zoom": zoom}) for zoom in (0, 4, 6, 9)}
+    whole = api.get("/v1/territories.geojson")
+    sizes = [len(answers[zoom].content) for zoom in (4, 6, 9)]
+    assert sizes == sorted(set(sizes))
+    assert sizes[0] < sizes[-1] / 2
+    assert answers[9].content == whole.content
+    assert answers[0].headers["etag"] == answers[4].headers["etag"]
+    assert len({answers[4].headers["etag"], answers[6].headers["etag"], whole.headers["etag"]}) == 3
+    again = api.get("/v1/territories.geojson?zoom=6", headers={"If-None-Match": answers[6].headers["etag"]})
+    assert again.status_code == 304
+    codes = [one["properties"]["code"] for one in whole.json()["features"]]
+    assert [one["properties"]["code"] for one in answers[4].json()["features"]] == codes
+    assert api.get("/v1/territories.geojson?zoom=-1").status_code == 422
+
+
 def test_a_ranking_needs_a_key_and_gives_reasons(api: TestClient) -> None:
     wishes = {"rome": ["F1703"], "typologies": ["T3"], "departements": ["15"]}
     assert api.post("/v1/rankings", json=wishes).status_code == 401
