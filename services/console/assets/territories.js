@@ -85,6 +85,9 @@ async function load(url, { keep = true } = {}) {
   const fresh = holder.querySelector("[data-table-part]");
   part.replaceWith(fresh);
   document.querySelector("[data-need-part]").replaceWith(holder.querySelector("[data-need-part]"));
+  for (const name of ["metier", "budget"]) {
+    form.elements[name].setAttribute("aria-invalid", document.getElementById(`p-${name}`) !== null);
+  }
   part = fresh;
   revision = Number(part.dataset.revision);
   fade();
