@@ -166,7 +166,7 @@ def test_the_historian_keeps_what_the_topic_says_and_goes_on_where_it_stood(
             assert eventually(lambda: [one["score"] for one in asked(api)][: len(positions)] == positions)
         finally:
             historian.stop()
-            running.join(20)
+            running.join(60)
         assert not running.is_alive()
 
     relay = Relay(migrated.kafka_bootstrap)

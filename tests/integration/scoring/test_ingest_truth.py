@@ -108,6 +108,7 @@ def test_a_state_that_differs_at_the_same_version_is_a_difference(both: Both, mi
     both.session.commit()
     found = truth(migrated).compare(truth(migrated).read(), both.counted)
     assert [(one.territory, one.counter, one.expected, one.found) for one in found.differences] == [
+        (AURILLAC, "effort_known", 1, 0),  # 500 € is too much whatever the charges are; of 410 € nobody knows
         (AURILLAC, "rent_sum_eur", 500, 410),
         (AURILLAC, "rents_T3_425", 0, 1),
         (AURILLAC, "rents_T3_500", 1, 0),
