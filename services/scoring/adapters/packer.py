@@ -12,11 +12,16 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, OffsetOutOfRangeError
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError as AdminError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 
 from services.scoring.adapters.counting_places import counting_places
+from services.scoring.adapters.former_groups import forget_former_groups
 from services.scoring.adapters.generations import GenerationWatch, Published
 from services.scoring.adapters.lean_records import leave_records_in_their_batches
 from services.scoring.adapters.paced_polls import PacedPolls
@@ -145,7 +150,9 @@ class PackerProcess:
             try:
                 log.info("packer.active", generation=str(published.generation))
                 self.active = True
-                await asyncio.to_thread(_forget_former_groups, self._settings.kafka_bootstrap, published)
+                await asyncio.to_thread(
+                    forget_former_groups, self._settings.kafka_bootstrap, NAME, self.group(published)
+                )
                 looked_at = time.monotonic()
                 while not self._stopping.is_set() and watch.latest == published:
                     await flow.turn()
@@ -198,6 +205,8 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
         self._packer = process.packer(published)
         self._partitions = identity.deltas_partitions
         self._reached: dict[Any, int] = {}
+        self._placing = False
+        self._placed: set[Any] = set()
         self._behind: str | None = None
         self._standing = Standing()
         self._committed_at = time.monotonic()
@@ -209,12 +218,18 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Any) -> None:
         self._reached.clear()
         self._standing.forget()
-        committed = await self._committed(assigned) if assigned else {}
-        for partition in assigned:
-            begin = self._published.next[f"{partition.topic}-{partition.partition}"]
-            position, known_at = committed.get(partition, (begin, self._published.made_at))
-            self._consumer.seek(partition, position)
-            await self._check_absence(partition, position, datetime.fromisoformat(known_at))
+        self._placed.clear()
+        self._placing = True
+        try:
+            committed = await self._committed(assigned) if assigned else {}
+            for partition in assigned:
+                begin = self._published.next[f"{partition.topic}-{partition.partition}"]
+                position, known_at = committed.get(partition, (begin, self._published.made_at))
+                self._consumer.seek(partition, position)
+                self._placed.add(partition)
+                await self._check_absence(partition, position, datetime.fromisoformat(known_at))
+        finally:
+            self._placing = False
         log.info("packer.assigned", partitions=len(assigned))
 
     async def _committed(self, partitions: Any) -> dict[Any, tuple[int, str]]:
@@ -242,10 +257,23 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
         if missed_versions(position=position, known_at=known_at, first_recent=first, end=end, now=now):
             self._behind = f"{partition.topic}-{partition.partition} was last read on {known_at:%Y-%m-%d}"
 
+    def _expect(self, error: NoOffsetForPartitionError) -> None:
+        """aiokafka looks for a committed position while the listener still places a new group: once a partition, that is
+        no fault. Anything else is raised."""
+        partition = error.args[0]
+        if partition in self._placed:
+            self._placed.remove(partition)
+        elif not self._placing:
+            raise error
+
     async def turn(self) -> None:
         if self._behind is not None:
             raise BehindCompaction(self._behind)
-        polled = await self._polls.poll()
+        try:
+            polled = await self._polls.poll()
+        except NoOffsetForPartitionError as error:
+            self._expect(error)
+            return
         packed = Packed()
         oldest = utc_now() - MAX_ABSENCE
         for partition, records in polled.items():
@@ -319,21 +347,3 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("packer.commit_refused", error=repr(error))
         else:
             self._standing.committed(offsets)
-
-
-def _forget_former_groups(kafka: str, published: Published) -> None:
-    """Deletes the empty consumer groups of former generations, so that nobody reads a lag into them."""
-    admin = KafkaAdminClient(bootstrap_servers=kafka, client_id=NAME)
-    try:
-        own = PackerProcess.group(published)
-        former = [
-            group["group_id"]
-            for group in admin.list_groups()
-            if group["group_id"].startswith(f"{NAME}.") and group["group_id"] < own
-        ]
-        if former:
-            admin.delete_groups(former)
-    except AdminError as error:
-        log.info("packer.groups_kept", error=type(error).__name__)
-    finally:
-        admin.close()
