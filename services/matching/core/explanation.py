@@ -121,7 +121,7 @@ def _changes(market: Market, household: Household) -> Iterator[tuple[str, str, H
         yield "rome", "en cherchant aussi les métiers proches de ses métiers proches", replace(household, rome=wider)
     if household.excluded:
         wanted = tuple(dict.fromkeys((*household.wanted, *sorted(household.excluded))))
-        back = replace(household, excluded=frozenset(), wanted=wanted)
+        back = replace(household, excluded=frozenset(), wanted=wanted, ranks=None)
         yield "excluded", "en revenant sur les territoires exclus", back
     around = tuple(
         sorted(
@@ -134,5 +134,5 @@ def _changes(market: Market, household: Household) -> Iterator[tuple[str, str, H
         yield (
             "territories",
             "en ajoutant les territoires voisins, dans la même zone d'emploi",
-            replace(household, wanted=(*household.wanted, *around)),
+            replace(household, wanted=(*household.wanted, *around), ranks=None),
         )

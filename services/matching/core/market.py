@@ -284,9 +284,13 @@ class Market:
 def resolved(household: Household, geography: Geography, open_territories: tuple[str, ...]) -> Household:
     """The household with its wishes as territories: départements opened, none said = all open ones, less the excluded."""
     excluded = frozenset(code for given in household.excluded for code in territories_of(geography, given))
-    wishes = household.wanted or open_territories
-    wanted = dict.fromkeys(code for given in wishes for code in territories_of(geography, given))
-    return replace(household, wanted=tuple(code for code in wanted if code not in excluded), excluded=excluded)
+    ranks: dict[str, int] = {}
+    for rank, given in enumerate(household.wanted or open_territories):
+        for code in territories_of(geography, given):
+            if code not in excluded:
+                ranks.setdefault(code, rank)
+    said = tuple(ranks.values()) if household.wanted else ()
+    return replace(household, wanted=tuple(ranks), ranks=said, excluded=excluded)
 
 
 def zones_of(geography: Geography, territory: str) -> frozenset[str]:

@@ -49,7 +49,9 @@ class Household:
     """A household as the engine sees it: no name, no address.
 
     `wanted` are territories in order of preference, départements already opened into their territories; empty: anywhere
-    that its programme has an open commitment. `waiting_since` is the day it first asked. `contingents` are the reservataires
+    that its programme has an open commitment. `ranks` says of each of them which wish it comes from, 0 for the first: the
+    territories of one département are wanted alike. None: each is a wish of its own; empty: no wish was said.
+    `waiting_since` is the day it first asked. `contingents` are the reservataires
     that have designated it (`shared.events.Reservation`). It can move from `moves_from` on and must by
     `moves_by`; it stays a candidate until `candidate_until`.
     """
@@ -74,6 +76,14 @@ class Household:
     moves_from: date | None = None
     moves_by: date | None = None
     candidate_until: date | None = None
+    ranks: tuple[int, ...] | None = None
+
+    def wish(self, territory: str) -> tuple[int, int] | None:
+        """The wish that a territory answers, from 0, and how many there are; None where none does."""
+        if territory not in self.wanted or self.ranks == ():
+            return None
+        place = self.wanted.index(territory)
+        return (place, len(self.wanted)) if self.ranks is None else (self.ranks[place], self.ranks[-1] + 1)
 
     @property
     def reservataires(self) -> frozenset[str]:

@@ -50,8 +50,8 @@ def worth(option: Option) -> float:
 def home_terms(household: Household, home: Home) -> dict[str, float]:
     """Terms of a home alone; unknown ones are absent."""
     terms = {"rooms": max(0.0, 1.0 - 0.5 * abs(home.rooms - _fitting_rooms(household.size)))}
-    if home.territory in household.wanted:
-        terms["territory_rank"] = 1.0 - household.wanted.index(home.territory) / len(household.wanted)
+    if (wish := household.wish(home.territory)) is not None:
+        terms["territory_rank"] = 1.0 - wish[0] / wish[1]
     ratio = effort(household, home)
     if ratio is not None:
         terms["effort"] = max(0.0, 1.0 - ratio / effort_ceiling(home))

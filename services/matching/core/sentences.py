@@ -22,8 +22,9 @@ def option_sentences(household: Household, option: Option, geography: Geography,
     known = budget(household, home)
     if known is not None:
         sentences.append(_budget_sentence(known, charges_known=home.charges_eur_per_month is not None))
-    if home.territory in household.wanted and len(household.wanted) > 1:
-        sentences.append(f"Territoire souhaité en {_ordinal(household.wanted.index(home.territory) + 1)} choix.")
+    wish = household.wish(home.territory)
+    if wish is not None and wish[1] > 1:
+        sentences.append(f"Territoire souhaité en {_ordinal(wish[0] + 1)} choix.")
     if household.accessible_needed and home.accessible:
         sentences.append("Le logement est accessible.")
     if option.lead is not None:

@@ -264,5 +264,18 @@ def test_a_departement_is_opened_into_its_territories_less_the_excluded() -> Non
     household = resolved(a_household(wanted=("15",), excluded=frozenset({TERRITORY})), places, ())
     cantal = {territory.code for territory in places.territories_in("15")}
     assert set(household.wanted) == cantal - {TERRITORY}
+    assert {household.wish(code) for code in household.wanted} == {(0, 1)}
     anywhere = resolved(a_household(wanted=()), places, (TERRITORY,))
     assert anywhere.wanted == (TERRITORY,)
+    assert anywhere.wish(TERRITORY) is None  # no wish was said: none is the first
+
+
+def test_territories_of_one_departement_are_wanted_alike_and_after_what_was_named_before() -> None:
+    places = geography()
+    cantal = [territory.code for territory in places.territories_in("15")]
+    household = resolved(a_household(wanted=(cantal[-1], "15", "48")), places, ())
+    assert household.wish(cantal[-1]) == (0, 3)
+    assert {household.wish(code) for code in cantal[:-1]} == {(1, 3)}
+    lozere = {territory.code for territory in places.territories_in("48")} - set(cantal)
+    assert {household.wish(code) for code in lozere} == {(2, 3)}
+    assert household.wish("x") is None
