@@ -10,15 +10,21 @@ from services.scoring.core.needs import Need
 Line = Mapping[str, Any]
 Cell = Callable[[Line], Any]
 
+
+def _told(feed: str, read: Cell) -> Cell:
+    """What a live feed says, and nothing where it is silent: its 0 there was not observed."""
+    return lambda line: read(line) if line["feeds"][feed] == "speaks" else None
+
+
 _PLACE: Final[tuple[tuple[str, Cell], ...]] = (
     ("code", lambda line: line["code"]),
     ("nom", lambda line: line["name"]),
     ("departement", lambda line: line["departement"]),
     ("classe", lambda line: line["score_class"]),
     ("part_connue", lambda line: line["coverage"]),
-    ("logements_ouverts", lambda line: line["counters"]["open_vacancies"]),
-    ("offres_ouvertes", lambda line: line["counters"]["open_offers"]),
-    ("postes_ouverts", lambda line: line["counters"]["open_openings"]),
+    ("logements_ouverts", _told("vacancies", lambda line: line["counters"]["open_vacancies"])),
+    ("offres_ouvertes", _told("offers", lambda line: line["counters"]["open_offers"])),
+    ("postes_ouverts", _told("offers", lambda line: line["counters"]["open_openings"])),
 )
 _FIGURES: Final[tuple[tuple[str, Cell], ...]] = (
     ("score", lambda line: line["score"]),
@@ -26,7 +32,7 @@ _FIGURES: Final[tuple[tuple[str, Cell], ...]] = (
     ("emploi", lambda line: line["blocks"].get("jobs")),
     ("services", lambda line: line["blocks"].get("services")),
     ("territoire", lambda line: line["blocks"].get("territory")),
-    ("logements_libres", lambda line: line["supply"]),
+    ("logements_libres", _told("vacancies", lambda line: line["supply"])),
 )
 _OCCUPATIONS: Final[tuple[tuple[str, Cell], ...]] = (
     ("offres_du_metier", lambda line: line["view"]["offers"]),

@@ -14,11 +14,11 @@ def read(text: str) -> list[dict[str, str]]:
 
 
 def test_unknown_is_an_empty_cell_and_zero_is_zero() -> None:
-    line = views.summary(place("a"), score("a", {"open_vacancies": 0, "open_offers": 3}, value=None))
+    line = views.summary(place("a"), score("a", {"known_vacancies": 2, "open_vacancies": 0}, value=None))
     row = read(render([line], public=False, need=Need()))[0]
     assert row["score"] == row["services"] == ""
-    assert row["logements_ouverts"] == "0"
-    assert row["offres_ouvertes"] == "3"
+    assert row["logements_ouverts"] == row["logements_libres"] == "0"
+    assert row["offres_ouvertes"] == row["postes_ouverts"] == ""  # no feed says anything of offers there
 
 
 def test_decimals_have_a_comma_and_lines_end_as_spreadsheets_want() -> None:
