@@ -84,10 +84,16 @@ def problem_of(why: Refusal, command: Command, row: PlacementRow, programme: Pro
                 field="reason",
                 value=given[:60],
                 remedy=f"{hint}Motifs : {', '.join(programme.refusals)}.",
+                en="Unknown reason in this programme.",
+                remedy_en=f"Reasons: {', '.join(programme.refusals)}.",
             )
         case Refusal.TOO_LATE:
             due = isoformat(row.due_at) if row.due_at else "?"
-            return Problem(ProblemType.CONFLICT, f"Le délai est passé depuis le {due} : la réservation est libérée.")
+            return Problem(
+                ProblemType.CONFLICT,
+                f"Le délai est passé depuis le {due} : la réservation est libérée.",
+                en=f"The delay has passed since {due}: the reservation is released.",
+            )
         case Refusal.LANDLORD_AGREEMENT_NEEDED:
             return Problem(
                 ProblemType.CONFLICT,
@@ -95,6 +101,7 @@ def problem_of(why: Refusal, command: Command, row: PlacementRow, programme: Pro
                 field="landlord_agreed",
                 value=False,
                 remedy="landlord_agreed: true",
+                en="At this step the home is held: the landlord's agreement is needed.",
             )
         case _:
             label = STEP_LABELS_FR[Step(row.step)]

@@ -19,7 +19,13 @@ from shared.reach import normal_email, normal_phone
 def _known_occupation(code: str) -> str:
     if not occupations().known(code):
         raise PydanticCustomError(
-            "unknown_rome", "Code ROME inconnu : {code}.", {"code": code, "remedy": occupations().suggest(code)}
+            "unknown_rome",
+            "Code ROME inconnu : {code}.",
+            {
+                "code": code,
+                "remedy": occupations().suggest(code),
+                "remedy_en": "A letter and four digits, for example F1703.",
+            },
         )
     return code
 
@@ -27,7 +33,13 @@ def _known_occupation(code: str) -> str:
 def _known_commune(code: str) -> str:
     if geography().commune(code) is None:
         raise PydanticCustomError(
-            "unknown_commune", "Commune inconnue : {code}.", {"code": code, "remedy": "code INSEE"}
+            "unknown_commune",
+            "Commune inconnue : {code}.",
+            {
+                "code": code,
+                "remedy": "Le code INSEE, par exemple 15014.",
+                "remedy_en": "The INSEE code, for example 15014.",
+            },
         )
     return code
 
@@ -38,7 +50,11 @@ def _known_territory(code: str) -> str:
         raise PydanticCustomError(
             "unknown_territory",
             "Territoire inconnu : {code}.",
-            {"code": code, "remedy": places.suggest_territory(code)},
+            {
+                "code": code,
+                "remedy": places.suggest_territory(code),
+                "remedy_en": "The SIREN of an EPCI (9 digits), for example 241500230, or the code of a département.",
+            },
         )
     return code
 
@@ -51,7 +67,11 @@ def _known_programme(code: object) -> object:
         raise PydanticCustomError(
             "unknown_programme",
             "Programme inconnu : {code}.",
-            {"code": str(code)[:60], "remedy": f"{remedy}Programmes : {', '.join(known)}."},
+            {
+                "code": str(code)[:60],
+                "remedy": f"{remedy}Programmes : {', '.join(known)}.",
+                "remedy_en": f"Programmes: {', '.join(known)}.",
+            },
         )
     return code
 

@@ -140,5 +140,7 @@ def _before(cursor: str | None, topics: list[str]) -> dict[str, int]:
     if values is None:
         return {}
     if not all(isinstance(value, int) and 0 <= value < 2**63 for value in values):
-        raise Problem(ProblemType.INVALID_FIELDS, "Curseur inconnu.", field="cursor", remedy="« next »")
+        raise Problem(
+            ProblemType.INVALID_FIELDS, "Curseur inconnu.", field="cursor", remedy="« next »", en="Unknown cursor."
+        )
     return {dlq(name): value for name, value in zip(topics, values, strict=True)}

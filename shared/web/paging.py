@@ -30,7 +30,15 @@ def decode_cursor(text: str | None, size: int) -> list[Any] | None:
             return values
     except (ValueError, binascii.Error):
         pass
-    raise Problem(ProblemType.INVALID_FIELDS, "Curseur inconnu.", field="cursor", value=text[:40], remedy="« next »")
+    raise Problem(
+        ProblemType.INVALID_FIELDS,
+        "Curseur inconnu.",
+        field="cursor",
+        value=text[:40],
+        remedy="« next » de la page précédente, tel quel.",
+        en="Unknown cursor.",
+        remedy_en='"next" of the page before, as it is.',
+    )
 
 
 def page(items: list[Any], cursor: str | None) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class ProblemType(Enum):
 
 
 class Problem(Exception):
-    """Raised anywhere below a route; `errors` name field, value, message and remedy."""
+    """Raised anywhere below a route; `errors` name field, value, message and remedy. `en`, `remedy_en`: in English."""
 
     def __init__(
         self,
@@ -86,6 +86,8 @@ class Problem(Exception):
         field: str | None = None,
         value: Any = None,
         remedy: str | None = None,
+        en: str | None = None,
+        remedy_en: str | None = None,
         errors: list[dict[str, Any]] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
@@ -96,6 +98,16 @@ class Problem(Exception):
         if field is not None:
             self.errors = [{"field": field, "value": value, "message": detail, "remedy": remedy}]
         self.headers = headers or {}
+        self._english = None if en is None else (en, remedy_en or remedy)
+        self._of_field = field is not None
+
+    def said(self, lang: str) -> tuple[str | None, list[dict[str, Any]]]:
+        """Detail and errors in a language, "fr" or "en"; in French where there is no English."""
+        if lang != "en" or self._english is None:
+            return self.detail, self.errors
+        message, remedy = self._english
+        told = {"message": message, "remedy": remedy}
+        return message, [{**error, **told} for error in self.errors] if self._of_field else self.errors
 
 
 def language(request: Request) -> str:
@@ -107,23 +119,25 @@ def language(request: Request) -> str:
 def answer(request: Request, problem: Problem) -> JSONResponse:
     """The problem as application/problem+json."""
     kind = problem.kind.value
+    lang = language(request)
+    detail, errors = problem.said(lang)
     body: dict[str, Any] = {
         "type": problem.kind.uri,
-        "title": kind.en if language(request) == "en" else kind.fr,
+        "title": kind.en if lang == "en" else kind.fr,
         "status": kind.status,
         "instance": str(request.url.path),
     }
-    if problem.detail:
-        body["detail"] = problem.detail
-    if problem.errors:
-        remedy = kind.remedies and kind.remedies[1 if language(request) == "en" else 0]
+    if detail:
+        body["detail"] = detail
+    if errors:
+        remedy = kind.remedies and kind.remedies[1 if lang == "en" else 0]
         body["errors"] = [
             {
                 **error,
                 "message": error.get("message") or body["title"],
                 **({"remedy": remedy} if remedy and not error.get("remedy") else {}),
             }
-            for error in problem.errors
+            for error in errors
         ]
     request_id = getattr(request.state, "request_id", None)
     if request_id:

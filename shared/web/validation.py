@@ -185,7 +185,7 @@ def _entry(item: Any, lang: str, body: Any) -> dict[str, Any]:
     value = item.get("input")
     if item["type"] != "missing" and isinstance(value, str | int | float | bool | None) and len(str(value)) <= 100:
         entry["value"] = _encodable(value)
-    remedy = context.get("remedy")
+    remedy = (context.get("remedy_en") if lang == "en" else None) or context.get("remedy")
     if item["type"] == "extra_forbidden" and body is not None:
         remedy = remedy or _encodable(" / ".join(near_fields(body, where)))
     if remedy:

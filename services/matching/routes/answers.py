@@ -48,7 +48,11 @@ def answer(token: str, body: AnswerBody, context: Ctx, session: Db, response: Re
     response.headers["Cache-Control"] = "no-store"
     link, row = _found(session, context, token)
     if not _open(row, context):
-        raise Problem(ProblemType.CONFLICT, "Cette proposition n'attend plus de réponse.")
+        raise Problem(
+            ProblemType.CONFLICT,
+            "Cette proposition n'attend plus de réponse.",
+            en="This proposal is not waiting for an answer any more.",
+        )
     programme = programme_of(row)
     reason = body.reason or NO_REASON
     if body.answer == "no" and reason not in {one["code"] for one in _reasons(programme)}:
@@ -72,7 +76,11 @@ def _found(session: Session, context: Context, token: str) -> tuple[AnswerLinkRo
     link = answer_links.find(session, context.settings, token)
     row = session.get(PlacementRow, link.placement) if link else None
     if link is None or row is None:
-        raise Problem(ProblemType.NOT_FOUND, "Ce lien n'existe pas ou n'est plus valable. Appelez votre accompagnant.")
+        raise Problem(
+            ProblemType.NOT_FOUND,
+            "Ce lien n'existe pas ou n'est plus valable. Appelez votre accompagnant.",
+            en="This link does not exist or is no longer valid. Call your caseworker.",
+        )
     return link, row
 
 

@@ -98,7 +98,13 @@ def change(household: str, body: HouseholdPatch, access: Writer, context: Ctx, s
     for name in sorted(REQUIRED & content.keys()):
         if content[name] is None:
             raise Problem(
-                ProblemType.INVALID_FIELDS, "Ce champ ne peut pas être inconnu.", field=name, value=None, remedy="–"
+                ProblemType.INVALID_FIELDS,
+                "Ce champ ne peut pas être inconnu.",
+                field=name,
+                value=None,
+                remedy="Une valeur, ou rien pour garder l'actuelle.",
+                en="This field cannot be unknown.",
+                remedy_en="A value, or nothing to keep the present one.",
             )
     if live and content.get("programme", row.programme) != row.programme:
         raise Problem(
@@ -107,6 +113,7 @@ def change(household: str, body: HouseholdPatch, access: Writer, context: Ctx, s
             field="programme",
             value=content["programme"],
             remedy=f"POST /v1/placements/{live[0].id}/decisions",
+            en="A proposal is under way in the present programme.",
         )
     _check_adults(content, row)
     _check_moving(content, row)
@@ -176,6 +183,7 @@ def _check_waiting(day: Any, now: Any) -> None:
             field="waiting_since",
             value=day.isoformat(),
             remedy=f"<= {paris_date(now).isoformat()}",
+            en="A wait does not begin in the future.",
         )
 
 
@@ -188,6 +196,7 @@ def _check_adults(content: dict[str, Any], row: HouseholdRow) -> None:
             field="adults",
             value=adults,
             remedy=f"<= {size}",
+            en="More adults than people.",
         )
 
 
@@ -200,4 +209,5 @@ def _check_moving(content: dict[str, Any], row: HouseholdRow) -> None:
             field="moves_by",
             value=last.isoformat(),
             remedy=f">= {first.isoformat()}",
+            en="The move would end before it begins.",
         )

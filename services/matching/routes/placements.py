@@ -167,6 +167,8 @@ def _command(body: DecisionBody) -> Command:
                     field="reason",
                     value=None,
                     remedy="GET /v1/programmes : refusals[].code",
+                    en="A refusal gives its reason.",
+                    remedy_en="GET /v1/programmes: refusals[].code",
                 )
             return Refuse(body.reason)
 
@@ -187,6 +189,7 @@ def answer_link(
             field="step",
             value=row.step,
             remedy=Step.APPROVED.value,
+            en="An answer link is made once the proposal is sent to the household.",
         )
     asked = body.send if body else None
     channel = _channel(session, context, row.household, asked) if asked else None
@@ -219,6 +222,7 @@ def _channel(session: Session, context: Context, household: str, asked: str) -> 
             field="send",
             value=asked,
             remedy=f"PUT /v1/households/{household}/contact",
+            en="The household has no such contact.",
         )
     return channel
 
@@ -234,10 +238,13 @@ def _check_handed(handed: Handed, channel: str) -> None:
             field="send",
             value=channel,
             remedy="ANCRAGE_SMS_URL" if channel == "sms" else "ANCRAGE_SMTP_HOST",
+            en=f"Sending by {'SMS' if channel == 'sms' else 'e-mail'} is not configured on this platform.",
         )
     if handed is Handed.UNAVAILABLE:
         raise Problem(
-            ProblemType.UNAVAILABLE, "Le message n'a pas pu être confié à l'envoi : réessayez, ou donnez le lien."
+            ProblemType.UNAVAILABLE,
+            "Le message n'a pas pu être confié à l'envoi : réessayez, ou donnez le lien.",
+            en="The message could not be handed over: try again, or give the link.",
         )
 
 

@@ -106,4 +106,5 @@ def _check_delegate(identity: Session, actor: Actor, delegate: str) -> None:
             field="delegation.delegate",
             value=delegate,
             remedy="usr_…",
+            en="A delegation goes to another account of the same organisation.",
         )

@@ -1,7 +1,7 @@
 """What a territory's score was: every published change, or one state a day."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -32,8 +32,8 @@ async def history(
     begin: Annotated[Moment, Query(alias="from")] = None,
     end: Annotated[Moment, Query(alias="to")] = None,
     by: Annotated[
-        str,
-        Query(pattern="^(change|day)$", description="change : chaque changement publié ; day : l'état de chaque jour"),
+        Literal["change", "day"],
+        Query(description="change : chaque changement publié ; day : l'état de chaque jour"),
     ] = "change",
     limit: Limit = 50,
     cursor: CursorText = None,
@@ -111,7 +111,13 @@ def _state(state: dict[str, Any], *, public: bool) -> dict[str, Any]:
 def _number(value: Any) -> int:
     if isinstance(value, int):
         return value
-    raise Problem(ProblemType.INVALID_FIELDS, "Curseur d'une autre liste.", field="cursor", remedy="« next »")
+    raise Problem(
+        ProblemType.INVALID_FIELDS,
+        "Curseur d'une autre liste.",
+        field="cursor",
+        remedy="« next »",
+        en="Cursor of another list.",
+    )
 
 
 def _instant(text: str | None, field: str, whole_day: timedelta) -> datetime | None:
@@ -142,5 +148,7 @@ def _parsed(text: str, field: str) -> datetime:
             field=field,
             value=text[:40],
             remedy="Un jour (2026-11-01) ou un instant (2026-11-01T08:00:00Z).",
+            en="Unknown date.",
+            remedy_en="A day (2026-11-01) or an instant (2026-11-01T08:00:00Z).",
         ) from error
     return found if found.tzinfo is not None else found.replace(tzinfo=PARIS)

@@ -27,6 +27,8 @@ def known_occupations(codes: list[str], *, field: str = "rome") -> None:
                 field=field,
                 value=code,
                 remedy=occupations().suggest(code),
+                en="Unknown ROME code.",
+                remedy_en="A letter and four digits, for example F1703.",
             )
     if len(codes) > MOST_OCCUPATIONS:
         raise Problem(
@@ -35,6 +37,8 @@ def known_occupations(codes: list[str], *, field: str = "rome") -> None:
             field=field,
             value=str(len(codes)),
             remedy=f"Au plus {MOST_OCCUPATIONS} codes.",
+            en="Too many ROME codes.",
+            remedy_en=f"At most {MOST_OCCUPATIONS} codes.",
         )
 
 
@@ -47,6 +51,8 @@ def known_departement(code: str | None, *, field: str = "department") -> None:
             field=field,
             value=code,
             remedy="Code à deux ou trois caractères, par exemple 15, 2A ou 974.",
+            en="Unknown département.",
+            remedy_en="A code of two or three characters, for example 15, 2A or 974.",
         )
 
 
@@ -94,4 +100,5 @@ def _typology(text: str) -> Typology:
             field="typology",
             value=text[:40],
             remedy=", ".join(typology.value for typology in Typology),
+            en="Unknown size.",
         ) from error

@@ -160,5 +160,9 @@ def _after(keyed: list[Any], cursor: str | None) -> list[Any]:
         return [one for one in keyed if [one[0], one[1]] > after]
     except TypeError as error:
         raise Problem(
-            ProblemType.INVALID_FIELDS, "Curseur d'un autre ordre.", field="cursor", remedy="« next »"
+            ProblemType.INVALID_FIELDS,
+            "Curseur d'un autre ordre.",
+            field="cursor",
+            remedy="« next »",
+            en="Cursor of another order.",
         ) from error

@@ -51,6 +51,28 @@ def test_a_problem_of_one_field_names_field_value_message_and_remedy() -> None:
     assert body(problem)["errors"] == [{"field": "rome", "value": "X", "message": "Inconnu.", "remedy": "F1703 ?"}]
 
 
+def test_a_problem_with_english_words_says_them_to_who_reads_english() -> None:
+    problem = Problem(
+        ProblemType.INVALID_FIELDS,
+        "Inconnu.",
+        field="rome",
+        value="X",
+        remedy="F1703 ?",
+        en="Unknown.",
+        remedy_en="F1703?",
+    )
+    english = body(problem, "en")
+    assert english["detail"] == "Unknown."
+    assert english["errors"] == [{"field": "rome", "value": "X", "message": "Unknown.", "remedy": "F1703?"}]
+    assert body(problem)["errors"][0]["message"] == body(problem)["detail"] == "Inconnu."
+
+
+def test_english_words_of_the_whole_leave_the_errors_of_the_fields_alone() -> None:
+    errors = [{"field": "a", "message": "x", "remedy": "y"}]
+    told = body(Problem(ProblemType.INVALID_FIELDS, "Inconnu.", en="Unknown.", errors=errors), "en")
+    assert (told["detail"], told["errors"]) == ("Unknown.", errors)
+
+
 def test_a_field_without_words_of_its_own_takes_the_title_in_the_readers_language() -> None:
     problem = Problem(ProblemType.IDEMPOTENCY_CONFLICT, field="Idempotency-Key", value="k")
     assert body(problem, "en")["errors"][0]["message"] == ProblemType.IDEMPOTENCY_CONFLICT.value.en
