@@ -179,7 +179,11 @@ def _moved(record: "ReferenceRecord") -> str:
     if not record.shift:
         return "celle du logiciel"
     moved = record.shift
+    mean = f"{moved['mean']:+.2f}".replace(".", ",")
+    share = {
+        name: f"{moved[name]:.1%}".replace(".", ",").replace("%", " %") for name in ("places", "classes", "scored")
+    }
     return (
-        f"moyenne {moved['mean']:+.2f} point(s), places {moved['places']:.1%} (95e centile), "
-        f"classes {moved['classes']:.1%}, notés {moved['scored']:.1%}"
+        f"moyenne {mean} point, places {share['places']} (95e centile), "
+        f"classes {share['classes']}, notés {share['scored']}"
     )

@@ -52,11 +52,18 @@ def show(
     }
 
 
+def _place(code: str) -> str | None:
+    """The name of an EPCI, or of a département with its number."""
+    if territory := geography().territory(code):
+        return territory.name
+    departement = geography().departement(code)
+    return f"{departement.name} ({departement.code})" if departement else None
+
+
 def _group(dimension: Dimension, group: Group) -> dict[str, Any]:
-    territory = geography().territory(group.code) if dimension is Dimension.TERRITORY else None
     return {
         "code": group.code,
-        "label": territory.name if territory else group_label_fr(group.code),
+        "label": (_place(group.code) if dimension is Dimension.TERRITORY else None) or group_label_fr(group.code),
         "households": group.households,
         "exposed": _share(group.exposed),
         "served": _share(group.served),
