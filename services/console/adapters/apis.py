@@ -88,9 +88,17 @@ class Apis:
         for client in (*self._clients.values(), self._streams):
             await client.aclose()
 
-    async def get(self, service: str, path: str, caller: Caller, params: Mapping[str, Any] | None = None) -> Any:
+    async def get(
+        self,
+        service: str,
+        path: str,
+        caller: Caller,
+        params: Mapping[str, Any] | None = None,
+        *,
+        patience_seconds: float | None = None,
+    ) -> Any:
         """The JSON of a GET. Raises ApiProblem or ApiUnreachable. Parameters that are None or "" are left out."""
-        return await self.send("GET", service, path, caller, params=params)
+        return await self.send("GET", service, path, caller, params=params, patience_seconds=patience_seconds)
 
     async def send(
         self,
@@ -103,8 +111,12 @@ class Apis:
         params: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
         if_match: str | None = None,
+        patience_seconds: float | None = None,
     ) -> Any:
-        """The JSON of an answer (None for an empty one). Raises ApiProblem or ApiUnreachable."""
+        """The JSON of an answer (None for an empty one). Raises ApiProblem or ApiUnreachable.
+
+        `patience_seconds`: for what is reckoned on request, a longer wait than pages have otherwise.
+        """
         headers = caller.headers()
         if idempotency_key:
             headers["idempotency-key"] = idempotency_key
@@ -112,7 +124,14 @@ class Apis:
             headers["if-match"] = if_match
         given = {name: value for name, value in (params or {}).items() if value not in (None, "", [])}
         try:
-            answer = await self._clients[service].request(method, path, json=body, params=given, headers=headers)
+            answer = await self._clients[service].request(
+                method,
+                path,
+                json=body,
+                params=given,
+                headers=headers,
+                timeout=httpx.Timeout(patience_seconds, connect=2.0) if patience_seconds else httpx.USE_CLIENT_DEFAULT,
+            )
         except httpx.TransportError as error:
             log.warning("api.unreachable", api=service, error=type(error).__name__)
             raise ApiUnreachable(service) from error

@@ -18,6 +18,7 @@ from shared.identity import Action, Resource
 router = APIRouter(route_class=PageRoute)
 Planner = Annotated[Visit, Depends(needs(Resource.PLAN, Action.WRITE))]
 ASKED: Final = ("territoire", "propositions", "commune", "typologie", "surface", "loyer")
+PATIENCE_SECONDS: Final = 60.0  # a plan is reckoned when it is asked for
 _TOLD: Final = frozenset({400, 404, 409, 422})
 
 
@@ -76,7 +77,9 @@ async def _page(visit: Visit, *, wrong: str | None = None, status: int = 200) ->
     if "plan" in query and wrong is None:
         body, unknown = _body(asked)
         try:
-            plan = await visit.console.apis.send("POST", "matching", "/v1/plans", visit.caller, body=body)
+            plan = await visit.console.apis.send(
+                "POST", "matching", "/v1/plans", visit.caller, body=body, patience_seconds=PATIENCE_SECONDS
+            )
         except ApiProblem as problem:
             if problem.status not in _TOLD:
                 raise
