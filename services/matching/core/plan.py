@@ -81,7 +81,7 @@ def make_plan(market: Market, households: Sequence[str], homes: Sequence[Home], 
     """`households` are in the market, without a placement; `homes` may be imagined. The market is left as it was."""
     verdicts = {name: _options(market, name, homes, today, seed) for name in households}
     pairs = _pairs(market, verdicts, today)
-    pairs += _other_leads(market, verdicts, pairs, homes, today, seed)
+    pairs += _other_leads(market, pairs, homes, today, seed)
     chosen, exact = _solve(market, pairs, seed)
     best: dict[tuple[str, str], _Pair] = {}
     for pair in pairs:
@@ -125,52 +125,38 @@ def _pairs(market: Market, verdicts: Mapping[str, Mapping[str, Option | Ineligib
     return found
 
 
-def _other_leads(
-    market: Market,
-    verdicts: Mapping[str, Mapping[str, Option | Ineligible]],
-    pairs: Sequence[_Pair],
-    homes: Sequence[Home],
-    today: date,
-    seed: int,
-) -> list[_Pair]:
-    """More leads for pairs whose best one is asked for more often than it has openings."""
-    found: list[_Pair] = []
+def _other_leads(market: Market, pairs: Sequence[_Pair], homes: Sequence[Home], today: date, seed: int) -> list[_Pair]:
+    """The next best leads of pairs whose own may be asked for by more households than it has openings."""
     by_id = {home.id: home for home in homes}
-    full: dict[str, Post] = {}
-    latest = list(pairs)
-    try:
-        for _ in range(_LEADS - 1):
-            asked: dict[str, set[str]] = defaultdict(set)
-            for pair in (*pairs, *found):
-                if pair.option.lead is not None:
-                    asked[pair.option.lead.post.id].add(pair.household)
-            crowded = {
-                name
-                for name, names in asked.items()
-                if name in market.posts and name not in full and len(names) > _free(market.posts[name])
-            }
-            again = [pair for pair in latest if pair.option.lead and pair.option.lead.post.id in crowded]
-            if not again:
-                break
-            for name in sorted(crowded):
-                full[name] = market.posts[name]
-                market.put_post(replace(full[name], leads=(full[name].openings or 1)))
-            latest = []
-            finders: dict[str, OptionFinder] = {}
-            for pair in again:
-                household = market.households[pair.household]
-                finder = finders.setdefault(pair.household, OptionFinder(market, household, today=today, seed=seed))
-                option = finder.option(by_id[pair.home])
-                if isinstance(option, Option):
-                    best = verdicts[pair.household][pair.home]
-                    assert isinstance(best, Option)  # noqa: S101 - a pair is of an option
-                    part = own_scale([best, option])[1]
-                    latest.append(replace(pair, option=option, worth=pair.worth * part))
-            found += latest
-    finally:
-        for post in full.values():
-            market.put_post(post)
-    return found
+    finders: dict[str, OptionFinder] = {}
+    next_posts: dict[tuple[str, str, str], list[Post]] = {}
+    asked: dict[str, set[str]] = defaultdict(set)
+    found: list[_Pair] = []
+    for pair in pairs:
+        if pair.option.lead is not None:
+            asked[pair.option.lead.post.id].add(pair.household)
+    left = [pair for pair in pairs if pair.option.lead is not None]
+    while True:
+        crowded = {
+            name for name, names in asked.items() if name in market.posts and len(names) > _free(market.posts[name])
+        }
+        again = [pair for pair in left if pair.option.lead and pair.option.lead.post.id in crowded]
+        if not again:
+            return found
+        left = [pair for pair in left if pair.option.lead and pair.option.lead.post.id not in crowded]
+        for pair in again:
+            household, home = market.households[pair.household], by_id[pair.home]
+            finder = finders.setdefault(pair.household, OptionFinder(market, household, today=today, seed=seed))
+            place = (pair.household, home.commune, home.zone)
+            if place not in next_posts:
+                leads = (one.lead for one in finder.with_other_leads(pair.option, _LEADS))
+                next_posts[place] = [lead.post for lead in leads if lead is not None]
+            for post in next_posts[place]:
+                option = finder.option_with(home, post)
+                if pair.option.lead and post.id != pair.option.lead.post.id and isinstance(option, Option):
+                    asked[post.id].add(pair.household)
+                    part = own_scale([pair.option, option])[1]
+                    found.append(replace(pair, option=option, worth=pair.worth * part))
 
 
 def _free(post: Post) -> int:

@@ -112,6 +112,25 @@ def test_a_plan_is_valid_and_as_good_as_trying_everything(things: list[Household
     assert names == {one.id for one in things if isinstance(one, Household)}
 
 
+def test_a_lead_that_two_homes_crowd_is_left_for_the_next_one_however_crowded_that_is() -> None:
+    things: list[Household | Home | Post] = [
+        *(a_household(f"hh_{number}", size=1) for number in range(3)),
+        a_home("vac_0", commune="15012", typology="T2"),
+        a_home("vac_1", commune="15012", typology="T2"),
+        a_home("vac_2", commune="15113", typology="T2"),
+        a_post("off_0", commune="15014", openings=1),
+        a_post("off_1", commune="15012", openings=1),
+    ]
+    values = worths(things)
+    chosen = [
+        (one.home.id, candidate) for one in planned(things).homes for candidate in one.candidates if candidate.chosen
+    ]
+    total = sum(
+        values[one.household, home, one.option.lead.post.id] for home, one in chosen if one.option.lead is not None
+    )
+    assert total == pytest.approx(best_of_all(values), abs=1e-5)
+
+
 @settings(max_examples=15, deadline=None)
 @given(small_markets(), st.randoms(use_true_random=False))
 def test_the_order_of_what_comes_in_changes_nothing(things: list[Household | Home | Post], draw: object) -> None:
