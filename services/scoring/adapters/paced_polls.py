@@ -4,6 +4,8 @@ import asyncio
 import time
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
+
 from services.scoring.core.pacing import rest_seconds
 
 POLL_MS: Final = 300
@@ -19,18 +21,26 @@ class PacedPolls:
         self._buckets = buckets
         self._polled_at = time.monotonic()
         self._rest = 0.0
+        self._failed: KafkaError | None = None
 
     async def poll(self) -> dict[Any, list[Any]]:
         """The next records by partition, in order; nothing when none came for a moment.
 
-        A rest leaves two portions: while the first is not taken, the client fetches nothing more.
+        A rest leaves two portions: while the first is not taken, the client fetches nothing more. What the second raises
+        is raised by the next poll: the consumer has moved past the first already, nobody would read it again.
         """
+        if self._failed is not None:
+            failed, self._failed = self._failed, None
+            raise failed
         left = self._polled_at + self._rest - time.monotonic()
         if left > 0:
             await asyncio.sleep(left)
         polled: dict[Any, list[Any]] = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
         if left > 0 and polled:
-            rest = await self._consumer.getmany(timeout_ms=GATHERED_MS, max_records=BATCH)
+            try:
+                rest = await self._consumer.getmany(timeout_ms=GATHERED_MS, max_records=BATCH)
+            except KafkaError as error:
+                self._failed, rest = error, {}
             for partition, records in rest.items():
                 polled.setdefault(partition, []).extend(records)
         self._polled_at = time.monotonic()

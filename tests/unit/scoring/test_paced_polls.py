@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiokafka.errors import OffsetOutOfRangeError
 
 from services.scoring.adapters.paced_polls import PacedPolls
 from services.scoring.core.pacing import LONGEST_SECONDS, rest_seconds
@@ -12,15 +13,18 @@ PARTITION = ("offers", 3)
 
 
 class Consumer:
-    """Hands out its portions, one a poll."""
+    """Hands out its portions, one a poll. An error is raised in its turn."""
 
-    def __init__(self, *portions: dict[Any, list[int]]) -> None:
+    def __init__(self, *portions: dict[Any, list[int]] | Exception) -> None:
         self._portions = list(portions)
 
     async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[int]]:
         assert timeout_ms > 0
         assert max_records > 0
-        return self._portions.pop(0) if self._portions else {}
+        portion = self._portions.pop(0) if self._portions else {}
+        if isinstance(portion, Exception):
+            raise portion
+        return portion
 
 
 def test_a_single_event_waits_for_next_to_nothing() -> None:
@@ -61,6 +65,21 @@ def test_what_gathered_in_a_rest_comes_together_and_in_order() -> None:
         return await polls.poll()
 
     assert asyncio.run(polled()) == {PARTITION: [1, 2, 3], other: [7]}
+
+
+def test_an_error_after_the_first_portion_is_raised_once_that_is_packed() -> None:
+    async def polled() -> None:
+        polls = PacedPolls(
+            Consumer({}, {PARTITION: [1]}, OffsetOutOfRangeError(PARTITION), {PARTITION: [2]}), buckets=128
+        )
+        await polls.poll()
+        polls.made(records=128, entries=128)
+        assert await polls.poll() == {PARTITION: [1]}
+        with pytest.raises(OffsetOutOfRangeError):
+            await polls.poll()
+        assert await polls.poll() == {PARTITION: [2]}
+
+    asyncio.run(polled())
 
 
 def test_nothing_after_a_rest_is_nothing_and_ends_the_rests() -> None:

@@ -28,7 +28,7 @@ class Early:
 
 def flow(consumer: Early, committed: Any) -> Any:
     published: Any = SimpleNamespace(next={"offers-7": 12}, made_at="2999-01-01T00:00:00+00:00")
-    process: Any = SimpleNamespace(packer=lambda _: None)
+    process: Any = SimpleNamespace(packer=lambda _: None, buckets=1)
     made: Any = _Flow(process, None, consumer, published, SimpleNamespace(deltas_partitions=1))  # type: ignore[arg-type]
     made._committed = committed
     return made
