@@ -86,7 +86,7 @@ CRITERIA: Final = (
         "ordre des territoires souhaités",
         "the territory is wanted more",
         0.15,
-        ("wanted",),
+        ("wanted", "ranks"),
         _OURS,
     ),
     Criterion("rooms", _HOMES, _TERM, "taille du logement", "rooms fit the number of persons", 0.10, ("size",), _OURS),
@@ -98,7 +98,7 @@ CRITERIA: Final = (
         "chances que l'option convienne",
         "stated wishes, home and post agree more",
         1.0,
-        ("rome", "driving_licence", "max_commute_minutes", "wanted", "size"),
+        ("rome", "driving_licence", "max_commute_minutes", "wanted", "ranks", "size"),
         "hypothèse du projet, comparée aux réponses reçues",
     ),
     Criterion(

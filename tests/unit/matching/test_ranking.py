@@ -30,6 +30,7 @@ OTHER: dict[str, Any] = {
     "programme": "generique",
     "rome": ("N4101",),
     "wanted": ("x", TERRITORY),
+    "ranks": (1,),
     "excluded": frozenset({"200000000"}),
     "income_eur_per_month": 900.0,
     "driving_licence": False,
