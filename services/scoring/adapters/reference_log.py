@@ -63,6 +63,7 @@ class References:
         except msgspec.DecodeError as error:
             log.warning("reference.unreadable", reason=str(error))
             return
+        self.records.pop(record.version, None)  # the order is that of what was said last
         self.records[record.version] = record
 
     @property
@@ -73,8 +74,9 @@ class References:
 
     def in_use(self) -> Reference:
         """The reference that was accepted last and fits the indicators; the shipped one before any."""
-        accepted = [one for one in self.records.values() if one.standing is Standing.ACCEPTED]
-        for record in sorted(accepted, key=lambda one: (one.decided_at, one.version), reverse=True):
+        # Said last first: of two decisions of one millisecond the later holds, for sorting keeps the order of equals.
+        accepted = [one for one in reversed(self.records.values()) if one.standing is Standing.ACCEPTED]
+        for record in sorted(accepted, key=lambda one: one.decided_at, reverse=True):
             found = self.content(record)
             if found is not None:
                 return found

@@ -141,6 +141,14 @@ def test_the_reference_accepted_last_is_in_use_and_the_shipped_one_before_any() 
     assert told(one, decided(two, Standing.REFUSED, "operator")).in_use().version == "1"
 
 
+def test_of_two_decisions_of_one_millisecond_the_one_said_later_holds() -> None:
+    at = "2020-01-02T00:00:00.000Z"
+    one, two = record("1", Standing.ACCEPTED, at), record("2", Standing.ACCEPTED, at)
+    assert told(one, two).in_use().version == "2"
+    assert told(two, one).in_use().version == "1"
+    assert told(one, two, one).in_use().version == "1"
+
+
 def test_a_record_that_no_longer_fits_or_cannot_be_read_is_passed_over() -> None:
     unfit = record("9", Standing.ACCEPTED, "2020-09-01T00:00:00.000Z", content={"version": "9", "quantiles": {"x": []}})
     references = told(record("1", Standing.ACCEPTED, "2020-01-01T00:00:00.000Z"), unfit)
