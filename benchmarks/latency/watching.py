@@ -5,6 +5,7 @@ Readers only take note while the platform works; what they took is decoded after
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
@@ -20,7 +21,7 @@ WATCHED: Final = (VACANCIES, OFFERS, SCORING_DELTAS, TERRITORY_COUNTERS, TERRITO
 LOOK_SECONDS: Final = 0.004
 
 
-class _Watch:
+class _Watch(ABC):
     """A thread that looks until the context ends; what it raises is raised there."""
 
     def __init__(self, name: str) -> None:
@@ -47,8 +48,8 @@ class _Watch:
             self._failed = error
             self._ready.set()
 
-    def _run(self) -> None:
-        raise NotImplementedError(type(self).__name__)
+    @abstractmethod
+    def _run(self) -> None: ...
 
 
 class RedisWatch(_Watch):
