@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import Case
 from schemathesis.core.result import Ok
-from schemathesis.schemas import APIOperation
 
 from services.scoring.adapters.historian import handle
 from shared.clock import utc_now
@@ -19,47 +16,20 @@ from shared.sql.engine import service_engine
 from shared.streams.consumer import Record
 from shared.streams.dead_letters import Source
 from shared.topics import TERRITORY_SCORES
+from tests.described_requests import asks
 from tests.integration.scoring.test_read_model import AURILLAC, KEY, api, on_redis, score
 
 __all__ = ["api", "on_redis"]  # fixtures
-EXAMPLES = 12
-
-
-def asks(api: TestClient, operation: APIOperation[Any, Any, Any, Any]) -> set[int]:
-    """Sends requests made for one operation; returns the statuses that they were answered."""
-    statuses: set[int] = set()
-
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy())
-    def ask(case: Case) -> None:
-        sent = case.as_transport_kwargs(base_url="http://testserver")
-        headers = {**dict(sent.pop("headers", None) or {}), **KEY}
-        sent = {
-            "content" if name == "data" else name: value
-            for name, value in sent.items()
-            if name not in {"cookies", "method"} and value is not None
-        }
-        answer = api.request(case.method, headers=headers, **sent)
-        statuses.add(answer.status_code)
-        assert answer.status_code < 500, (operation.label, sent, answer.text)
-        if answer.status_code >= 400:
-            assert answer.headers["content-type"].startswith("application/problem+json"), (operation.label, answer.text)
-
-    ask()
-    return statuses
 
 
 def test_no_request_made_from_the_description_is_an_internal_error(api: TestClient) -> None:
     schema = schemathesis.openapi.from_dict(api.get("/openapi.json").json())
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
-    asked = {one.label: asks(api, one) for one in operations if "territories" in one.path or "rankings" in one.path}
+    asked = {
+        one.label: asks(api, one, lambda _: KEY)
+        for one in operations
+        if "territories" in one.path or "rankings" in one.path
+    }
     assert len(asked) == 6
     assert all(200 in statuses for label, statuses in asked.items() if "{code}" not in label), asked
 
