@@ -9,7 +9,6 @@ import pytest
 from kafka import TopicPartition
 
 from deploy.commands.status import duration
-from deploy.commands.test import DEFAULT_TIERS, TIERS, pytest_arguments
 from deploy.local.child import rotate, tail
 from deploy.local.environment import service_environment, without_credentials
 from deploy.local.home import Running, ensure_secret_keys, record, recorded
@@ -181,26 +180,3 @@ def test_a_metric_that_is_absent_or_never_set_is_unknown() -> None:
 )
 def test_durations_are_short(seconds: float, expected: str) -> None:
     assert duration(seconds) == expected
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    for folder in TIERS.values():
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / TIERS["browser"]).rmdir()
-    return tmp_path
-
-
-def test_test_runs_the_default_tiers_one_tier_or_a_path(checkout: Path) -> None:
-    default = [TIERS[name] for name in DEFAULT_TIERS]
-    assert pytest_arguments(None, [], checkout) == default
-    assert pytest_arguments("-k", ["name"], checkout) == [*default, "-k", "name"]
-    assert pytest_arguments("chaos", ["-x"], checkout) == ["tests/chaos", "-x"]
-    assert "tests/bench" in pytest_arguments("all", [], checkout)
-    assert pytest_arguments("tests/unit::test_x", [], checkout) == ["tests/unit::test_x"]
-
-
-@pytest.mark.parametrize("first", ["browser", "nothing"])
-def test_test_refuses_a_tier_without_tests_and_what_is_no_tier(checkout: Path, first: str) -> None:
-    with pytest.raises(ValueError, match=first):
-        pytest_arguments(first, [], checkout)

@@ -56,7 +56,7 @@ def test_without_any_wish_the_scores_are_those_published() -> None:
             assert score == pytest.approx(published.score, abs=0.05)  # ranks are published with four digits
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 500),
     sizes=st.sets(st.sampled_from(list(Typology))),

@@ -168,7 +168,7 @@ def test_what_is_no_known_key_is_401(client: TestClient, given: str) -> None:
     problem(response, 401, "unauthenticated")
 
 
-@pytest.mark.parametrize("role", set(Role) - {Role.CASEWORKER}, ids=str)
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.CASEWORKER}), ids=str)
 def test_a_role_without_the_right_is_403(client: TestClient, role: Role) -> None:
     told = problem(client.get("/households", headers={"Authorization": f"Bearer {role}"}), 403, "forbidden")
     assert role.label_fr in told["detail"]

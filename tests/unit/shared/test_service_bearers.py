@@ -84,6 +84,17 @@ GENUINE = service_bearer(with_keys(NEW), "matching")
         f"{SERVICE_PREFIX}matching.99999999999.é",
         f"{SERVICE_PREFIX}matching.{'9' * 400}.x",
     ],
+    ids=(
+        "other-service",
+        "other-signature",
+        "empty-signature",
+        "no-signature",
+        "letter-more",
+        "padding-more",
+        "prefix-alone",
+        "letter-beyond-ascii",
+        "endless-date",
+    ),
 )
 def test_a_bearer_that_was_altered_opens_nothing(forged: str) -> None:
     assert reader(NEW).actor(GENUINE) is not None
