@@ -26,13 +26,14 @@ from services.scoring.adapters.verification import Verification, verify
 from services.scoring.settings import ScoringSettings
 from shared.processes import BY_NAME
 from shared.settings import Settings
+from tests.patience import Patience
 from tests.scoring_history import History, Relay
 from tests.servers import free_port_base
 
 PACKER, WORKER, SCORER = "scoring.packer", "scoring.worker", "scoring.scorer"
 KILLABLE: Final = (PACKER, WORKER, SCORER)
 RUN: Final = 400
-DRAIN_SECONDS: Final = 120.0
+DRAIN_SECONDS: Final = 120.0  # without any progress
 
 
 @dataclass
@@ -188,12 +189,14 @@ def replay(
 def settled(
     settings: ScoringSettings, *, seconds: float = DRAIN_SECONDS, tell: Callable[[str], None] = lambda _: None
 ) -> Verification:
-    """Verifies until nothing is under way and all agree, or the time is over: then the last verdict."""
-    give_up_at = time.monotonic() + seconds
+    """Verifies until nothing is under way and all agree, or until nothing has moved for so many seconds: then the last
+    verdict. The seconds say when something is stuck; a slow machine may take as long as it needs."""
+    patience = Patience(seconds)
     while True:
         result = asyncio.run(verify(settings))
         tell(f"verify: {result.exit_code}, {result.unapplied} under way, {len(result.differences)} differences")
-        if (result.exit_code == 0 and result.unapplied == 0) or time.monotonic() > give_up_at:
+        standing = (result.generation, result.reason, result.events, result.unapplied, len(result.differences))
+        if (result.exit_code == 0 and result.unapplied == 0) or patience.lost(standing, time.monotonic()):
             return result
         time.sleep(1.0)
 

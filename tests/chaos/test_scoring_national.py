@@ -21,7 +21,7 @@ from tests.scoring_chaos import PACKER, SCORER, WORKER, Kept, scoring_platform, 
 from tests.scoring_history import Published, Relay
 from tests.scoring_national import national_events
 
-pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.timeout(7200)]
 SEED = int(os.environ.get("ANCRAGE_CHAOS_SEED", "1"))
 KILLS = int(os.environ.get("ANCRAGE_CHAOS_KILLS", "100"))
 ENTITIES = int(os.environ.get("ANCRAGE_CHAOS_ENTITIES", "0")) or None

@@ -9,7 +9,7 @@ from tests.scoring_chaos import PACKER, SCORER, WORKER, replay, scoring_platform
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_counters_are_exact_after_kills_and_republished_events(tmp_path: Path) -> None:
     with scoring_platform(tmp_path / "home") as (settings, _, running):
         outcome = replay(settings, running, seed=20261123, changes=50_000, kills=6, pause=0.2, tell=print)
