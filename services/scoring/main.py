@@ -1,18 +1,11 @@
 """Wiring of scoring: `python -m services.scoring.main packer|worker|scorer|historian|api`."""
 
-import gc
 import sys
 
 from services.scoring.settings import ScoringSettings
+from shared.garbage import collect_rarely
 from shared.web.serve import main, serve_api
 from shared.web.serve import run_worker as run_loop
-
-
-def collect_rarely() -> None:
-    """For a process that makes and drops hundreds of thousands of small objects a second, none of them in a cycle: by
-    default Python looks for cycles after every 700 of them, which doubled the cost of an event."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
 
 
 def run_packer(settings: ScoringSettings) -> None:
@@ -35,6 +28,7 @@ def run_scorer(settings: ScoringSettings) -> None:
     """Counters to scores."""
     from services.scoring.adapters.scorer import ScorerProcess
 
+    collect_rarely()
     run_loop(ScorerProcess(settings), settings, "scoring.scorer")
 
 

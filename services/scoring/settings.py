@@ -17,6 +17,11 @@ class ScoringSettings(Settings):
     scoring_publish_ms: int = Field(
         250, ge=0, description="A territory's score is published at once, then at most once in this time."
     )
+    scoring_publish_around_ms: int = Field(
+        1_000,
+        ge=0,
+        description="A territory's score that only its neighbours moved is published at most once in this time.",
+    )
     scoring_changes_days: int = Field(
         90, ge=1, le=3650, description="Every published change of a territory's score is kept this long."
     )

@@ -16,7 +16,7 @@ class TerritoryCounters(Struct, frozen=True):
     counters: dict[str, int]
 
 
-class Contribution(Struct, frozen=True):
+class Contribution(Struct, frozen=True, gc=False):
     """What one indicator brings: raw value (None = unknown), rank 0..1 in the frozen reference, weight in its block, and how
     much of that weight the age of its figures leaves (1 = all)."""
 

@@ -14,9 +14,10 @@ from services.scoring.core import views
 from services.scoring.core.need_scores import Ground, NeedScores, ReferenceAbsent, score_published
 from services.scoring.core.needs import Need
 from services.scoring.core.occupation_table import OccupationTable
+from services.scoring.core.places import Place
 from services.scoring.core.published_columns import PublishedColumns
-from services.scoring.core.scores import Place
 from shared.events import TerritoryScore
+from shared.garbage import keep_for_good
 from shared.geography import geography
 from shared.geography.shapes import collection, level_of
 from shared.web.problems import Problem, ProblemType
@@ -86,9 +87,14 @@ class TerritoryCatalogue:
     async def follow(self, stopping: asyncio.Event) -> None:
         """Keeps the copy near, so that a request has little left to read. Ends by the event and never by cancelling: a
         client that waits for its server may take a cancellation for its own timeout."""
+        kept: str | None = None
         while not stopping.is_set():
             with suppress(Problem):
-                await self._fresh()
+                model = await self._fresh()
+                if model.generation != kept:
+                    # A whole generation has just been read: the longest moment there is, so this one hides in it.
+                    kept = model.generation
+                    keep_for_good()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), FOLLOW_SECONDS)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from services.scoring.core.scores import Place
+from services.scoring.core.places import Place
 from shared.geography import geography
 from shared.geography.social import social_housing
 from shared.official import official_figures, vintages

@@ -34,18 +34,24 @@ class Commitments:
         self._of_row = np.array([self._number[name] for name in self.departements], dtype=np.intp)
         self._of_departement = {name: np.zeros(len(names)) for name in COMMITMENT_COUNTERS}
 
-    def update_territory(self, row: int, counters: Counters) -> None:
-        """The named sets that a territory belongs to."""
-        self._sets.pop(row, None)
+    def update_territory(self, row: int, counters: Counters) -> bool:
+        """The named sets that a territory belongs to; whether they are others than before."""
+        former = self._sets.pop(row, ())
         if sets := tuple(sorted(name for name in counters if name.startswith(SET_OF))):
             self._sets[row] = sets
+        return sets != former
 
-    def update_departement(self, code: str, counters: Counters) -> None:
-        """The commitments of a département; other codes change nothing."""
+    def update_departement(self, code: str, counters: Counters) -> bool:
+        """The commitments of a département; other codes change nothing. Whether anything changed."""
         number = self._number.get(code)
-        if number is not None:
-            for name, column in self._of_departement.items():
-                column[number] = counters.get(name, 0)
+        if number is None:
+            return False
+        changed = False
+        for name, column in self._of_departement.items():
+            amount = counters.get(name, 0)
+            changed |= bool(column[number] != amount)
+            column[number] = amount
+        return changed
 
     def amounts(self, counters: Mapping[str, Array]) -> dict[str, Array]:
         """Commitments of each territory, or its département's where it has none of its own (`projected`): then the

@@ -8,7 +8,7 @@ import numpy as np
 from services.scoring.core import views
 from services.scoring.core.need_scores import NeedScores
 from services.scoring.core.needs import Need
-from services.scoring.core.scores import Place
+from services.scoring.core.places import Place
 from services.scoring.core.views import SHOWN_FROM
 from shared.events import TerritoryScore
 

@@ -72,28 +72,44 @@ def _newer(record: TerritoryCounters, known: TerritoryCounters | None) -> bool:
 
 @dataclass
 class Throttle:
-    """At once on the leading edge, then at most one publication a territory in `interval` seconds. Times are monotonic."""
+    """When each territory is told. What moved its own counters goes out at once on the leading edge, then at most once in
+    `interval` seconds; a score that only its neighbours moved at most once in `around` seconds: one event moves some ten
+    scores a little, and nobody waits for nine of them. Times are monotonic."""
 
     interval: float
+    around: float
     _published_at: dict[str, float] = field(default_factory=dict)
-    _waiting: dict[str, float] = field(default_factory=dict)
+    _own: dict[str, float] = field(default_factory=dict)
+    _around: dict[str, float] = field(default_factory=dict)
 
-    def offer(self, codes: Iterable[str], now: float) -> None:
-        """These territories have something new to publish."""
-        for code in codes:
-            self._waiting.setdefault(code, max(now, self._published_at.get(code, -self.interval) + self.interval))
+    def offer(self, own: Iterable[str], now: float, *, around: Iterable[str] = ()) -> None:
+        """These territories have something new to tell: of their own, or because of those around them."""
+        for code in own:
+            self._around.pop(code, None)
+            self._own.setdefault(code, self._not_before(code, self.interval, now))
+        for code in around:
+            if code not in self._own:
+                self._around.setdefault(code, self._not_before(code, self.around, now))
 
-    def take_due(self, now: float) -> list[str]:
-        """The territories to publish now; they count as published."""
-        due = [code for code, at in self._waiting.items() if at <= now]
-        for code in due:
-            del self._waiting[code]
+    def take_due(self, now: float, most: int) -> list[str]:
+        """The territories to tell now, at most so many, the longest due first; they count as published. Those that only
+        neighbours moved stand back for `around` seconds, and no longer: none is left waiting for ever."""
+        due = [(at, code) for code, at in self._own.items() if at <= now]
+        due += [(at + self.around, code) for code, at in self._around.items() if at <= now]
+        taken = [code for _, code in sorted(due)[:most]]
+        for code in taken:
+            self._own.pop(code, None)
+            self._around.pop(code, None)
             self._published_at[code] = now
-        return due
+        return taken
 
     def seconds_to_next(self, now: float) -> float | None:
         """Until something is due; None when nothing waits."""
-        return max(0.0, min(self._waiting.values()) - now) if self._waiting else None
+        waiting = [*self._own.values(), *self._around.values()]
+        return max(0.0, min(waiting) - now) if waiting else None
+
+    def _not_before(self, code: str, pause: float, now: float) -> float:
+        return max(now, self._published_at.get(code, -pause) + pause)
 
 
 def says_the_same(score: TerritoryScore, other: TerritoryScore | None) -> bool:

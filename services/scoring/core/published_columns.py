@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from services.scoring.core.counter_columns import CounterColumns
 from services.scoring.core.formulas import Array
 from services.scoring.core.indicators import BY_NAME, Role
-from services.scoring.core.scores import Place
+from services.scoring.core.places import Place
 from shared.events import TerritoryScore
 
 

@@ -19,7 +19,7 @@ from services.scoring.core.counters import OUTCOME_OF
 from services.scoring.core.indicators import Block
 from services.scoring.core.need_scores import NeedScores
 from services.scoring.core.needs import Need
-from services.scoring.core.scores import Place
+from services.scoring.core.places import Place
 from shared.events import TerritoryScore
 
 NEAR_EQUAL: Final = 2.0  # points of 100: less than one percentile of the reference moves a score

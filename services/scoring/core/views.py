@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.scoring.core.indicators import BY_NAME, Role
+from services.scoring.core.measures import SILENT_FEED
 from services.scoring.core.needs import is_rent_band
-from services.scoring.core.scores import SILENT_FEED, Place
+from services.scoring.core.places import Place
 from shared.events import Contribution, TerritoryScore, Typology
 
 SHOWN_FROM: Final = 5

@@ -12,7 +12,7 @@ from services.scoring.core import need_views, views
 from services.scoring.core.formulas import Array
 from services.scoring.core.need_scores import NeedScores
 from services.scoring.core.needs import Need
-from services.scoring.core.scores import Place
+from services.scoring.core.places import Place
 from services.scoring.routes import examples
 from services.scoring.routes.context import AnyCaller, Catalogue
 from services.scoring.routes.queries import AskedNeed, Department, known_departement

@@ -16,8 +16,9 @@ from services.scoring.adapters.reference_log import (
 )
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.drawing import LEAST_PLACES, Shift, drawn, shift, with_breaks
+from services.scoring.core.places import Place
 from services.scoring.core.reference import Reference
-from services.scoring.core.scores import Place, ScoreBoard, Scored
+from services.scoring.core.scores import ScoreBoard, Scored
 
 REFERENCE = shipped_reference()
 FIGURES = {"population": 40_000.0, "social_dwellings": 1_000.0, "vacant_social_dwellings": 30.0}

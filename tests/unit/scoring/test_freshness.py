@@ -14,7 +14,9 @@ from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.counters import Counters, add_into
 from services.scoring.core.freshness import freshness_of
 from services.scoring.core.indicators import BY_NAME, COMPUTED
-from services.scoring.core.scores import COUNTERS_READ, Place, ScoreBoard, geometric_mean
+from services.scoring.core.measures import COUNTERS_READ
+from services.scoring.core.places import Place
+from services.scoring.core.scores import ScoreBoard, geometric_mean
 
 REFERENCE = shipped_reference()
 VINTAGE = {"bmo": date(2024, 1, 1), "rpls-communes": date(2024, 1, 1)}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.scoring.core import views
 from services.scoring.core.indicators import COMPUTED, COUNTED
-from services.scoring.core.scores import Place
+from services.scoring.core.places import Place
 from shared.events import Contribution, TerritoryScore
 
 # The only numbers that the public is shown beside counts: steps of five, and a share of what is known.

@@ -1,5 +1,11 @@
 """Generations take over whole; scores go out at once, then at a bounded pace."""
 
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from services.scoring.core.publication import CountersView, Throttle, says_the_same
 from shared.events import TerritoryCounters, TerritoryScore
 
@@ -55,16 +61,73 @@ def test_a_territory_that_lost_its_offers_meanwhile_waits_for_no_occupation() ->
 
 
 def test_a_score_goes_out_at_once_and_then_once_in_the_interval() -> None:
-    throttle = Throttle(0.25)
+    throttle = Throttle(0.25, 1.0)
     throttle.offer(["a"], 10.0)
-    assert throttle.take_due(10.0) == ["a"]
+    assert throttle.take_due(10.0, 9) == ["a"]
     throttle.offer(["a", "b"], 10.1)
-    assert throttle.take_due(10.1) == ["b"]
+    assert throttle.take_due(10.1, 9) == ["b"]
     throttle.offer(["a"], 10.2)
     assert throttle.seconds_to_next(10.2) == 0.05000000000000071
-    assert throttle.take_due(10.249) == []
-    assert throttle.take_due(10.25) == ["a"]
+    assert throttle.take_due(10.249, 9) == []
+    assert throttle.take_due(10.25, 9) == ["a"]
     assert throttle.seconds_to_next(10.25) is None
+
+
+def test_what_only_neighbours_moved_goes_out_at_once_and_then_at_its_own_slower_pace() -> None:
+    throttle = Throttle(0.25, 1.0)
+    throttle.offer([], 10.0, around=["a"])
+    assert throttle.take_due(10.0, 9) == ["a"]
+    throttle.offer([], 10.1, around=["a"])
+    assert throttle.seconds_to_next(10.1) == pytest.approx(0.9)
+    assert throttle.take_due(10.9, 9) == []
+    throttle.offer(["a"], 10.9)
+    assert throttle.take_due(10.9, 9) == ["a"], "its own news does not wait for that"
+    assert throttle.seconds_to_next(10.9) is None, "and has told what the neighbours did as well"
+    throttle.offer(["a"], 11.0)
+    throttle.offer([], 11.0, around=["a"])
+    assert throttle.take_due(11.15, 9) == ["a"], "neighbours put nothing off"
+
+
+def test_of_much_that_is_due_the_longest_waiting_goes_first_and_nothing_waits_for_ever() -> None:
+    throttle = Throttle(0.25, 1.0)
+    throttle.offer(["c"], 9.9, around=["z"])
+    throttle.offer(["a", "b"], 10.0)
+    assert throttle.take_due(10.0, 2) == ["c", "a"]
+    throttle.offer(["d", "e"], 10.8)
+    assert throttle.take_due(10.8, 2) == ["b", "d"]
+    throttle.offer(["f"], 10.95)
+    assert throttle.take_due(11.0, 2) == ["e", "z"], "what its neighbours moved stands back for a second, not longer"
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from("abc"), st.booleans(), st.floats(0.0, 0.4), st.integers(1, 3)),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_whatever_is_offered_is_told_after_its_last_offer_and_never_twice_within_the_interval(
+    steps: list[tuple[str, bool, float, int]],
+) -> None:
+    throttle, now = Throttle(0.25, 1.0), 0.0
+    told: dict[str, list[float]] = {}
+    offered: dict[str, float] = {}
+
+    def take(most: int) -> None:
+        for code in throttle.take_due(now, most):
+            told.setdefault(code, []).append(now)
+
+    for code, own, pause, most in steps:
+        now += pause
+        throttle.offer([code] if own else [], now, around=[] if own else [code])
+        offered[code] = now
+        take(most)
+    while (left := throttle.seconds_to_next(now)) is not None:
+        now += left
+        take(1)
+    for code, at in offered.items():
+        assert told[code][-1] >= at
+        assert all(later - earlier > 0.2499 for earlier, later in pairwise(told[code]))
 
 
 def test_a_score_published_again_from_elsewhere_says_the_same() -> None:

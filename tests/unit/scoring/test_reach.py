@@ -4,8 +4,9 @@ import numpy as np
 
 from services.scoring.adapters.places import scored_places
 from services.scoring.adapters.references import shipped_reference
+from services.scoring.core.places import Place
 from services.scoring.core.reach import KM_PER_MINUTE, REACH_MINUTES, reach_of
-from services.scoring.core.scores import Place, ScoreBoard, Scored
+from services.scoring.core.scores import ScoreBoard, Scored
 from shared.events import Contribution
 
 KM_PER_DEGREE_OF_LATITUDE = 111.2

@@ -13,8 +13,10 @@ from services.scoring.adapters.places import scored_places
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.counters import SET_OF, Counters
 from services.scoring.core.indicators import BY_NAME, Direction
+from services.scoring.core.measures import COUNTERS_READ
+from services.scoring.core.places import Place
 from services.scoring.core.reference import Reference, ReferenceInvalid, quantiles_of
-from services.scoring.core.scores import COUNTERS_READ, Place, ScoreBoard, Scored
+from services.scoring.core.scores import ScoreBoard, Scored
 from shared.events import Contribution
 
 REFERENCE = shipped_reference()

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from services.scoring.core import views
-from services.scoring.core.scores import Place
+from services.scoring.core.places import Place
 from shared.events import Contribution, TerritoryScore, Typology
 
 
