@@ -31,12 +31,28 @@ FEED = ("known_vacancies", "known_offers", "known_commitments")
 
 
 def counters_of(pick: random.Random) -> Counters:
-    """Some counters, and now and then the named set of a commitment that several territories share."""
+    """Some counters; and often a commitment, now and then of a named set that several territories share."""
     names = [*pick.sample(COUNTERS_READ, pick.randrange(0, 9)), *pick.sample(FEED, pick.randrange(0, 3))]
     found = {name: pick.randrange(0, 60) for name in names}
-    if pick.random() < 0.3:
+    if pick.random() < 0.5:
+        found |= {"known_commitments": 1, "open_commitments": 1, "capacity_households": 10}
+        found |= {name: pick.randrange(0, 4) for name in ("committed", "installed") if pick.random() < 0.5}
+    if pick.random() < 0.4:
         found[SET_OF + pick.choice("xy")] = 1
     return found
+
+
+def a_little_later(counters: Counters, pick: random.Random) -> Counters:
+    """The same but for one thing: a counter, or a set."""
+    match pick.randrange(3):
+        case 0:
+            return counters | {
+                pick.choice(("installed", "committed", "open_offers", "known_offers")): pick.randrange(4)
+            }
+        case 1:
+            return {name: amount for name, amount in counters.items() if not name.startswith(SET_OF)}
+        case _:
+            return counters | {SET_OF + pick.choice("xy"): 1}
 
 
 def recomputed(last: dict[str, Counters], reference: Reference, today: date) -> dict[str, Scored]:
@@ -53,11 +69,12 @@ def test_step_by_step_equals_a_whole_recompute_through_changes_of_everything(see
     today, reference = date(2026, 11, 1), SHIPPED
     board = ScoreBoard(PLACES, reference, today, VINTAGES)
     last: dict[str, Counters] = {}
-    for _ in range(40):
+    for _ in range(60):
         match pick.random():
             case chance if chance < 0.6:
                 code = pick.choice(PLACES[:20]).code
-                last[code] = counters_of(pick)
+                known = last.get(code)
+                last[code] = counters_of(pick) if known is None or chance < 0.3 else a_little_later(known, pick)
                 board.update(code, last[code])
             case chance if chance < 0.7:
                 code = pick.choice(DEPARTEMENTS)
@@ -76,6 +93,7 @@ def test_step_by_step_equals_a_whole_recompute_through_changes_of_everything(see
                 board.refer_to(reference)
             case _:
                 board.refresh()
+                board.scored(place.code for place in pick.sample(PLACES, 20))
     board.refresh()
     whole = recomputed(last, reference, today)
     assert board.scored(whole) == whole
@@ -93,10 +111,10 @@ def test_a_territory_that_refresh_does_not_name_still_has_the_score_it_had(seed:
     board = ScoreBoard(PLACES, SHIPPED, date(2026, 11, 1), VINTAGES)
     told = board.compute()
     last: dict[str, Counters] = {}
-    for _ in range(12):
+    for _ in range(20):
         for _ in range(pick.randrange(1, 4)):
             code = pick.choice([*DEPARTEMENTS, *(place.code for place in PLACES[:20])])
-            last[code] = counters_of(pick)
+            last[code] = a_little_later(last[code], pick) if code in last else counters_of(pick)
             board.update(code, last[code])
         told |= board.compute()
     assert told == recomputed(last, SHIPPED, date(2026, 11, 1))
