@@ -106,5 +106,10 @@ def problem_of(why: Refusal, command: Command, row: PlacementRow, programme: Pro
         case _:
             label = STEP_LABELS_FR[Step(row.step)]
             return Problem(
-                ProblemType.CONFLICT, f"Étape actuelle : {label}.", field="decision", value=row.step, remedy="–"
+                ProblemType.CONFLICT,
+                f"Étape actuelle : {label}.",
+                field="decision",
+                value=row.step,
+                remedy="–",
+                en=f"Present step: {row.step}.",
             )

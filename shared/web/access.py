@@ -52,7 +52,8 @@ def requires(resource: Resource, action: Action) -> Callable[..., Awaitable[Acce
         if actor.service is not None and SERVICE_RIGHTS.get((resource, action)) == actor.service:
             scope = Scope.ALL
         if scope is None:
-            raise Problem(ProblemType.FORBIDDEN, f"{actor.role.label_fr} : {resource.value}/{action.value}")
+            right = f"{resource.value}/{action.value}"
+            raise Problem(ProblemType.FORBIDDEN, f"{actor.role.label_fr} : {right}", en=f"{actor.role.value}: {right}")
         return Access(actor, scope)
 
     check.right = (resource, action)  # type: ignore[attr-defined]  # read by the test of every route

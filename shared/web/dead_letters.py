@@ -122,8 +122,13 @@ def _reached(call: Callable[[], T]) -> T:
     try:
         return call()
     except (KafkaError, *TRANSIENT) as error:
-        detail = f"Kafka ou PostgreSQL : {type(error).__name__}"
-        raise Problem(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "5"}) from error
+        name = type(error).__name__
+        raise Problem(
+            ProblemType.UNAVAILABLE,
+            f"Kafka ou PostgreSQL : {name}",
+            en=f"Kafka or PostgreSQL: {name}",
+            headers={"Retry-After": "5"},
+        ) from error
 
 
 def _shown(letter: Letter, consumers: Consumers) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class Problem(Exception):
         if field is not None:
             self.errors = [{"field": field, "value": value, "message": detail, "remedy": remedy}]
         self.headers = headers or {}
-        self._english = None if en is None else (en, remedy_en or remedy)
+        self._english = None if en is None and remedy_en is None else (en, remedy_en or remedy)
         self._of_field = field is not None
 
     def said(self, lang: str) -> tuple[str | None, list[dict[str, Any]]]:

@@ -48,6 +48,7 @@ def put(code: Code, body: TerritoryBody, session: Db, context: Ctx, access: Writ
             field="effective_from",
             value=body.effective_from.isoformat(),
             remedy=f">= {paris_date(now).isoformat()}",
+            en="A commitment does not change in the past.",
         )
     try:
         declared = declare(
@@ -181,6 +182,7 @@ def _known(code: str) -> str:
             field="code",
             value=code,
             remedy=atlas.suggest_territory(code),
+            en=f"Unknown territory: {code}.",
         )
     return code
 
@@ -201,21 +203,23 @@ def _check_areas(code: str, body: TerritoryBody) -> None:
                 field=f"commitments.{number}.area",
                 value=one.area,
                 remedy=code,
+                en="The set does not hold the territory that declares it, or leaves its département.",
             )
 
 
 def _overlapping(overlap: Overlap) -> Problem:
     place = geography().territory(overlap.territory)
     host = geography().territory(overlap.other) or geography().departement(overlap.other)
+    name = place.name if place else overlap.territory
     other = overlap.name or (host.name if host else overlap.other)
     label = Programme(overlap.programme).label
     return Problem(
         ProblemType.CONFLICT,
-        f"{place.name if place else overlap.territory} appartient déjà à « {other} » dans le programme {label}"
-        f" (au {overlap.day:%d/%m/%Y}).",
+        f"{name} appartient déjà à « {other} » dans le programme {label} (au {overlap.day:%d/%m/%Y}).",
         field="area",
         value=overlap.territory,
         remedy=f"GET /v1/territories/{overlap.other}",
+        en=f"{name} belongs to “{other}” already in the programme {label} (on {overlap.day.isoformat()}).",
     )
 
 

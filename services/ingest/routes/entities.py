@@ -40,6 +40,7 @@ def check_reference(reference: str) -> str:
             field="reference",
             value=reference,
             remedy="REF-…",
+            en="A reference begins neither with vac_ nor with off_.",
         )
     return reference
 
@@ -53,6 +54,7 @@ def check_observation(observed_at: datetime | None, now: datetime) -> None:
             field="observed_at",
             value=isoformat(observed_at),
             remedy=f"<= {isoformat(now)}",
+            en="Observed more than 5 minutes ahead.",
         )
 
 

@@ -38,4 +38,5 @@ def check_match(given: str | None, row: Stored | None) -> None:
         field="If-Match",
         value=given[:100],
         remedy=f"GET, puis If-Match: {own}" if current is not None else "PUT sans If-Match",
+        remedy_en=f"GET, then If-Match: {own}" if current is not None else "PUT without If-Match",
     )

@@ -101,5 +101,7 @@ def _place(cursor: str | None) -> Place:
     if values is None:
         return Place()
     if not all(isinstance(value, int) and 0 <= value < 2**31 for value in values):
-        raise Problem(ProblemType.INVALID_FIELDS, "Curseur inconnu.", field="cursor", remedy="« next »")
+        raise Problem(
+            ProblemType.INVALID_FIELDS, "Curseur inconnu.", field="cursor", remedy="« next »", en="Unknown cursor."
+        )
     return Place(*values)

@@ -75,6 +75,7 @@ def _decide(session: Session, context: Context, access: Access, snapshot: str, s
         raise Problem(
             ProblemType.FORBIDDEN,
             "Une personne du bailleur ou un opérateur décide, pas une clé de programme.",
+            en="A person of the landlord or an operator decides, not the key of a program.",
         )
     found = _reachable(session, access, snapshot, lock=True)
     done = {SnapshotState.APPLYING, SnapshotState.APPLIED} if state is SnapshotState.APPLYING else {state}
@@ -82,8 +83,12 @@ def _decide(session: Session, context: Context, access: Access, snapshot: str, s
         session.rollback()
         return
     if found.state != SnapshotState.QUARANTINED:
-        label = SnapshotState(found.state).label("fr")
-        raise Problem(ProblemType.CONFLICT, f"Cette liste n'attend pas de décision : {label}.")
+        state_now = SnapshotState(found.state)
+        raise Problem(
+            ProblemType.CONFLICT,
+            f"Cette liste n'attend pas de décision : {state_now.label('fr')}.",
+            en=f"This list awaits no decision: {state_now.label('en')}.",
+        )
     settle(session, found, state, by=access.actor.id, now=context.clock.now())
     session.commit()
     log.info("snapshot.decided", snapshot=found.id, state=state.value, absent=found.absent)

@@ -18,11 +18,26 @@ from shared.clock import paris_date
 from shared.web.problems import Problem, ProblemType
 
 _CONFLICTS = {
-    Conflict.HOME: "Ce logement est déjà réservé, ou n'est plus disponible.",
-    Conflict.HOUSEHOLD: "Une proposition est déjà en cours pour ce ménage.",
-    Conflict.LEAD: "Cette offre est déjà visée par autant de propositions que de postes.",
-    Conflict.CAPACITY: "Le territoire n'accueille plus de ménage de ce programme.",
-    Conflict.SLOT: "Trop de propositions attendent déjà cet accompagnant.",
+    Conflict.HOME: (
+        "Ce logement est déjà réservé, ou n'est plus disponible.",
+        "This home is reserved already, or no longer available.",
+    ),
+    Conflict.HOUSEHOLD: (
+        "Une proposition est déjà en cours pour ce ménage.",
+        "A proposal is under way for this household already.",
+    ),
+    Conflict.LEAD: (
+        "Cette offre est déjà visée par autant de propositions que de postes.",
+        "This offer has as many proposals as posts already.",
+    ),
+    Conflict.CAPACITY: (
+        "Le territoire n'accueille plus de ménage de ce programme.",
+        "The territory has no room left for a household of this programme.",
+    ),
+    Conflict.SLOT: (
+        "Trop de propositions attendent déjà cet accompagnant.",
+        "Too many proposals await this caseworker already.",
+    ),
 }
 
 
@@ -56,8 +71,14 @@ def choose(
     home = stock.home_from(home_row, session.get(LandlordRuleRow, home_row.landlord))
     option = finder.option_with(home, stock.post_of(session, offer_row)) if offer_row else finder.option(home)
     if isinstance(option, Ineligible):
-        reasons = ", ".join(reason.label_fr for reason in option.reasons)
-        raise Problem(ProblemType.CONFLICT, reasons, field="vacancy", value=vacancy, remedy="GET …/explanation")
+        raise Problem(
+            ProblemType.CONFLICT,
+            ", ".join(reason.label_fr for reason in option.reasons),
+            field="vacancy",
+            value=vacancy,
+            remedy="GET …/explanation",
+            en=", ".join(reason.value.replace("_", " ") for reason in option.reasons),
+        )
     terms = Terms(
         programme=market.programmes[resolved.programme],
         commitment=market.commitment_for(resolved.programme, home.territory),
@@ -69,7 +90,8 @@ def choose(
     lock_for(session, [proposal], [terms.commitment])
     placed = propose(session, proposal, terms, moment)
     if isinstance(placed, Conflict):
-        raise Problem(ProblemType.CONFLICT, _CONFLICTS[placed], field=placed.value, value=None, remedy="–")
+        fr, en = _CONFLICTS[placed]
+        raise Problem(ProblemType.CONFLICT, fr, field=placed.value, value=None, remedy="–", en=en)
     publish_new(session, [placed])
     changes.add(session, [changes.Change(changes.PLACEMENT, placed.id)])
     return placed

@@ -234,6 +234,7 @@ def propose(shortlist: ShortlistId, access: Decider, context: Ctx, session: Db) 
             field="shortlist",
             value=shortlist,
             remedy="POST /v1/plans",
+            en="This list is closed, or a proposal has gone out from it already.",
         )
     placed = shortlists.propose_next(
         session,
@@ -249,6 +250,7 @@ def propose(shortlist: ShortlistId, access: Decider, context: Ctx, session: Db) 
             field="vacancy",
             value=row.vacancy,
             remedy="GET /v1/placements",
+            en="This home is reserved for another proposal.",
         )
     session.flush()
     view = _views(session, [row])[0]

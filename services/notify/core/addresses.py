@@ -77,35 +77,75 @@ class UrlFault(StrEnum):
     PLAIN_HTTP = "plain_http"
 
     @property
-    def message_fr(self) -> str:
-        return _MESSAGES[self][0]
-
-    @property
-    def remedy_fr(self) -> str:
-        return _MESSAGES[self][1]
+    def wording(self) -> "Wording":
+        """What is wrong and what to do about it, in French and in English."""
+        return _WORDINGS[self]
 
 
-_MESSAGES: Final[dict[UrlFault, tuple[str, str]]] = {
-    UrlFault.NOT_A_URL: ("Ce n'est pas une URL.", "Donnez une URL absolue, par exemple https://exemple.fr/ancrage."),
-    UrlFault.SCHEME: ("Seuls https et http sont possibles.", "Commencez par https://."),
-    UrlFault.USERINFO: (
+@dataclass(frozen=True)
+class Wording:
+    """A fault's message and remedy, each in two languages."""
+
+    fr: str
+    remedy_fr: str
+    en: str
+    remedy_en: str
+
+
+_WORDINGS: Final[dict[UrlFault, Wording]] = {
+    UrlFault.NOT_A_URL: Wording(
+        "Ce n'est pas une URL.",
+        "Donnez une URL absolue, par exemple https://exemple.fr/ancrage.",
+        "This is not a URL.",
+        "Give an absolute URL, for example https://exemple.fr/ancrage.",
+    ),
+    UrlFault.SCHEME: Wording(
+        "Seuls https et http sont possibles.",
+        "Commencez par https://.",
+        "Only https and http are possible.",
+        "Begin with https://.",
+    ),
+    UrlFault.USERINFO: Wording(
         "L'URL contient un nom d'utilisateur ou un mot de passe.",
         "Retirez-le : la signature Standard Webhooks authentifie l'envoi.",
+        "The URL holds a user name or a password.",
+        "Leave it out: the Standard Webhooks signature authenticates what is sent.",
     ),
-    UrlFault.FRAGMENT: ("L'URL contient un fragment (#…), qui n'est jamais envoyé.", "Retirez-le."),
-    UrlFault.HOST: ("Le nom d'hôte n'est pas valable.", "Donnez un nom de domaine ou une adresse IP."),
-    UrlFault.NUMERIC_HOST: (
+    UrlFault.FRAGMENT: Wording(
+        "L'URL contient un fragment (#…), qui n'est jamais envoyé.",
+        "Retirez-le.",
+        "The URL holds a fragment (#…), which is never sent.",
+        "Leave it out.",
+    ),
+    UrlFault.HOST: Wording(
+        "Le nom d'hôte n'est pas valable.",
+        "Donnez un nom de domaine ou une adresse IP.",
+        "The host name is not valid.",
+        "Give a domain name or an IP address.",
+    ),
+    UrlFault.NUMERIC_HOST: Wording(
         "L'hôte est un nombre qui n'est pas une adresse IPv4 ordinaire.",
         "Écrivez quatre nombres décimaux de 0 à 255, ou un nom de domaine.",
+        "The host is a number that is no ordinary IPv4 address.",
+        "Write four decimal numbers from 0 to 255, or a domain name.",
     ),
-    UrlFault.PORT: ("Le port n'est pas valable.", "Donnez un port de 1 à 65535."),
-    UrlFault.PRIVATE: (
+    UrlFault.PORT: Wording(
+        "Le port n'est pas valable.",
+        "Donnez un port de 1 à 65535.",
+        "The port is not valid.",
+        "Give a port from 1 to 65535.",
+    ),
+    UrlFault.PRIVATE: Wording(
         "Cette adresse n'est pas publique.",
         "Donnez une adresse publique, ou demandez à l'opérateur d'autoriser ce réseau (ANCRAGE_WEBHOOK_ALLOW).",
+        "This address is not public.",
+        "Give a public address, or ask the operator to allow this network (ANCRAGE_WEBHOOK_ALLOW).",
     ),
-    UrlFault.PLAIN_HTTP: (
+    UrlFault.PLAIN_HTTP: Wording(
         "Le http sans chiffrement n'est possible que vers un réseau autorisé par l'opérateur.",
         "Utilisez https://, ou demandez à l'opérateur d'autoriser ce réseau (ANCRAGE_WEBHOOK_ALLOW).",
+        "Plain http is possible only towards a network that the operator allows.",
+        "Use https://, or ask the operator to allow this network (ANCRAGE_WEBHOOK_ALLOW).",
     ),
 }
 

@@ -88,7 +88,7 @@ def act(token: str, session: Db, context: Ctx) -> dict[str, Any]:
 def _words(context: Context, token: str) -> tuple[MailAction, str, str]:
     words = read(context.settings, ACTION, token, utc_now())
     if words is None:
-        raise Problem(ProblemType.NOT_FOUND, "Ce lien n'est plus valable.")
+        raise Problem(ProblemType.NOT_FOUND, "Ce lien n'est plus valable.", en="This link is no longer valid.")
     action, person, alert = words
     return MailAction(action), person, alert
 

@@ -32,7 +32,15 @@ def _accepted_url(url: str, allowed: Sequence[Network]) -> str:
     target = parse_target(url, allowed)
     if isinstance(target, UrlFault):
         # The value is not repeated: a URL can hold a password.
-        raise Problem(ProblemType.INVALID_FIELDS, target.message_fr, field="url", remedy=target.remedy_fr)
+        said = target.wording
+        raise Problem(
+            ProblemType.INVALID_FIELDS,
+            said.fr,
+            field="url",
+            remedy=said.remedy_fr,
+            en=said.en,
+            remedy_en=said.remedy_en,
+        )
     return target.url
 
 
@@ -45,6 +53,7 @@ def _check_readable(role: Role, types: tuple[str, ...]) -> None:
             field="types",
             value=", ".join(types)[:100],
             remedy=", ".join(sorted(readable)),
+            en=f"The role {role.value} receives none of these events.",
         )
 
 
@@ -56,6 +65,7 @@ def _check_filters(role: Role, body: EndpointBody | EndpointChange) -> None:
                 f"Le rôle « {role.label_fr} » ne filtre pas par ce critère.",
                 field=asked.value,
                 remedy=", ".join(one.value for one in Filter if role in FILTER_ROLES[one]),
+                en=f"The role {role.value} does not filter by this.",
             )
 
 
@@ -95,7 +105,11 @@ def create(
     _check_readable(actor.role, body.types)
     _check_filters(actor.role, body)
     if endpoints.count_endpoints(session, actor) >= endpoints.MOST_ENDPOINTS:
-        raise Problem(ProblemType.CONFLICT, f"Au plus {endpoints.MOST_ENDPOINTS} points de réception par organisation.")
+        raise Problem(
+            ProblemType.CONFLICT,
+            f"Au plus {endpoints.MOST_ENDPOINTS} points de réception par organisation.",
+            en=f"At most {endpoints.MOST_ENDPOINTS} endpoints an organisation.",
+        )
     secret = context.secrets.new()
     now = utc_now()
     row = Endpoint(
@@ -158,7 +172,12 @@ def change(identifier: str, body: EndpointChange, session: Db, context: Ctx, acc
     for name, value in given.items():
         if value is None and name not in _MAY_BE_EMPTY:
             raise Problem(
-                ProblemType.INVALID_FIELDS, "Ce champ ne peut pas être vide.", field=name, remedy="absent = inchangé"
+                ProblemType.INVALID_FIELDS,
+                "Ce champ ne peut pas être vide.",
+                field=name,
+                remedy="absent = inchangé",
+                en="This field cannot be empty.",
+                remedy_en="absent = unchanged",
             )
     now = utc_now()
     if body.url is not None:
@@ -246,4 +265,5 @@ def _must_be_enabled(row: Endpoint) -> None:
             field="enabled",
             value=False,
             remedy='PATCH {"enabled": true}',
+            en="The endpoint is disabled.",
         )

@@ -51,6 +51,7 @@ def send(body: MessageBody, session: Db) -> dict[str, Any]:
             field="channel",
             value=body.channel,
             remedy="ANCRAGE_SMTP_HOST, ANCRAGE_SMS_URL",
+            en="This channel is not configured on this platform.",
         )
     session.commit()
     return {"id": identifier}

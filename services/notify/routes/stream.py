@@ -99,9 +99,14 @@ def _number(text: str | None, field: str) -> int | None:
     number = parse_id(text)
     if number is None:
         raise Problem(
-            ProblemType.INVALID_FIELDS, "Ce n'est pas un identifiant de ce flux.", field=field, value=text[:40],
+            ProblemType.INVALID_FIELDS,
+            "Ce n'est pas un identifiant de ce flux.",
+            field=field,
+            value=text[:40],
             remedy="« id » d'un événement reçu, par exemple 42-0 ; ou rien, pour commencer maintenant",
-        )  # fmt: skip
+            en="This is no id of this stream.",
+            remedy_en="The id of an event received, for example 42-0; or none, to begin now",
+        )
     return number
 
 
@@ -120,9 +125,13 @@ async def stream(
     strangers = unknown(types or ())
     if strangers:
         raise Problem(
-            ProblemType.INVALID_FIELDS, "Type d'événement inconnu.", field="types", value=strangers[0][:60],
+            ProblemType.INVALID_FIELDS,
+            "Type d'événement inconnu.",
+            field="types",
+            value=strangers[0][:60],
             remedy=", ".join(EVENT_TYPES),
-        )  # fmt: skip
+            en="Unknown type of event.",
+        )
     after = _number(last_event_id, "Last-Event-ID")
     if after is None:
         after = _number(last_event_id_query, "last_event_id")

@@ -102,7 +102,12 @@ class TerritoryCatalogue:
         place = self.known(code)
         score = (await self._fresh()).rows.get(code)
         if score is None:
-            raise Problem(ProblemType.UNAVAILABLE, "redis: ReadModelAbsent", headers=dict(RETRY_AFTER))
+            raise Problem(
+                ProblemType.UNAVAILABLE,
+                "redis : aucun score publié.",
+                en="redis: no score published.",
+                headers=dict(RETRY_AFTER),
+            )
         return place, score
 
     def known(self, code: str) -> Place:
