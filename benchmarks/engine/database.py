@@ -123,7 +123,7 @@ def fill(
         "vacancy": (_row(one, ("reservation", "effort_ceiling", "left_eur_per_day")) for one in homes),
         "offer": (_row(one, ()) for one in posts),
         "household": (
-            _row(one, ("wanted", "contingents", "moves_from", "moves_by", "candidate_until"))
+            _row(one, ("wanted", "ranks", "contingents", "moves_from", "moves_by", "candidate_until"))
             | {
                 "status": "live",
                 "rome": list(one.rome),

@@ -19,6 +19,7 @@ MODULES = (
     "feed",
     "scoring",
     "programmes",
+    "matching",
     "erase",
     "reference",
     "documents",

@@ -16,9 +16,10 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session, col, select
 
-from services.matching.adapters import changes, held_homes, mirrors, prices, shortlists
+from services.matching.adapters import changes, decision_record, held_homes, mirrors, prices, shortlists
 from services.matching.adapters.changes import Change
-from services.matching.adapters.live_market import LiveMarket, inputs_of
+from services.matching.adapters.decision_record import DecisionRecord, Given
+from services.matching.adapters.live_market import LiveMarket, followed, inputs_of
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, lock, programme_of, state_of
 from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose, publish_new
@@ -67,6 +68,7 @@ class MatchingEngine:
         self._wiring = wiring
         self._epoch: int | None = None
         self._market: LiveMarket | None = None
+        self._record: DecisionRecord | None = None  # goes with the market
         self._policy = wiring.policy
         self._woken: set[str] = set()  # homes looked at again because they have waited long enough
         self._to_sweep: list[str] = []
@@ -124,6 +126,7 @@ class MatchingEngine:
                 relocate(session)
                 cap = self._wiring.settings.open_proposals_per_caseworker
                 self._market = LiveMarket.read(session, today=today, now=moment.now, cap=cap)
+                self._record = DecisionRecord.read(session, self._market.market)
                 self._swept_on = None
             if self._swept_on != today:
                 # Dates alone change what is possible: once a day every household without a placement is looked at.
@@ -143,10 +146,14 @@ class MatchingEngine:
             seed = self._wiring.settings.engine_seed + tick
             self._policy = prices.in_force(session, self._policy)
             ENGINE_PRICE_LIST.set(self._policy.price_number)
-            changes.journal(session, tick, taken, price_version=self._policy.price_number, seed=seed, at=moment.now)
+            price_version = self._policy.price_number
+            journaled = [*taken, *followed(self._market, taken)]
+            changes.journal(session, tick, journaled, price_version=price_version, seed=seed, at=moment.now)
             changes.remove(session, found)
             changes.forget_households(session, found)
-            made = self._propose(session, self._market, taken, tick, seed, moment)
+            cap = self._wiring.settings.open_proposals_per_caseworker
+            given = Given(tick, moment.now, today, seed, cap, price_version)
+            made = self._propose(session, self._market, taken, given, moment)
         self._to_sweep = self._to_sweep[sweep:]
         ENGINE_TICK_SECONDS.observe(time.perf_counter() - started)
         ENGINE_PROPOSALS.inc(made)
@@ -162,19 +169,22 @@ class MatchingEngine:
         return [Change(changes.VACANCY, name, "sweep") for name in due]
 
     def _propose(
-        self, session: Session, live: LiveMarket, taken: Sequence[Change], tick: int, seed: int, moment: Moment
+        self, session: Session, live: LiveMarket, taken: Sequence[Change], given: Given, moment: Moment
     ) -> int:
-        wiring, market = self._wiring, live.market
-        cap = wiring.settings.open_proposals_per_caseworker
-        today = paris_date(moment.now)
-        planned: list[Proposal] = []
-        held: list[Held] = []
-        for found in self._policy.proposals(market, inputs_of(live, taken), today=today, seed=seed, cap=cap):
-            if isinstance(found, Held):
-                held.append(found)
-            else:
-                live.expect(found, today)
-                planned.append(found)
+        assert self._record is not None  # noqa: S101 - read with the market
+        market, today = live.market, given.day
+        seen = self._record.seen()
+        decided: list[Proposal | Held] = []
+        for one in self._policy.proposals(market, inputs_of(live, taken), today=today, seed=given.seed, cap=given.cap):
+            if isinstance(one, Proposal):
+                live.expect(one, today)
+            decided.append(one)
+        self._record.keep(session, given, seen, decided)
+        for erased in (change.key for change in taken if change.kind == changes.ERASURE):
+            decision_record.forget_household(session, erased)
+            decision_record.forgotten(session, given.tick)
+        planned = [one for one in decided if isinstance(one, Proposal)]
+        held = [one for one in decided if isinstance(one, Held)]
         # All rows of all proposals, kind by kind: one after the other would cross the order of other transactions.
         lock_for(session, planned, (live.commitment_of(proposal) for proposal in planned))
         made: list[PlacementRow] = []
@@ -185,9 +195,9 @@ class MatchingEngine:
                 programme=market.programmes[household.programme],
                 commitment=live.commitment_of(proposal),
                 sentences=option_sentences(household, option, market.geography, market.occupations),
-                cap=cap,
+                cap=given.cap,
                 act=Act("propose", ENGINE),
-                tick=tick,
+                tick=given.tick,
             )
             placed = propose(session, proposal, terms, moment)
             if isinstance(placed, Conflict):
@@ -279,7 +289,9 @@ class MatchingEngine:
             return False
         with Session(self._wiring.engine) as session, session.begin():
             self._check_fence(session)
-            before = self._wiring.clock.now() - timedelta(days=self._wiring.settings.journal_days)
+            settings = self._wiring.settings
+            before = self._wiring.clock.now() - timedelta(days=settings.journal_days)
             changes.forget_journal(session, before)
+            decision_record.forget_before(session, self._wiring.clock.now() - timedelta(days=settings.replay_days))
         self._journal_cleaned_at = time.monotonic()
         return False

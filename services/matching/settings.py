@@ -20,6 +20,11 @@ class MatchingSettings(Settings):
     answer_link_days: int = Field(30, ge=1, le=90, description="Longest life of a household's answer link.")
     engine_seed: int = Field(0, description="Orders equals; the same seed and journal give the same proposals.")
     journal_days: int = Field(90, ge=1, description="How long the engine's journal is kept.")
+    replay_days: int = Field(
+        14,
+        ge=1,
+        description="How long what the engine's decisions were made on is kept, to make them again and compare.",
+    )
     hold_days: int = Field(
         7, ge=0, le=30, description="Longest time that the engine keeps a home for households that need it more."
     )

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlmodel import Session
 
-from services.matching.adapters import changes
+from services.matching.adapters import changes, decision_record
 from services.matching.adapters.households import leave
 from services.matching.adapters.placements import Moment, lock_rows
 
@@ -47,6 +47,7 @@ def erase(session: Session, household: str, *, actor: str, moment: Moment) -> Er
     for table, statement in _STATEMENTS.items():
         done: Any = session.execute(text(statement), {"id": household})
         rows[table] = done.rowcount
+    decision_record.forget_household(session, household)
     session.expire_all()
     # The engine's memory forgets it too, then this last row goes.
     changes.add(session, [changes.Change(changes.ERASURE, household)])

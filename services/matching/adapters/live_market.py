@@ -1,7 +1,6 @@
 """The engine's market, kept in step with SQL by the changes it reads."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -10,10 +9,12 @@ from services.matching.adapters import changes, stock
 from services.matching.adapters.changes import Change
 from services.matching.adapters.mirrors import Batch
 from services.matching.adapters.models import CommitmentRow, HouseholdRow, PlacementRow
+from services.matching.core.expecting import EXPECTED, expect, no_longer_expect
 from services.matching.core.hosting import Arrival
-from services.matching.core.market import Market, Reservation
+from services.matching.core.market import Reservation
 from services.matching.core.model import Commitment
 from services.matching.core.policy import Inputs, Proposal
+from services.matching.core.recorded_market import RecordedMarket
 from services.matching.programmes import current
 from shared.clock import paris_date
 from shared.events import Step
@@ -25,7 +26,7 @@ from shared.streams.consumer import Record
 class LiveMarket:
     """A market with all live households and placements. `again` collects households to be looked at in full."""
 
-    def __init__(self, market: Market, cap: int) -> None:
+    def __init__(self, market: RecordedMarket, cap: int) -> None:
         self.market = market
         self._cap = cap
         self.again: set[str] = set()
@@ -36,7 +37,7 @@ class LiveMarket:
     @classmethod
     def read(cls, session: Session, *, today: date, now: datetime, cap: int) -> "LiveMarket":
         """Reads everything that live households can want. `cap`: most proposals that may await one caseworker."""
-        live = cls(Market(geography(), occupations(), current()), cap)
+        live = cls(RecordedMarket(geography(), occupations(), current()), cap)
         stock.load_commitments(session, live.market)
         stock.load_arrivals(session, live.market, today)
         for reservation in stock.reservations(session):
@@ -90,28 +91,11 @@ class LiveMarket:
 
     def expect(self, proposal: Proposal, today: date) -> None:
         """Counts a proposal as made, while others are being thought of."""
-        household, home, lead = proposal.household, proposal.option.home, proposal.option.lead
-        commitment = self.commitment_of(proposal)
-        self.market.reserve(
-            Reservation(
-                f"expected {household.id}",
-                household.id,
-                home.id,
-                lead.post.id if lead else None,
-                household.caseworker,
-                commitment.key if commitment else None,
-                open=True,
-                begun=today,
-                persons=household.size,
-            )
-        )
-        if lead is not None:
-            post = self.market.posts[lead.post.id]
-            self.market.put_post(replace(post, leads=post.leads + 1))
+        expect(self.market, proposal, today)
 
     def no_longer_expect(self, proposal: Proposal) -> None:
         """Takes `expect` back, but for the lead: `refresh_leads` does it for all."""
-        self.market.release(f"expected {proposal.household.id}")
+        no_longer_expect(self.market, proposal)
 
     def placed(self, row: PlacementRow) -> None:
         """Adds a placement just made."""
@@ -123,7 +107,7 @@ class LiveMarket:
 
     def read_again(self, session: Session) -> None:
         """Reads all live placements and commitments again, after a conflict."""
-        expected = {name for name in self.market.reservations if name.startswith("expected ")}
+        expected = {name for name in self.market.reservations if name.startswith(EXPECTED)}
         for name in self.market.reservations.keys() - expected:
             self.market.release(name)
         for reservation in stock.reservations(session):
@@ -231,3 +215,12 @@ def _reservation(row: PlacementRow) -> Reservation:
         paris_date(row.created_at),
         row.persons,
     )
+
+
+def followed(live: LiveMarket, taken: Sequence[Change]) -> list[Change]:
+    """What `inputs_of` looks at beside what was taken: with both in the journal, it says what a decision looked at."""
+    known = {(change.kind, change.key) for change in taken}
+    more = [(changes.HOUSEHOLD, name) for name in sorted(live.again)]
+    more += [(changes.VACANCY, name) for name in sorted(live.freed_homes)]
+    more += [(changes.OFFER, name) for name in sorted(live.freed_posts)]
+    return [Change(kind, key, "follow") for kind, key in more if (kind, key) not in known]

@@ -55,7 +55,12 @@ def in_force(session: Session, policy: LawfulRanking) -> LawfulRanking:
     """The policy with the prices that count now: the same object while nothing has changed."""
     query = select(PriceListRow.number, PriceListRow.verdict).order_by(col(PriceListRow.number).desc()).limit(1)
     found = session.exec(query).one_or_none()
-    number = found[0] if found is not None and found[1] == Verdict.USED else 0
+    number = (found[0] or 0) if found is not None and found[1] == Verdict.USED else 0
+    return with_list(session, policy, number)
+
+
+def with_list(session: Session, policy: LawfulRanking, number: int) -> LawfulRanking:
+    """The policy with the prices of a list, 0 for none: the same object where it has them."""
     if number == policy.price_number:
         return policy
     return replace(policy, prices=of_number(session, number) if number else NO_PRICES)
