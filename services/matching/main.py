@@ -21,15 +21,17 @@ def run_engine(settings: MatchingSettings) -> None:
 
 
 def run_prices(settings: MatchingSettings) -> None:
-    """The recorded past to prices."""
+    """What is too slow for a decision or a request: the recorded past to prices, and fairness reports."""
+    from services.matching.fairness_report import FairnessLoop
     from services.matching.pricing import PriceLoop
+    from services.matching.slow_work import SlowWork
     from shared.clock import BusinessClock
     from shared.sql.engine import service_engine
 
     engine = service_engine(settings, "matching", pool=2)
-    run_worker(
-        PriceLoop(engine, BusinessClock(engine, movable=settings.test_clock), settings), settings, "matching.prices"
-    )
+    clock = BusinessClock(engine, movable=settings.test_clock)
+    loops = (PriceLoop(engine, clock, settings), FairnessLoop(engine, clock, settings))
+    run_worker(SlowWork(loops), settings, "matching.prices")
 
 
 def run_relay(settings: MatchingSettings) -> None:

@@ -25,6 +25,9 @@ class MatchingSettings(Settings):
         ge=1,
         description="How long what the engine's decisions were made on is kept, to make them again and compare.",
     )
+    fairness_minutes: int = Field(
+        60, ge=1, le=1440, description="How old a fairness report that is looked at may be before it is reckoned again."
+    )
     hold_days: int = Field(
         7, ge=0, le=30, description="Longest time that the engine keeps a home for households that need it more."
     )

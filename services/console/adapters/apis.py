@@ -94,11 +94,9 @@ class Apis:
         path: str,
         caller: Caller,
         params: Mapping[str, Any] | None = None,
-        *,
-        patience_seconds: float | None = None,
     ) -> Any:
         """The JSON of a GET. Raises ApiProblem or ApiUnreachable. Parameters that are None or "" are left out."""
-        return await self.send("GET", service, path, caller, params=params, patience_seconds=patience_seconds)
+        return await self.send("GET", service, path, caller, params=params)
 
     async def send(
         self,

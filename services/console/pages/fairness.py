@@ -12,7 +12,6 @@ from shared.identity import Action, Resource
 
 router = APIRouter(route_class=PageRoute)
 PERIODS: Final = (30, 90, 180, 365)
-PATIENCE_SECONDS: Final = 60.0  # the optimum of a window is reckoned when it is asked for
 
 
 @router.get("/pilotage/equite")
@@ -20,9 +19,6 @@ async def fairness_page(visit: Annotated[Visit, Depends(needs(Resource.FAIRNESS,
     """Exposure and service by group, beside hindsight."""
     asked = visit.request.query_params.get("jours", "")
     days = int(asked) if asked.isdigit() and int(asked) in PERIODS else 90
-    found = await visit.console.apis.get(
-        "matching", "/v1/fairness", visit.caller, {"days": days}, patience_seconds=PATIENCE_SECONDS
-    )
-    return render(
-        visit, "fairness.html", found=found, pictures=pictures(found["dimensions"]), days=days, periods=PERIODS
-    )
+    found = await visit.console.apis.get("matching", "/v1/fairness", visit.caller, {"days": days})
+    shown = pictures(found["dimensions"]) if found["state"] == "ready" else []
+    return render(visit, "fairness.html", found=found, pictures=shown, days=days, periods=PERIODS)

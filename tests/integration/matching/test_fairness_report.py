@@ -7,6 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from services.matching.core.pricing.duals import HindsightError
+from services.matching.fairness_report import FairnessLoop
+from services.matching.settings import MatchingSettings
+from shared.clock import BusinessClock
 from shared.identity import Role
 from shared.sql.outbox import unpack
 from tests.integration.matching.conftest import TERRITORY, MakeKey, Stream, household, placements, tables
@@ -14,8 +18,13 @@ from tests.integration.matching.conftest import TERRITORY, MakeKey, Stream, hous
 Key = dict[str, str]
 
 
+@pytest.fixture
+def loop(database: Engine, matching_settings: MatchingSettings) -> FairnessLoop:
+    return FairnessLoop(database, BusinessClock(database, movable=True), matching_settings)
+
+
 def test_the_report_compares_service_with_hindsight_by_group(
-    api: TestClient, stream: Stream, caseworker: Key, make_key: MakeKey
+    api: TestClient, stream: Stream, caseworker: Key, make_key: MakeKey, loop: FairnessLoop
 ) -> None:
     for rent in (350.0, 400.0, 450.0):
         stream.home(rent_eur_per_month=rent)
@@ -30,6 +39,8 @@ def test_the_report_compares_service_with_hindsight_by_group(
     stream.work()
     api.post(f"/v1/placements/{made[0]['id']}/decisions", json={"decision": "accept"}, headers=caseworker)
     operator = make_key(Role.OPERATOR)
+    assert api.get("/v1/fairness", headers=operator).status_code == 202
+    assert loop.turn()
     found = api.get("/v1/fairness", headers=operator).json()
     assert (found["households"], found["sample"], found["homes"]) == (7, None, 3)
     by_code = {one["code"]: one["groups"] for one in found["dimensions"]}
@@ -44,6 +55,57 @@ def test_the_report_compares_service_with_hindsight_by_group(
     assert found["acceptance"]["answers"] is None
     assert "hh_" not in str(found)
     assert api.get("/v1/fairness", headers=caseworker).status_code == 403
+
+
+def test_a_report_is_reckoned_aside_when_asked_for_and_again_when_it_is_old(
+    api: TestClient, make_key: MakeKey, loop: FairnessLoop, database: Engine
+) -> None:
+    operator = make_key(Role.OPERATOR)
+    assert not loop.turn()
+    first = api.get("/v1/fairness", params={"days": 30}, headers=operator)
+    assert (first.status_code, first.json()["state"]) == (202, "pending")
+    assert first.headers["Retry-After"]
+    assert first.json()["expected_at"] > first.json()["asked_at"]
+    assert (loop.turn(), loop.turn()) == (True, False)
+    ready = api.get("/v1/fairness", params={"days": 30}, headers=operator)
+    assert (ready.status_code, ready.json()["state"], ready.json()["days"]) == (200, "ready", 30)
+    again = api.get("/v1/fairness", params={"days": 30}, headers=operator).json()
+    assert again["computed_at"] == ready.json()["computed_at"]
+    with database.begin() as connection:  # as if it had been reckoned two hours ago
+        connection.execute(text("UPDATE fairness_report SET computed_at = computed_at - interval '2 hours'"))
+    old = api.get("/v1/fairness", params={"days": 30}, headers=operator).json()
+    assert old["computed_at"] < ready.json()["computed_at"]
+    assert (loop.turn(), loop.turn()) == (True, False)
+    assert api.get("/v1/fairness", params={"days": 30}, headers=operator).json()["computed_at"] > old["computed_at"]
+    with database.begin() as connection:  # and nobody has looked at it for three days
+        connection.execute(
+            text("UPDATE fairness_report SET computed_at = computed_at - interval '3 days', asked_at = computed_at")
+        )
+        connection.execute(text("UPDATE fairness_report SET asked_at = asked_at - interval '3 days'"))
+    assert not loop.turn()
+
+
+def test_a_report_that_cannot_be_reckoned_is_told_late_and_tried_again(
+    api: TestClient, make_key: MakeKey, loop: FairnessLoop, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise HindsightError("status 4")
+
+    operator = make_key(Role.OPERATOR)
+    api.get("/v1/fairness", headers=operator)
+    with monkeypatch.context() as broken:
+        broken.setattr("services.matching.fairness_report.window", fails)
+        assert not loop.turn()
+    assert not loop.turn()  # not at once
+    pending = api.get("/v1/fairness", headers=operator)
+    assert (pending.status_code, pending.json()["state"]) == (202, "pending")
+    with database.begin() as connection:
+        connection.execute(text("UPDATE fairness_report SET failed_at = failed_at - interval '10 minutes'"))
+    late = api.get("/v1/fairness", headers=operator).json()
+    assert late["expected_at"] is None
+    assert "matching.prices" in late["message"]
+    assert loop.turn()
+    assert api.get("/v1/fairness", headers=operator).status_code == 200
 
 
 # Words of what the solver reckons with: none may be the name of anything that people or partners read.

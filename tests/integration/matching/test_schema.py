@@ -4,7 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from services.matching.adapters import commission_models, decision_models
+from services.matching.adapters import commission_models, decision_models, fairness_models
 from services.matching.adapters.models import Base
 
 
@@ -14,6 +14,7 @@ def test_models_and_migrations_agree(database: Engine) -> None:
 
     assert commission_models.HeldHomeRow.__tablename__ in Base.metadata.tables
     assert decision_models.DecisionRow.__tablename__ in Base.metadata.tables
+    assert fairness_models.FairnessReportRow.__tablename__ in Base.metadata.tables
     with database.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"include_object": own, "compare_type": True, "compare_server_default": False}

@@ -209,6 +209,8 @@ GROUPS = [
 def test_the_fairness_report_draws_groups_and_hides_small_ones(made: World, visitor: TestClient) -> None:
     visitor.cookies.set(COOKIE, made.sessions.add(Role.OPERATOR))
     report = {
+        "state": "ready",
+        "computed_at": "2026-11-23T08:00:00.000Z",
         "days": 30,
         "sample": None,
         "fewest": 5,
@@ -221,6 +223,21 @@ def test_the_fairness_report_draws_groups_and_hides_small_ones(made: World, visi
     for said in ("Taille du ménage", "moins de 5", "50 %", "7,5 mois", "<svg", "Méthode."):
         assert said in text, said
     assert made.fakes.last("GET", "/v1/fairness").query["days"] == "30"
+
+
+@pytest.mark.parametrize(
+    ("expected_at", "said"),
+    [("2026-11-23T08:00:30.000Z", "en cours de calcul"), (None, "matching.prices le fait")],
+)
+def test_a_fairness_report_that_is_not_there_yet_says_when_it_will_be(
+    made: World, visitor: TestClient, expected_at: str | None, said: str
+) -> None:
+    visitor.cookies.set(COOKIE, made.sessions.add(Role.OPERATOR))
+    made.fakes.on("matching", "GET", "/v1/fairness", {"state": "pending", "days": 90, "expected_at": expected_at})
+    answer = visitor.get("/pilotage/equite")
+    assert answer.status_code == 200
+    assert said in answer.text
+    assert '<svg class="funnel' not in answer.text
 
 
 def test_bars_are_on_one_scale_and_the_unknown_has_none() -> None:

@@ -148,6 +148,16 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Sur {count} réponses, {expected} d'acceptations étaient attendues, {accepted} sont venues.",
         "Of {count} answers, {expected} were expected to accept, {accepted} did.",
     ),
+    "fairness.pending": (
+        "Le rapport est en cours de calcul ; il est attendu pour {at}.",
+        "The report is being reckoned; it is expected at {at}.",
+    ),
+    "fairness.late": (
+        "Le calcul du rapport tarde. S'il ne vient pas, prévenez l'exploitation : matching.prices le fait.",
+        "The report is late. If it does not come, tell operations: matching.prices makes it.",
+    ),
+    "fairness.again": ("Actualiser", "Look again"),
+    "fairness.computed": ("Calculé le {at}.", "Reckoned on {at}."),
     "fairness.empty": ("Pas encore de ménage à compter.", "No household to count yet."),
     "households.contingents": ("Contingents qui l'ont désigné", "Contingents that designated it"),
     "households.contingents_hint": (
