@@ -74,6 +74,8 @@ class ScoringLoop:
         self._territories = frozenset(place.code for place in board.places)
         self._view = CountersView(counted_codes())
         self._changed: set[str] = set()
+        self._untold: set[str] = set()  # since this scorer leads
+        self._whole = False
         self._next_round = 0.0
         self._positions: dict[Any, int] = {}
         self._as_of = ""
@@ -108,7 +110,7 @@ class ScoringLoop:
                     if not settled:
                         settled = True
                         keep_for_good()
-                self._process.active = ready
+                self._process.active = ready and self._whole
                 self._process.progressed_at = time.monotonic()
         finally:
             await polls.end()
@@ -122,10 +124,13 @@ class ScoringLoop:
         return IDLE_SECONDS if due is None else min(IDLE_SECONDS, max(due, self._next_round - now))
 
     async def _change_role(self) -> None:
+        self._whole = False
         if self._lead.held:
             await self._publication.begin(len(self._territories))
+            self._untold = set(self._territories)
         else:
             await self._publication.end()
+            self._untold = set()
         self._process.leads = self._publication.begun
         log.info("scorer.role", leads=self._process.leads)
 
@@ -150,7 +155,10 @@ class ScoringLoop:
     async def _work(self) -> None:
         """A round, unless one is under way or the last one was a moment ago."""
         now = time.monotonic()
-        if self._publication.under_way is not None or now < self._next_round:
+        if self._publication.under_way is not None:
+            return
+        self._whole = self._whole or not self._untold  # and the broker has confirmed the last of them
+        if now < self._next_round:
             return
         self._score()
         await self._refer()
@@ -194,6 +202,7 @@ class ScoringLoop:
             self._throttle.take_due(time.monotonic(), len(self._territories))
             return 0
         due = self._throttle.take_due(time.monotonic(), MOST)
+        self._untold.difference_update(due)
         if due:
             self._publication.publish(generation, self._messages(due, generation), self._board.reference)
         return len(due)
