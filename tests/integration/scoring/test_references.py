@@ -10,9 +10,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
-from kafka.errors import TopicAlreadyExistsError
 
-from services.scoring.adapters import reference_following
+from services.scoring.adapters import reference_following, reference_log
 from services.scoring.adapters.places import scored_places
 from services.scoring.adapters.reference_following import ReferenceFollower
 from services.scoring.adapters.reference_log import (
@@ -25,23 +24,24 @@ from services.scoring.adapters.reference_log import (
 )
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.scores import ScoreBoard
-from shared.topics import SCORING_REFERENCE
+from shared.ids import new_id
 
 pytestmark = [pytest.mark.kafka]
 
 
 @pytest.fixture
 def bootstrap(kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A broker whose topic of references is empty; the follower looks at it at every step."""
+    """A broker on which references have a topic of this test's own; the follower looks at it at every step."""
+    topic = f"test.{new_id('ref')}"
+    monkeypatch.setattr(reference_log, "SCORING_REFERENCE", topic)
     monkeypatch.setattr(reference_following, "LOOK_SECONDS", 0.0)
     admin = KafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     try:
-        admin.create_topics([NewTopic(SCORING_REFERENCE, 1, 1)])
-    except TopicAlreadyExistsError:
-        pytest.skip("another test keeps references on this broker")
-    yield kafka_bootstrap
-    admin.delete_topics([SCORING_REFERENCE])
-    admin.close()
+        admin.create_topics([NewTopic(topic, 1, 1)])
+        yield kafka_bootstrap
+        admin.delete_topics([topic])
+    finally:
+        admin.close()
 
 
 @asynccontextmanager
