@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.console.adapters.apis import ApiError, ApiProblem, Caller
+from services.console.core.answer_reasons import choices
 from services.console.core.answer_texts import ANSWERS, TEXTS, TONGUES, Tongue, facts, state_key, tongue_of
 from services.console.pages.rendering import render
 from services.console.pages.routing import PageRoute
@@ -69,6 +70,7 @@ def _shown(visit: Visit, tongue: Tongue, token: str, page: dict[str, Any]) -> Re
             page=page,
             card=facts(page, tongue.code),
             state=state_key(page),
+            reasons=choices(page["reasons"], tongue.code),
             token=visit.form_token(_holder(token)),
             trouble=None,
         ),
