@@ -21,6 +21,7 @@ from shared.ids import new_id
 from shared.settings import Settings
 from shared.sql.engine import service_engine
 from tests.integration.notify.mailbox import Certificate, Mailbox, MailServer
+from tests.integration.notify.reading import Read, Reading
 from tests.integration.notify.world import ROLES, Caller, Notify, Produce, Receiver
 from tests.servers import free_port_base
 
@@ -175,3 +176,20 @@ def produce(notify_settings: NotifySettings) -> Iterator[Produce]:
 
     yield send
     producer.close()
+
+
+@pytest.fixture
+def read(notify: Notify) -> Iterator[Read]:
+    made: list[Reading] = []
+
+    def make(who: Caller) -> Reading:
+        made.append(Reading(notify.settings.url("notify"), who.key))
+        return made[-1]
+
+    for role in ("api", "consumer"):
+        notify.start(role)
+    yield make
+    for one in made:
+        one.closing.set()
+    for one in made:
+        one.ended.wait(5)

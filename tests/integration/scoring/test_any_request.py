@@ -17,9 +17,7 @@ from shared.streams.consumer import Record
 from shared.streams.dead_letters import Source
 from shared.topics import TERRITORY_SCORES
 from tests.described_requests import asks
-from tests.integration.scoring.test_read_model import AURILLAC, KEY, api, on_redis, score
-
-__all__ = ["api", "on_redis"]  # fixtures
+from tests.integration.scoring.published import AURILLAC, KEY, score
 
 
 def test_no_request_made_from_the_description_is_an_internal_error(api: TestClient) -> None:

@@ -20,11 +20,10 @@ from shared.sql.engine import service_engine
 from shared.streams.consumer import Record
 from shared.streams.dead_letters import Source
 from shared.topics import TERRITORY_SCORES
-from tests.integration.scoring.test_read_model import AURILLAC, KEY, OTHER, api, on_redis, score
+from tests.integration.scoring.published import AURILLAC, KEY, OTHER, score
 from tests.integration.scoring.test_resilience import eventually
 from tests.scoring_history import Published, Relay
 
-__all__ = ["api", "on_redis"]  # fixtures
 LATER = Generation("digest", "01Z")  # than whatever else the topic holds
 PATH = f"/v1/territories/{AURILLAC}/history"
 NOW = utc_now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
