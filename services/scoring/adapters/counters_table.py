@@ -34,6 +34,7 @@ EXIT_TOPICS_CHANGED: Final = 78
 MAX_STATE_BYTES: Final = 200_000  # a table value near the broker's limit of 1 MB would end the process for ever
 SEEK_PAUSE_SECONDS: Final = 0.5  # lets records run out that were fetched before the seek
 STALLED_SECONDS: Final = 90.0
+UNREADY_SECONDS: Final = 240.0  # more than a rebalance (60) after a lost session (30), and a recovery
 REBUILD_AFTER_SECONDS: Final = 20.0
 
 log = telemetry.logger(__name__)
@@ -87,6 +88,7 @@ class Progress:
 
     beat_at: float = field(default_factory=time.monotonic)
     applied_at: float = field(default_factory=time.monotonic)
+    ready_at: float = field(default_factory=time.monotonic)
     ready: bool = False
     records: int = 0
     entries: int = 0
@@ -225,7 +227,12 @@ class CountersKeeper:
         self.progress.beat_at = time.monotonic()
         self.progress.ready = ready and self.progress.refused is None
         if not ready:
+            # What is read already is still counted while the group decides.
+            idle = time.monotonic() - max(self.progress.ready_at, self.progress.applied_at)
+            if idle > UNREADY_SECONDS:
+                end_process(EXIT_STALLED, "worker.never_ready_again", seconds=UNREADY_SECONDS)
             return
+        self.progress.ready_at = time.monotonic()
         behind = False
         for partition in assigned:
             place = TP(SCORING_DELTAS, partition)

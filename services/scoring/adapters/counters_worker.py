@@ -70,7 +70,9 @@ def _application(settings: ScoringSettings, identity: TopicIdentity) -> Any:
         broker_heartbeat_interval=session / 6,
         broker_rebalance_timeout=60,
         broker_request_timeout=90,
-        broker_max_poll_interval=300,
+        # aiokafka lets nobody join again who has not polled for this long, and a worker that has to join again does not
+        # poll: with a full buffer on a slow machine it stood still for ever. See `CountersKeeper.check`.
+        broker_max_poll_interval=86_400,
         broker_commit_interval=1.0,
         broker_commit_every=10_000,
         stream_buffer_maxsize=65_536,
