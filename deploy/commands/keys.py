@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -112,7 +113,7 @@ def identity() -> "Iterator[tuple[Session, Settings]]":
     try:
         engine = service_engine(settings, "console", database="identity", pool=1)
     except RuntimeError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(f"{error}{beside_a_demonstration(settings.home)}", err=True)
         raise typer.Exit(2) from error
     try:
         with Session(engine, expire_on_commit=False) as session:
@@ -120,9 +121,17 @@ def identity() -> "Iterator[tuple[Session, Settings]]":
     except (OperationalError, ProgrammingError) as error:
         typer.echo(
             f"la base identity ne répond pas ({type(error.orig).__name__}) : démarrez la plateforme (ancrage up), "
-            "corrigez ANCRAGE_DATABASE_URL ou lancez ancrage migrate",
+            f"corrigez ANCRAGE_DATABASE_URL ou lancez ancrage migrate{beside_a_demonstration(settings.home)}",
             err=True,
         )
         raise typer.Exit(2) from error
     finally:
         engine.dispose()
+
+
+def beside_a_demonstration(home: Path) -> str:
+    """What to add to a refusal where a demonstration has its own home below this one; else nothing."""
+    own = home / "demo"
+    if not (own / "run.json").is_file():
+        return ""
+    return f"\nPour la démonstration / for the demonstration : ANCRAGE_HOME={own} ./ancrage keys …"

@@ -2,10 +2,13 @@
 
 import socket
 from collections.abc import Mapping
+from typing import Final
 
 import psutil
 
 from deploy.local.errors import PortTaken
+
+_BASES: Final = range(20_000, 32_000, 1000)
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -40,9 +43,17 @@ def check_ports(needed: Mapping[int, str], port_base: int, host: str = "127.0.0.
     if not taken:
         return
     lines = [f"  {port} ({needed[port]}) : {holder(port) or 'processus inconnu / unknown process'}" for port in taken]
+    other = free_base(needed, port_base, host)
     raise PortTaken(
         "Ports déjà pris / ports already in use:\n"
         + "\n".join(lines)
-        + f"\nArrêtez ces processus, ou choisissez d'autres ports, par exemple : ANCRAGE_PORT_BASE={port_base + 1000}"
-        + f"\nStop these processes, or choose other ports, for example: ANCRAGE_PORT_BASE={port_base + 1000}"
+        + f"\nArrêtez ces processus, ou choisissez d'autres ports, par exemple : ANCRAGE_PORT_BASE={other}"
+        + f"\nStop these processes, or choose other ports, for example: ANCRAGE_PORT_BASE={other}"
     )
+
+
+def free_base(needed: Mapping[int, str], port_base: int, host: str = "127.0.0.1") -> int:
+    """Another base with all its ports free, below those that systems give to outgoing connections where there is one."""
+    offsets = [port - port_base for port in needed]
+    others = (base for base in _BASES if base != port_base)
+    return next((base for base in others if all(is_free(base + offset, host) for offset in offsets)), port_base + 1000)

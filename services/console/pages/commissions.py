@@ -20,6 +20,7 @@ Planner = Annotated[Visit, Depends(needs(Resource.PLAN, Action.WRITE))]
 ASKED: Final = ("territoire", "propositions", "commune", "typologie", "surface", "loyer")
 PATIENCE_SECONDS: Final = 60.0  # a plan is reckoned when it is asked for
 _TOLD: Final = frozenset({400, 404, 409, 422})
+_TOLD_AFTER: Final = {"fait": "commissions.kept", "clos": "commissions.nobody_left"}  # by what the address carries
 
 
 @router.get("/commissions")
@@ -51,8 +52,8 @@ async def propose(visit: Planner, shortlist: str) -> Response:
         )
     except ApiProblem as problem:
         return await _told(visit, problem)
-    if made["placement"] is None:
-        return RedirectResponse("/commissions#listes", 303)
+    if made["closed_at"] is not None:
+        return RedirectResponse("/commissions?clos#listes", 303)
     return RedirectResponse(f"/propositions/{made['placement']}", 303)
 
 
@@ -94,7 +95,7 @@ async def _page(visit: Visit, *, wrong: str | None = None, status: int = 200) ->
         unknown=unknown,
         wrong=wrong,
         lists=lists["items"],
-        kept="fait" in query,
+        told=next((words for sign, words in _TOLD_AFTER.items() if sign in query), None),
         typologies=TYPOLOGIES,
         place=named,
         short=short,

@@ -84,7 +84,9 @@ def apis(made: World) -> None:
     made.fakes.on("matching", "POST", "/v1/vacancies/vac_1:propose", {"vacancy": "vac_1", "result": "asked"})
     made.fakes.on("matching", "POST", "/v1/plans", PLAN)
     made.fakes.on("matching", "GET", "/v1/shortlists", {"items": [SHORTLIST], "next": None})
-    made.fakes.on("matching", "POST", "/v1/shortlists/sho_1:propose", {**SHORTLIST, "placement": "plc_1"})
+    made.fakes.on(
+        "matching", "POST", "/v1/shortlists/sho_1:propose", {**SHORTLIST, "placement": "plc_1", "closed_at": None}
+    )
     made.fakes.on("matching", "POST", "/v1/shortlists/sho_1:close", SHORTLIST)
 
 
@@ -143,6 +145,15 @@ def test_shortlists_are_kept_proposed_from_and_closed(made: World, caseworker: T
     told = caseworker.post("/commissions/sho_1/proposer", data={"form_token": token})
     assert told.status_code == 409
     assert "Ce logement est réservé." in told.text
+
+
+def test_a_list_from_which_nobody_can_be_proposed_any_more_says_so(made: World, caseworker: TestClient) -> None:
+    token = token_of(caseworker.get("/commissions").text)
+    closed = {"id": "sho_1", "placement": "plc_refused", "closed_at": "2026-11-27T08:00:00.000Z"}
+    made.fakes.on("matching", "POST", "/v1/shortlists/sho_1:propose", closed)
+    answer = caseworker.post("/commissions/sho_1/proposer", data={"form_token": token})
+    assert answer.headers["location"] == "/commissions?clos#listes"
+    assert "la liste est close, rien n&#39;est proposé" in caseworker.get("/commissions?clos").text
 
 
 def test_commissions_are_not_for_landlords(landlord: TestClient) -> None:

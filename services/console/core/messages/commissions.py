@@ -74,6 +74,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Les listes courtes sont gardées. Rien n'est encore proposé.",
         "The shortlists are kept. Nothing is proposed yet.",
     ),
+    "commissions.nobody_left": (
+        "Aucun ménage de cette liste ne peut plus recevoir ce logement (proposition en cours, logement parti, situation "
+        "changée) : la liste est close, rien n'est proposé.",
+        "No household of this list can have this home any more (a proposal under way, home gone, situation changed): the "
+        "list is closed, nothing is proposed.",
+    ),
     "commissions.placements.one": ("{count} logement attribuable", "{count} home can be given"),
     "commissions.placements.other": ("{count} logements attribuables", "{count} homes can be given"),
     "commissions.gained.one": (
