@@ -15,10 +15,10 @@ from mobi90 import protocol as mobi  # noqa: E402
 from benchmarks.matching.greedy_books import GreedyBooks  # noqa: E402
 from benchmarks.matching.learning import HISTORY_SEEDS, SCALE_SEEDS, pasts  # noqa: E402
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
-from services.matching.core.pricing.candidates import Side  # noqa: E402
+from services.matching.core.pricing.candidates import Candidates, Side  # noqa: E402
 from services.matching.core.pricing.decision import Guards, Standing, decide, take  # noqa: E402
 from services.matching.core.pricing.model import PriceParameters  # noqa: E402
-from services.matching.core.pricing.potentials import chances, course  # noqa: E402
+from services.matching.core.pricing.potentials import SHIFT_DAYS, Chances, chances_around, course  # noqa: E402
 from services.matching.core.pricing.shadow import Shadow  # noqa: E402
 
 _SWEPT_AT_ONCE: Final = 2000  # households looked at by a tick; more take turns
@@ -56,6 +56,8 @@ class PricedPolicy:
         self._standing = Standing()
         self._free_households: set[int] = set()
         self._free_homes: set[int] = set()
+        self._judged: set[int] = set()  # homes with candidates since a day
+        self._judged_since = 0.0
         self._openings: dict[int, int] = {}
         self._open_posts: set[int] = set()
         self._banned: set[tuple[int, int]] = set()
@@ -92,10 +94,8 @@ class PricedPolicy:
         self._free_households.add(i)
         self._greedy.household(household, best)
         self._standing.admit_household(i, day)
-        found = [
-            chances(past.of_household(household, day, self._horizon_day, best), Side.HOUSEHOLD, past.trace)
-            for past in self._pasts
-        ]
+        stay = day - SHIFT_DAYS, self._horizon_day + SHIFT_DAYS
+        found = [past.of_household(household, *stay, best) for past in self._pasts]
         self._quote(Side.HOUSEHOLD, i, found, day, self._horizon_day)
         return self._decide(self._market.of_household(i), day)
 
@@ -107,7 +107,7 @@ class PricedPolicy:
         self._free_homes.add(home.id)
         self._greedy.home(home)
         self._standing.open_home(home.id, until)
-        found = [chances(past.of_home(home, day, until), Side.HOME, past.trace) for past in self._pasts]
+        found = [past.of_home(home, day - SHIFT_DAYS, until + SHIFT_DAYS) for past in self._pasts]
         self._quote(Side.HOME, home.id, found, day, until)
         return self._decide(self._market.of_home(home.id), day)
 
@@ -119,7 +119,7 @@ class PricedPolicy:
         self._openings[post.id] = post.posts
         self._open_posts.add(post.id)
         self._greedy.post(post)
-        found = [chances(past.of_post(post, day, until), Side.POST, past.trace) for past in self._pasts]
+        found = [past.of_post(post, day - SHIFT_DAYS, until + SHIFT_DAYS) for past in self._pasts]
         self._quote(Side.POST, post.id, found, day, until)
         return self._decide(self._market.of_post(post.id), day)
 
@@ -166,7 +166,17 @@ class PricedPolicy:
         turns = len(self._free_households) // _SWEPT_AT_ONCE + 1
         turn = round(event.day / self.tick_days) % turns
         ids = np.array(sorted(i for i in self._free_households if i % turns == turn), np.int64)
-        return self._decide(self._market.of_households(ids), event.day)
+        made = self._decide(self._market.of_households(ids), event.day)
+        if turn == turns - 1:
+            self._pause(event.day)
+        return made
+
+    def _pause(self, day: float) -> None:
+        """Every free household has been looked at since the last time: homes that none of them could have are not held."""
+        alone = np.array(sorted(self._free_homes - self._judged), np.int64)
+        self._standing.pause(alone, day - self._judged_since)
+        self._judged.clear()
+        self._judged_since = day
 
     def _compare(self, day: float) -> None:
         _, mine, theirs = self._told
@@ -175,8 +185,13 @@ class PricedPolicy:
         self._greedy.day(day)
         self._weigh()
 
-    def _quote(self, side: Side, i: int, found: list, day: float, until: float) -> None:
-        prices = course(found, side, day, until, self._options.parameters)
+    def _quote(self, side: Side, i: int, by_past: list[Candidates], day: float, until: float) -> None:
+        looks: list[Chances] = []
+        for found, past in zip(by_past, self._pasts, strict=True):
+            looks += chances_around(
+                found, side, past.trace, since_day=day, until_day=until, first_day=0.0, last_day=self._horizon_day
+            )
+        prices = course(looks, side, day, until, self._options.parameters)
         self._standing.quotes(side).put(i, prices, day, until)
 
     def _decide(self, rows: np.ndarray, day: float) -> list[mobi.Proposal]:
@@ -186,6 +201,7 @@ class PricedPolicy:
         if self._banned:
             pairs = zip(found.household.tolist(), found.home.tolist(), strict=True)
             found = found.take(np.array([pair not in self._banned for pair in pairs]))
+        self._judged.update(np.unique(found.home).tolist())
         decision = decide(found, self._standing, day=day, parameters=self._parameters, guards=self._options.guards)
         self._standing.hold([held.home for held in decision.held], day)
         made = []

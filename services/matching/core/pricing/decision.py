@@ -30,7 +30,8 @@ class Guards:
     """Limits on what prices may do. Days.
 
     A home that ends within `expiring_days`, that has been held `longest_hold_days`, or a household that has waited
-    `longest_wait_days` on the market, is ranked by price but no longer refused by it.
+    `longest_wait_days` on the market, is ranked by price but no longer refused by it. A home is held while it has a
+    candidate and is not proposed: days without any do not count (`Standing.pause`).
     """
 
     expiring_days: float = 2.0
@@ -42,7 +43,8 @@ class Guards:
 class Standing:
     """What is known of the parties on the market, by index, beside the candidates.
 
-    `home_until_day`: announced end, inf where none is. `home_held_since_day`: inf unless the home is held back.
+    `home_until_day`: announced end, inf where none is. `home_held_since_day`: inf unless the home is held back; later
+    than the first day by the time without candidates.
     `household_since_day`: since when it could be proposed something.
     """
 
@@ -65,6 +67,11 @@ class Standing:
     def admit_household(self, household: int, since_day: float) -> None:
         """A household comes on the market."""
         self.household_since_day = _with(self.household_since_day, household, since_day)
+
+    def pause(self, homes: Indices, days: float) -> None:
+        """Lets the clock of homes held back stand still: for so many days they had no candidate to be held back from."""
+        known = homes[homes < len(self.home_held_since_day)]
+        self.home_held_since_day[known] += days
 
     def hold(self, homes: Iterable[int], day: float) -> None:
         """Says that homes are held back from `day`, unless they were before."""

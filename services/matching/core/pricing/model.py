@@ -23,13 +23,14 @@ class PriceParameters:
 
     `*_weight` multiply the potentials of the parties. `*_leave_rate_per_day`: how fast those who could still be there leave
     before their announced end; measure it where there is history. `*_fade`: power with which a price falls to 0 as its
-    party runs out of time, a household's over its last `household_fade_days` only. A proposal is made from `threshold`
-    on (in units of value).
+    party runs out of time, a household's over its last `household_fade_days` only. `present_share`: how much a chance counts
+    that is there already at the instant of a price: who is there now is judged as a candidate, it is not what waiting
+    brings. A proposal is made from `threshold` on (in units of value).
     """
 
-    household_weight: float = 0.77
-    home_weight: float = 0.71
-    post_weight: float = 0.52
+    household_weight: float = 0.73
+    home_weight: float = 0.67
+    post_weight: float = 0.55
     household_leave_rate_per_day: float = 0.012
     home_leave_rate_per_day: float = 0.008
     post_leave_rate_per_day: float = 0.015
@@ -37,7 +38,8 @@ class PriceParameters:
     home_fade: float = 0.4
     post_fade: float = 0.78
     household_fade_days: float = 27.0
-    threshold: float = 0.014
+    present_share: float = 0.5
+    threshold: float = 0.02
 
     def weight(self, side: Side) -> float:
         """Multiplier of a side's potentials."""

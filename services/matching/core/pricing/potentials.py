@@ -16,7 +16,11 @@ from services.matching.core.pricing.model import PastParties, PriceParameters, T
 KNOTS: Final = 17
 """A course is known at this many evenly spaced instants, from the arrival to the end; straight lines between."""
 
+SHIFT_DAYS: Final = 15.0
+"""How far from a newcomer's own days `chances_around` looks too."""
+
 _MOST_CHANCES: Final = 48
+_MOST_CHANCES_SHIFTED: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +58,48 @@ def chances(candidates: Candidates, side: Side, trace: Trace, *, most: int = _MO
     return Chances(net[best], begin[best], end[best])
 
 
+def chances_around(
+    candidates: Candidates,
+    side: Side,
+    trace: Trace,
+    *,
+    since_day: float,
+    until_day: float,
+    first_day: float,
+    last_day: float,
+    shift_days: float = SHIFT_DAYS,
+) -> list[Chances]:
+    """Chances of a newcomer there from `since_day` to `until_day`, and of its likes who came `shift_days` earlier and later.
+
+    One window then gives up to three looks at itself. The candidates must be those of the longer stay, `shift_days` more at
+    both ends. A shift stops where the stay would leave the window (`first_day` to `last_day`); equal ones are looked at
+    once. Days of the chances are those of the newcomer itself.
+    """
+    found = chances(candidates, side, trace, most=_MOST_CHANCES_SHIFTED)
+    earlier = -min(shift_days, max(since_day - first_day, 0.0))
+    later = min(shift_days, max(last_day - until_day, 0.0))
+    looks = []
+    for shift in dict.fromkeys((0.0, earlier, later)):
+        begin, end = found.begin_day - shift, found.end_day - shift
+        met = np.flatnonzero(np.maximum(begin, since_day) < np.minimum(end, until_day))[:_MOST_CHANCES]
+        looks.append(Chances(found.net[met], begin[met], end[met]))
+    return looks
+
+
 def _with_none(posts: PastParties) -> PastParties:
     return PastParties(
         np.append(posts.begin_day, -np.inf), np.append(posts.end_day, np.inf), np.append(posts.price, 0.0)
     )
 
 
-def potential(found: Chances, since_day: float, until_day: float, leave_rate_per_day: float = 0.0) -> float:
-    """Expected best chance of one who is there from `since_day` to `until_day`, or leaves before at a constant rate."""
-    return float(_potentials(found, np.array([since_day]), until_day, leave_rate_per_day)[0])
+def potential(
+    found: Chances, since_day: float, until_day: float, leave_rate_per_day: float = 0.0, present_share: float = 1.0
+) -> float:
+    """Expected best chance of one who is there from `since_day` to `until_day`, or leaves before at a constant rate.
+
+    A chance that has begun by `since_day` is there with probability `present_share`.
+    """
+    return float(_potentials([found], np.array([since_day]), until_day, leave_rate_per_day, present_share)[0, 0])
 
 
 def course(
@@ -73,8 +110,8 @@ def course(
     if not by_trace or not until_day > since_day:
         return np.zeros(KNOTS)
     rate = parameters.leave_rate_per_day(side)
-    total = sum((_potentials(found, instants, until_day, rate) for found in by_trace), np.zeros(KNOTS))
-    mean = total / len(by_trace) * _left(side, since_day, until_day, parameters)
+    by_look = _potentials(by_trace, instants, until_day, rate, parameters.present_share)
+    mean = by_look.mean(axis=0) * _left(side, since_day, until_day, parameters)
     return np.asarray(np.maximum.accumulate(mean[::-1])[::-1])
 
 
@@ -89,18 +126,24 @@ def _left(side: Side, since_day: float, until_day: float, parameters: PriceParam
     return np.asarray(np.minimum(left_days / whole, 1.0) ** parameters.fade(side))
 
 
-def _potentials(found: Chances, instants: Amounts, until_day: float, leave_rate_per_day: float) -> Amounts:
-    """At each instant, the mean over its time of departure of the best chance that it meets.
+def _potentials(
+    looks: Sequence[Chances], instants: Amounts, until_day: float, leave_rate_per_day: float, present_share: float
+) -> Amounts:
+    """(looks, instants) mean over the newcomer's time of departure of the best chance that it meets.
 
     Best first: a chance is the one taken if the newcomer is still there when it begins, and gone before all better ones.
     """
-    net, begin, end = found.net, found.begin_day, found.end_day
-    if not len(net):
-        return np.zeros(len(instants))
-    now = instants[:, None]
-    meets = np.maximum(begin[None, :], now)
-    meets = np.where((end[None, :] > now) & (meets < until_day), meets, np.inf)
-    stays = np.exp(-leave_rate_per_day * (meets - now)) if leave_rate_per_day else (meets < np.inf) * 1.0
-    reached = np.maximum.accumulate(stays, axis=1)
-    gained = np.diff(reached, axis=1, prepend=0.0)
-    return np.asarray(gained @ net)
+    most = max((len(found.net) for found in looks), default=0)
+    if not most:
+        return np.zeros((len(looks), len(instants)))
+    net, begin, end = np.zeros((len(looks), most)), np.zeros((len(looks), most)), np.full((len(looks), most), -np.inf)
+    for row, found in enumerate(looks):
+        known = len(found.net)
+        net[row, :known], begin[row, :known], end[row, :known] = found.net, found.begin_day, found.end_day
+    now = instants[None, :, None]
+    wait = np.maximum(begin[:, None, :] - now, 0.0)
+    stays = np.exp(-leave_rate_per_day * wait)
+    stays[wait == 0.0] = present_share
+    stays[(end[:, None, :] <= now) | (now + wait >= until_day)] = 0.0
+    gained = np.diff(np.maximum.accumulate(stays, axis=2), axis=2, prepend=0.0)
+    return np.asarray(np.matmul(gained, net[:, :, None])[:, :, 0])

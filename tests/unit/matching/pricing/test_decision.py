@@ -72,6 +72,25 @@ def test_no_home_is_held_beyond_the_longest_hold() -> None:
     assert decide(ONE, standing, day=8.0, parameters=PARAMETERS, guards=GUARDS).order.tolist() == [0]
 
 
+def test_days_without_a_candidate_do_not_count_as_held() -> None:
+    standing = _standing(Side.HOME, 50.0, until=40.0)
+    standing.hold([0], 1.0)
+    standing.pause(np.array([0, 7]), 4.0)  # 7 is on no market: nothing happens to it
+    assert decide(ONE, standing, day=8.0, parameters=PARAMETERS, guards=GUARDS).order.tolist() == []
+    [held] = decide(ONE, standing, day=8.0, parameters=PARAMETERS, guards=GUARDS).held
+    assert held.until_day == 12.0
+    standing.hold([0], 8.0)
+    assert decide(ONE, standing, day=12.0, parameters=PARAMETERS, guards=GUARDS).order.tolist() == [0]
+
+
+def test_a_pause_holds_no_home_that_was_not_held() -> None:
+    standing = _standing(Side.HOME, 50.0, until=40.0)
+    standing.open_home(0, 40.0)
+    standing.pause(np.array([0]), 4.0)
+    [held] = decide(ONE, standing, day=5.0, parameters=PARAMETERS, guards=GUARDS).held
+    assert held.until_day == 12.0
+
+
 def test_a_home_about_to_end_is_no_longer_refused_by_its_price() -> None:
     standing = _standing(Side.HOME, 50.0)
     assert decide(ONE, standing, day=17.9, parameters=PARAMETERS, guards=Guards(2.0, 99.0)).order.tolist() == []

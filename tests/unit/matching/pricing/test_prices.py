@@ -10,8 +10,15 @@ from services.matching.core.pricing import duals
 from services.matching.core.pricing.candidates import NO_POST, Candidates, Side, best_post_of_each_pair
 from services.matching.core.pricing.duals import hindsight
 from services.matching.core.pricing.history import Presence, learn_trace
-from services.matching.core.pricing.model import PriceModel, PriceModelError, PriceParameters, merged
-from services.matching.core.pricing.potentials import KNOTS, Chances, chances, course, faded, potential
+from services.matching.core.pricing.model import (
+    PastParties,
+    PriceModel,
+    PriceModelError,
+    PriceParameters,
+    Trace,
+    merged,
+)
+from services.matching.core.pricing.potentials import KNOTS, Chances, chances, chances_around, course, faded, potential
 
 
 def _random_candidates(seed: int, count: int, households: int, homes: int, posts: int) -> Candidates:
@@ -138,9 +145,77 @@ def test_a_chance_that_comes_later_counts_for_less_when_one_may_leave_before() -
     assert potential(later, 25.0, 30.0) == 0.0
 
 
+def test_a_chance_that_is_there_already_counts_for_its_share_alone() -> None:
+    found = Chances(np.array([1.0, 0.4]), np.array([3.0, 5.0]), np.array([20.0, 20.0]))
+    assert potential(found, 4.0, 30.0, present_share=0.25) == pytest.approx(0.25 * 1.0 + 0.75 * 0.4)
+    assert potential(found, 2.0, 30.0, present_share=0.25) == pytest.approx(1.0)  # it begins later: waiting brings it
+    assert potential(found, 6.0, 30.0, present_share=0.0) == 0.0
+
+
+@given(
+    spans=st.lists(st.tuples(st.floats(0.0, 90.0), st.floats(0.1, 40.0), st.floats(0.01, 2.0)), max_size=12),
+    shares=st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)),
+    since=st.floats(0.0, 60.0),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_price_never_falls_when_what_is_present_counts_for_more(
+    spans: list[tuple[float, float, float]], shares: tuple[float, float], since: float
+) -> None:
+    best_first = sorted(spans, key=lambda span: -span[2])
+    begin, length, net = (np.array([span[i] for span in best_first]) for i in range(3))
+    found = Chances(net, begin, begin + length)
+    low, high = (potential(found, since, 90.0, 0.01, present_share=share) for share in sorted(shares))
+    assert low <= high + 1e-12
+    assert high <= net.max(initial=0.0) + 1e-12
+
+
+def _window(begins: list[float]) -> tuple[Candidates, Trace]:
+    """A window of 90 days in which a household's only chances are homes that begin on those days and last ten."""
+    begin = np.array(begins)
+    homes = PastParties(begin, begin + 10.0, np.zeros(len(begin)))
+    none = PastParties(np.zeros(0), np.zeros(0), np.zeros(0))
+    candidates = Candidates.of([0] * len(begin), range(len(begin)), [NO_POST] * len(begin), np.ones(len(begin)))
+    return candidates, Trace(none, homes, none, 0.0)
+
+
+def test_a_newcomer_is_looked_at_earlier_and_later_too_within_the_window() -> None:
+    candidates, trace = _window([2.0, 40.0, 62.0])
+    looks = chances_around(
+        candidates,
+        Side.HOUSEHOLD,
+        trace,
+        since_day=20.0,
+        until_day=50.0,
+        first_day=0.0,
+        last_day=90.0,
+        shift_days=15.0,
+    )
+    # itself (20 to 50) meets the second; earlier (5 to 35) the first; later (35 to 65) the second and the third
+    assert [look.begin_day.tolist() for look in looks] == [[40.0], [17.0], [25.0, 47.0]]
+    assert [look.end_day.tolist() for look in looks] == [[50.0], [27.0], [35.0, 57.0]]
+
+
+def test_a_shift_stops_at_the_window_and_equal_looks_are_one() -> None:
+    candidates, trace = _window([2.0, 40.0])
+    around = {"first_day": 0.0, "last_day": 90.0, "shift_days": 15.0}
+    assert len(chances_around(candidates, Side.HOUSEHOLD, trace, since_day=0.0, until_day=90.0, **around)) == 1
+    looks = chances_around(candidates, Side.HOUSEHOLD, trace, since_day=5.0, until_day=90.0, **around)
+    assert [look.begin_day.tolist() for look in looks] == [[2.0, 40.0], [7.0, 45.0]]
+
+
+def test_looks_all_lie_within_the_newcomer_s_own_days() -> None:
+    random = np.random.default_rng(4)
+    candidates, trace = _window(random.uniform(0.0, 80.0, 60).tolist())
+    for look in chances_around(
+        candidates, Side.HOUSEHOLD, trace, since_day=30.0, until_day=44.0, first_day=0.0, last_day=90.0
+    ):
+        assert (np.maximum(look.begin_day, 30.0) < np.minimum(look.end_day, 44.0)).all()
+        assert (np.diff(look.net) <= 0.0).all()
+
+
 def test_a_course_falls_to_nothing_at_the_end() -> None:
     found = Chances(np.array([1.0, 0.4]), np.array([0.0, 0.0]), np.array([4.0, 20.0]))
-    still = PriceParameters(home_leave_rate_per_day=0.0, home_fade=1e-9)
+    still = PriceParameters(home_leave_rate_per_day=0.0, home_fade=1e-9, present_share=1.0)
     prices = course([found, Chances(np.zeros(0), np.zeros(0), np.zeros(0))], Side.HOME, 0.0, 16.0, still)
     assert prices.tolist() == pytest.approx([0.5] * 4 + [0.2] * 12 + [0.0], abs=1e-6)
     assert course([], Side.HOME, 0.0, 16.0, still).tolist() == [0.0] * KNOTS
