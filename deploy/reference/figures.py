@@ -94,7 +94,7 @@ def apply_private_vacancy(draft: Draft, rows: Rows) -> None:
         for what, pattern in (
             ("CODGEO", r"codgeo(?:_(\d\d))?"),
             ("pp_vacant_plus_2ans", r"pp_vacant_plus_2ans_(\d\d)"),
-            ("ff_pp_total", r"ff_pp_total_(\d\d)"),
+            ("ff_pp_total", r"(?:ff_)?pp_total_(\d\d)"),
         )
     )
     _take(

@@ -42,7 +42,7 @@ LAYOUTS: Final[dict[str, frozenset[str]]] = {
 }
 # Layouts whose columns carry a year: each pattern has to fit a column.
 YEARLY_LAYOUTS: Final[dict[str, tuple[str, ...]]] = {
-    "lovac": (r"codgeo(_\d\d)?", r"pp_vacant_plus_2ans_\d\d", r"ff_pp_total_\d\d"),
+    "lovac": (r"codgeo(_\d\d)?", r"pp_vacant_plus_2ans_\d\d", r"(?:ff_)?pp_total_\d\d"),
     "population-series": (r"codgeo", r"p\d\d_pop"),
 }
 # INSEE puts a title, a unit and a date above the header.

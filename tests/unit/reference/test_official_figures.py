@@ -133,6 +133,18 @@ def test_private_vacancy_reads_the_newest_year_and_adds_former_communes(draft: D
     assert (of["private_vacant_2_years"], of["private_dwellings"]) == (34.0, 640.0)
 
 
+def test_private_vacancy_reads_the_edition_of_2025_whose_totals_are_named_otherwise(
+    draft: Draft, tmp_path: Path
+) -> None:
+    text = (
+        "CODGEO_25;LIBGEO_25;pp_vacant_25;pp_vacant_plus_2ans_25;pp_total_24;pp_vacant_24;pp_vacant_plus_2ans_24;pp_total_23\n"
+        "01001;Aigues;60;30;600;50;20;590\n"
+    )
+    apply_private_vacancy(draft, written(tmp_path, "lovac_2025.csv", text, "cp1252"))
+    assert draft.figures["private_vacant_2_years"] == {"01001": 30.0}
+    assert draft.figures["private_dwellings"] == {"01001": 600.0}
+
+
 def test_the_census_series_gives_its_last_two_counts(draft: Draft, tmp_path: Path) -> None:
     text = "CODGEO;P16_POP;P22_POP;D99_POP\n01001;100;110;1\n01002;50;40,5;1\n"
     apply_population_series(draft, written(tmp_path, "series_2022.csv", text))
@@ -173,7 +185,12 @@ def test_without_its_file_a_service_is_unknown(draft: Draft) -> None:
 
 
 def test_doctors_and_inclusion_structures_by_commune(draft: Draft, tmp_path: Path) -> None:
-    text = "Code commune INSEE;Commune;APL aux médecins généralistes\n01001;Aigues;3,4\n01002;Brion;nd\n"
+    # As the DREES publishes it: titles above the header, the unit below it, spaces after some names.
+    text = (
+        "Accessibilité potentielle localisée;;;\nMillésime : 2023;;;\n;;;\nSources : …;;;\n"
+        "Code commune INSEE;Commune;APL aux médecins généralistes ;APL aux médecins généralistes de 65 ans ou moins \n"
+        ";;Nombre de consultations par an par habitant;…\n01001;Aigues;3,4;3,1\n01002;Brion;nd;nd\n"
+    )
     apply_gp_access(draft, written(tmp_path, "apl_2023.csv", text))
     assert draft.figures["gp_access"] == {"01001": 3.4}
     text = "source,id,nom,code_insee\ndora,1,A,01001\ndora,1,A,01001\nsoliguide,1,B,01001\ndora,2,C,\n"
