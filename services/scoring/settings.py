@@ -18,7 +18,7 @@ class ScoringSettings(Settings):
         250, ge=0, description="A territory's score is published at once, then at most once in this time."
     )
     scoring_publish_around_ms: int = Field(
-        1_000,
+        2_000,
         ge=0,
         description="A territory's score that only its neighbours moved is published at most once in this time.",
     )

@@ -7,6 +7,7 @@ from services.scoring.adapters.read_model import ReadModelWriter
 from services.scoring.adapters.redis_mirror import RedisMirror
 from services.scoring.adapters.score_publishing import ScorePublisher
 from services.scoring.core.generation import Generation
+from services.scoring.core.publication import Told
 from services.scoring.core.reference import Reference
 from shared.events import TerritoryCounters, TerritoryScore
 
@@ -65,5 +66,6 @@ class Publication:
             return
         if self.under_way is not None:
             raise RuntimeError("a publication is under way")
-        self._mirror.offer(generation, scores, reference=reference)
-        self._publishing = self._tasks.create_task(self._publisher.publish(scores))
+        told = [Told.of(score) for score in scores]
+        self._mirror.offer(generation, told, reference=reference)
+        self._publishing = self._tasks.create_task(self._publisher.publish(told))

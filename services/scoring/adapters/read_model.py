@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 
 from services.scoring.core.generation import Generation
 from services.scoring.core.occupation_table import OccupationTable
+from services.scoring.core.publication import Told
 from services.scoring.core.published_columns import PublishedColumns
 from services.scoring.core.reference import Reference, ReferenceInvalid
 from shared import telemetry
@@ -156,7 +157,11 @@ class ReadModelWriter:
     async def write(self, generation: Generation, scores: Sequence[TerritoryScore]) -> None:
         """Writes rows, from the first time on as the one writer. Raises Superseded, TakenOver,
         redis.exceptions.RedisError."""
-        rows = ((score.code, score.position, msgspec.json.encode(score)) for score in scores)
+        await self.write_told(generation, [Told.of(score) for score in scores])
+
+    async def write_told(self, generation: Generation, told: Sequence[Told]) -> None:
+        """Writes rows that are encoded already, like `write`."""
+        rows = ((one.score.code, one.score.position, one.body) for one in told)
         await self._write_rows(generation, _keys(generation).territories, rows, CHUNK)
 
     async def write_occupations(self, generation: Generation, places: Sequence[TerritoryCounters]) -> None:

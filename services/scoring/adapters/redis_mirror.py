@@ -10,9 +10,10 @@ from redis.exceptions import RedisError
 
 from services.scoring.adapters.read_model import ReadModelWriter, Superseded
 from services.scoring.core.generation import Generation
+from services.scoring.core.publication import Told
 from services.scoring.core.reference import Reference
 from shared import telemetry
-from shared.events import TerritoryCounters, TerritoryScore
+from shared.events import TerritoryCounters
 
 REDIS_CHECK_SECONDS: Final = 1.0
 REDIS_RETRY_SECONDS: Final = 1.0
@@ -28,7 +29,7 @@ class RedisMirror:
         self._expected = expected  # rows of a whole generation: readers never see a part of one
         self._checked_at = 0.0
         self._generation: Generation | None = None
-        self._all: dict[str, TerritoryScore] = {}
+        self._all: dict[str, Told] = {}
         self._occupations: dict[str, TerritoryCounters] = {}
         self._references: dict[str, Reference] = {}
         self._told: set[str] = set()  # versions that the server's memory has from here
@@ -40,7 +41,7 @@ class RedisMirror:
     def offer(
         self,
         generation: Generation,
-        scores: list[TerritoryScore],
+        told: Sequence[Told],
         occupations: Sequence[TerritoryCounters] = (),
         reference: Reference | None = None,
     ) -> None:
@@ -54,9 +55,9 @@ class RedisMirror:
         for counters in occupations:
             self._occupations[counters.code] = counters
             self._dirty.add(counters.code)
-        for score in scores:
-            self._all[score.code] = score
-            self._dirty.add(score.code)
+        for one in told:
+            self._all[one.score.code] = one
+            self._dirty.add(one.score.code)
         self._wake.set()
 
     async def run(self) -> None:
@@ -120,18 +121,18 @@ class RedisMirror:
 
     async def _write_rows(self, generation: Generation, codes: Iterable[str]) -> None:
         """Codes of a former generation that this one does not have are passed over."""
-        scores = [self._all[code] for code in codes if code in self._all]
+        told = [self._all[code] for code in codes if code in self._all]
         occupations = [self._occupations[code] for code in codes if code in self._occupations]
-        versions = {score.reference_version for score in scores} - self._told
+        versions = {one.score.reference_version for one in told} - self._told
         await self._writer.write_references(generation, [self._references[version] for version in sorted(versions)])
         self._told |= versions
+        await self._writer.write_told(generation, told)
         await self._writer.write_occupations(generation, occupations)
-        await self._writer.write(generation, scores)
 
     def _forget(self) -> bool:
         """Drops the references that no row names, but the last one: a reader may stand between a row and its reference.
         Whether there were any."""
-        named = {score.reference_version for score in self._all.values()}
+        named = {one.score.reference_version for one in self._all.values()}
         others = [version for version in self._references if version not in named]
         for version in others[:-1]:
             del self._references[version]

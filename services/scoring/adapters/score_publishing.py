@@ -6,14 +6,16 @@ the one that is kept. Whoever starts a publisher last is the only one that the b
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from msgspec import Raw
 
 from services.scoring.adapters.log_reading import open_log
 from services.scoring.adapters.scorer_lead import end_soon
 from services.scoring.core.generation import Generation
-from services.scoring.core.publication import says_the_same
+from services.scoring.core.publication import Told, says_the_same
 from shared import telemetry
 from shared.clock import utc_now
 from shared.events import EventInvalid, TerritoryScore, decode, encode, new_event
@@ -57,26 +59,26 @@ class ScorePublisher:
         """Gives up what the broker has not acknowledged after a moment."""
         await end_soon(self._producer.stop())
 
-    async def publish(self, scores: Sequence[TerritoryScore]) -> None:
+    async def publish(self, told: Sequence[Told]) -> None:
         """One transaction with the scores that say something new. Any failure is the process's end: the next start
         publishes what differs."""
-        new = [score for score in scores if not says_the_same(score, self._published.get(score.code))]
+        new = [one for one in told if not says_the_same(one.score, self._published.get(one.score.code))]
         if not new:
             return
         now = utc_now()
         async with asyncio.timeout(KAFKA_SECONDS):
             await self._producer.begin_transaction()
             sent = [
-                await self._producer.send(
-                    TERRITORY_SCORES,
-                    key=score.code.encode(),
-                    value=encode(new_event(TERRITORY_SCORES, score.code, score, source="/scoring", at=now)),
-                )
-                for score in new
+                await self._producer.send(TERRITORY_SCORES, key=one.score.code.encode(), value=_event_of(one, now))
+                for one in new
             ]
             await asyncio.gather(*sent)
             await self._producer.commit_transaction()
-        self._published |= {score.code: score for score in new}
+        self._published |= {one.score.code: one.score for one in new}
+
+
+def _event_of(told: Told, at: datetime) -> bytes:
+    return encode(new_event(TERRITORY_SCORES, told.score.code, Raw(told.body), source="/scoring", at=at))
 
 
 async def _read(kafka: str, client_id: str) -> dict[str, TerritoryScore]:

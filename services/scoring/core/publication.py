@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from services.scoring.core.generation import Generation
 from services.scoring.core.occupation_counters import expected_places, is_occupations
 from shared.events import TerritoryCounters, TerritoryScore
@@ -110,6 +112,18 @@ class Throttle:
 
     def _not_before(self, code: str, pause: float, now: float) -> float:
         return max(now, self._published_at.get(code, -pause) + pause)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A score with its JSON, made once for the topic and for Redis."""
+
+    score: TerritoryScore
+    body: bytes
+
+    @classmethod
+    def of(cls, score: TerritoryScore) -> "Told":
+        return cls(score, msgspec.json.encode(score))
 
 
 def says_the_same(score: TerritoryScore, other: TerritoryScore | None) -> bool:

@@ -16,6 +16,7 @@ from services.scoring.adapters.redis_mirror import RedisMirror
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.generation import Generation
 from services.scoring.core.needs import Need
+from services.scoring.core.publication import Told
 from services.scoring.core.reference import Reference
 from shared.events import TerritoryScore, Typology
 from shared.web.problems import Problem
@@ -136,7 +137,7 @@ def test_the_mirror_writes_a_reference_before_its_rows_and_keeps_few_of_them(red
             for position, version in enumerate(("0", "a", "b", "c")):
                 mirror.offer(
                     GENERATION,
-                    [score(code, position, version) for code in CODES],
+                    [Told.of(score(code, position, version)) for code in CODES],
                     reference=shipped_reference() if version == "0" else reference(version),
                 )
                 seen: set[str] = set()
