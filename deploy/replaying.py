@@ -35,6 +35,7 @@ def rewind(settings: Settings, consumer: str, service: str) -> int:
                 connection,
                 consumer,
                 {place: Position(starts[place], position.sequence, now) for place, position in known.items()},
+                known=known,
             )
         return len(known)
     finally:

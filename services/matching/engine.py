@@ -37,6 +37,7 @@ from services.matching.core.weighing import EXPIRING_DAYS
 from services.matching.settings import MatchingSettings
 from shared.clock import PARIS, BusinessClock, paris_date, utc_now
 from shared.events import Step
+from shared.sql.driver import transaction_heard_of
 from shared.streams.consumer import TRANSIENT, Record
 from shared.telemetry import ENGINE_CONFLICTS, ENGINE_PRICE_LIST, ENGINE_PROPOSALS, ENGINE_TICK_SECONDS, logger
 
@@ -175,10 +176,12 @@ class MatchingEngine:
         market, today = live.market, given.day
         seen = self._record.seen()
         decided: list[Proposal | Held] = []
-        for one in self._policy.proposals(market, inputs_of(live, taken), today=today, seed=given.seed, cap=given.cap):
-            if isinstance(one, Proposal):
-                live.expect(one, today)
-            decided.append(one)
+        inputs = inputs_of(live, taken)
+        with transaction_heard_of(session, changes.FROZEN_SECONDS / 4):  # thinking may take long: nothing is wrong then
+            for one in self._policy.proposals(market, inputs, today=today, seed=given.seed, cap=given.cap):
+                if isinstance(one, Proposal):
+                    live.expect(one, today)
+                decided.append(one)
         self._record.keep(session, given, seen, decided)
         for erased in (change.key for change in taken if change.kind == changes.ERASURE):
             decision_record.forget_household(session, erased)

@@ -1,5 +1,6 @@
 """The driver below SQLAlchemy, for statements on a hot path: COPY, pipelines, rows as plain tuples."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,35 @@ def driver_pipeline(session: Session | Connection) -> Iterator[psycopg.Connectio
     """The psycopg connection in pipeline mode: statements are sent together, one wait for all. Raises as above."""
     with _driver(session) as driver, driver.pipeline():
         yield driver
+
+
+@contextmanager
+def heard_of(connection: psycopg.Connection[Any], every_seconds: float) -> Iterator[None]:
+    """Lets the server hear of this process while it works without it: one that is frozen falls silent, and the server's
+    timeouts end its session or transaction. A connection that breaks meanwhile is told by its next use."""
+    done = threading.Event()
+
+    def speak() -> None:
+        while not done.wait(every_seconds):
+            try:
+                connection.execute("SELECT 1")
+            except psycopg.Error:
+                return
+
+    speaking = threading.Thread(target=speak, name="heard-of", daemon=True)
+    speaking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        speaking.join()
+
+
+@contextmanager
+def transaction_heard_of(session: Session | Connection, every_seconds: float) -> Iterator[None]:
+    """`heard_of` for the session's transaction, which is not used within."""
+    with driver_cursor(session) as cursor, heard_of(cursor.connection, every_seconds):
+        yield
 
 
 @contextmanager

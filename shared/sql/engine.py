@@ -4,8 +4,8 @@ import time
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from shared.settings import Settings
 
@@ -29,6 +29,7 @@ def service_engine(settings: Settings, service: str, *, database: str | None = N
     )
     event.listen(engine, "checkin", _used)
     event.listen(engine, "checkout", _check_idle)
+    event.listen(engine, "handle_error", _as_lost_connection)
     return engine
 
 
@@ -45,3 +46,11 @@ def _check_idle(connection: psycopg.Connection[Any], record: Any, _: Any) -> Non
         connection.rollback()
     except psycopg.Error as error:
         raise DisconnectionError from error
+
+
+def _as_lost_connection(context: ExceptionContext) -> Exception | None:
+    """A transaction that the server ended because it heard nothing is a lost connection like another: to be tried again."""
+    ended = context.original_exception
+    if not isinstance(ended, psycopg.errors.IdleInTransactionSessionTimeout):
+        return None
+    return OperationalError(context.statement, None, ended, hide_parameters=True, connection_invalidated=True)

@@ -2,7 +2,9 @@
 
 The effect and the consumed position commit in one transaction; a record counts only if its sequence is beyond the last
 one of its (topic, partition). Every record has one of three ends: handled; invalid (dead letter with reason and source
-position); transient failure (bounded retry, then the process ends and is started again). One copy is active at a time.
+position); transient failure (bounded retry, then the process ends and is started again). One copy is active at a time:
+one that is frozen loses its place after PLACE_SECONDS, and what it commits when it wakes is refused, because positions are
+no longer those that it knows.
 """
 
 import asyncio
@@ -24,6 +26,7 @@ from shared import telemetry
 from shared.clock import utc_now
 from shared.events import Event, EventInvalid, decode
 from shared.sql import positions
+from shared.sql.driver import heard_of
 from shared.sql.positions import Position
 from shared.streams.dead_letters import DeadLetter, Source
 from shared.streams.standing import Standing
@@ -31,6 +34,7 @@ from shared.streams.standing import Standing
 MAX_ABSENCE: Final = timedelta(days=6)  # entity topics keep versions apart for 7 days
 MAX_DEAD_IN_A_ROW: Final = 100  # more than this is a wrong setting, not bad records
 RETRY_SECONDS: Final = 60.0
+PLACE_SECONDS: Final = 8.0  # a copy that is frozen for so long loses its place
 BATCH: Final = 500
 TRANSIENT: Final = (OperationalError, InterfaceError, KafkaError, ConnectionError, TimeoutError)
 
@@ -100,7 +104,8 @@ class SqlConsumer:
         self._dead_in_a_row = 0
         self.active = False
         self.progressed_at = time.monotonic()
-        self.positions: dict[tuple[str, int], Position] = {}
+        self.positions: positions.Positions = {}
+        self._stored: positions.Positions = {}  # as last committed
         self._standing = Standing()
 
     def stop(self) -> None:
@@ -110,7 +115,11 @@ class SqlConsumer:
     def run(self) -> None:
         """Waits to be the only copy, then consumes. Raises RebuildNeeded, or the failure that outlived its retries."""
         dsn = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        options = f"-c idle_session_timeout={PLACE_SECONDS * 1000:.0f}"
+        with (
+            psycopg.connect(dsn, autocommit=True, options=options) as connection,
+            heard_of(connection, PLACE_SECONDS / 4),
+        ):
             while True:
                 row = connection.execute(
                     "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (self.name,)
@@ -161,6 +170,7 @@ class SqlConsumer:
     async def _resume(self, consumer: AIOKafkaConsumer) -> None:
         with self._engine.connect() as connection:
             self.positions = positions.load(connection, self.name)
+        self._stored = dict(self.positions)
         admin = AIOKafkaAdminClient(bootstrap_servers=self._kafka, client_id=self.name)
         await admin.start()
         try:
@@ -256,7 +266,10 @@ class SqlConsumer:
                 with self._engine.begin() as connection:
                     if records:
                         self._handle(connection, records)
-                    positions.store(connection, self.name, reached)
+                    positions.store(connection, self.name, reached, known=self._stored)
+                self._stored |= reached
+            except positions.Moved as error:
+                raise NotInCharge(str(error)) from error
             except TRANSIENT as error:
                 if time.monotonic() > give_up_at or self._stopping.is_set():
                     raise

@@ -15,6 +15,7 @@ OFFER: Final = "offer"
 COMMITMENT: Final = "commitment"
 HOUSEHOLD: Final = "household"
 PLACEMENT: Final = "placement"
+FROZEN_SECONDS: Final = 12  # longest silence within a transaction that holds the fence
 ERASURE: Final = "erasure"  # a household to forget: never journaled
 
 
@@ -114,7 +115,11 @@ def take_over(session: Session) -> int:
 
 
 def check_fence(session: Session, epoch: int) -> None:
-    """Raises Fenced where another engine has taken over. The row stays locked, so none can until this commits."""
+    """Raises Fenced where another engine has taken over. The row stays locked, so none can until this commits.
+
+    An engine that is frozen meanwhile keeps it for FROZEN_SECONDS at most: then the server ends its transaction.
+    """
+    session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'"))
     current = session.execute(text("SELECT epoch FROM engine FOR UPDATE")).scalar_one()
     if current != epoch:
         raise Fenced(f"epoch {epoch} was taken over by {current}")
