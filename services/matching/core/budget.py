@@ -1,13 +1,15 @@
 """What a home would cost a household each month, and what would be left. Estimates, for what a caseworker then verifies."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from services.matching.core.housing_aid import housing_aid_eur_per_month
+from services.matching.core.housing_aid import in_mainland, least_aid_eur_per_month
 from services.matching.core.model import Home, Household
 
 # Usual ceiling of rent and charges in resources, housing benefit deducted (arrêté of 10 March 2011; 30 to 33 % in use).
 EFFORT_CEILING: Final = 0.33
+_KNOWN: Final = 1 << 16  # budgets kept at hand
 DAYS_A_MONTH: Final = 30.0  # how landlords count what is left to live on
 
 
@@ -28,12 +30,17 @@ def budget(household: Household, home: Home) -> Budget | None:
     income = household.income_eur_per_month
     if income is None:
         return None
-    cost = home.rent_eur_per_month + (home.charges_eur_per_month or 0.0)
-    aid = housing_aid_eur_per_month(household, home)
+    charges = home.charges_eur_per_month or 0.0
+    return _reckoned(home.rent_eur_per_month, charges, income, household.size, household.adults, in_mainland(home))
+
+
+@lru_cache(_KNOWN)
+def _reckoned(rent: float, charges: float, income: float, size: int, adults: int | None, mainland: bool) -> Budget:
+    """A decision asks for the same budget again for each rule and term that it moves."""
+    cost = rent + charges
+    aid = least_aid_eur_per_month(rent, income, size, adults) if mainland else None
     after = max(0.0, cost - (aid or 0.0))
-    return Budget(
-        cost, aid, _share(after, income), _share(cost, income), (income - after) / household.size / DAYS_A_MONTH
-    )
+    return Budget(cost, aid, _share(after, income), _share(cost, income), (income - after) / size / DAYS_A_MONTH)
 
 
 def effort(household: Household, home: Home) -> float | None:

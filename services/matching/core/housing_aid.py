@@ -9,7 +9,7 @@ the number of adults is unknown. Outside mainland France nothing is estimated.
 from dataclasses import dataclass
 from typing import Final
 
-from services.matching.core.model import Home, Household
+from services.matching.core.model import Home
 
 AS_OF: Final = "2025-10-01"
 SOURCE_FR: Final = "barème de l'APL au 1er octobre 2025, zone 3 et revenus déclarés : estimation prudente"
@@ -44,14 +44,17 @@ class Composition:
     dependants: int
 
 
-def housing_aid_eur_per_month(household: Household, home: Home) -> float | None:
-    """Estimated aid, 0 or more; None where it cannot be estimated: unknown resources, or outside mainland France."""
-    if household.income_eur_per_month is None or home.commune.startswith(("97", "98")):
-        return None
-    income = 12.0 * household.income_eur_per_month
-    return min(
-        aid_eur_per_month(home.rent_eur_per_month, income, composition) for composition in _compositions(household)
-    )
+def in_mainland(home: Home) -> bool:
+    """Whether aid can be estimated there."""
+    return not home.commune.startswith(("97", "98"))
+
+
+def least_aid_eur_per_month(
+    rent_eur_per_month: float, income_eur_per_month: float, size: int, adults: int | None
+) -> float:
+    """The aid of the composition that gets least, of those that are possible."""
+    income = 12.0 * income_eur_per_month
+    return min(aid_eur_per_month(rent_eur_per_month, income, who) for who in _compositions(size, adults))
 
 
 def aid_eur_per_month(rent_eur_per_month: float, income_eur_per_year: float, who: Composition) -> float:
@@ -67,14 +70,13 @@ def aid_eur_per_month(rent_eur_per_month: float, income_eur_per_year: float, who
     return round(max(0.0, aid * (1.0 - min(1.0, max(0.0, over)))), 2)
 
 
-def _compositions(household: Household) -> tuple[Composition, ...]:
-    size = household.size
+def _compositions(size: int, adults: int | None) -> tuple[Composition, ...]:
     alone, couple = Composition(False, size - 1), Composition(True, size - 2)
     if size == 1:
         return (alone,)
-    if household.adults is None:
+    if adults is None:
         return (alone, couple)
-    return (alone,) if household.adults == 1 else (couple,)
+    return (alone,) if adults == 1 else (couple,)
 
 
 def _ceiling(of_zone: tuple[float, float, float, float], who: Composition) -> float:

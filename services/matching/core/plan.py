@@ -1,4 +1,4 @@
-"""A plan for a weekly commission: the best joint use of some homes by some households, solved exactly, and a shortlist of
+"""A plan for a weekly commission: the best joint use of some homes by some households, and a shortlist of
 candidates for each home with what sets them apart, in words.
 
 What a pair is worth adds up across households, so it is made of the household's own scale (its best option here is 1) and
@@ -18,14 +18,14 @@ from services.matching.core.market import Market
 from services.matching.core.model import Home, Household, Post
 from services.matching.core.options import OptionFinder
 from services.matching.core.pricing.candidates import NO_POST, Candidates
-from services.matching.core.pricing.duals import hindsight
+from services.matching.core.pricing.resolve import resolve
 from services.matching.core.ranking import Option, tie
 from services.matching.core.reasons import Ineligible, Reason
 from services.matching.core.shortlist_words import Standing, gap_sentences
 
 SHORTLIST: Final = 3  # a commission examines at least three applications for a dwelling (CCH R441-3)
 _LEADS: Final = 3  # leads thought of for a pair, where the first ones run short
-_NOTHING: Final = 1e-6
+_EXACT_UP_TO: Final = 150_000  # candidates: five seconds at most
 _LOT: Final = 1e-6  # less than any difference that a criterion makes
 _DIGITS: Final = 9
 
@@ -61,12 +61,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`exact`: the solution is proven best; otherwise a fraction of the optimum was rounded."""
+    """`share_of_best`: the plan is proven to reach at least this share of the best there is; 1 where it is the best."""
 
     homes: tuple[HomePlan, ...]
     waiting: tuple[Waiting, ...]
     placements: int
-    exact: bool
+    share_of_best: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is proven best."""
+        return self.share_of_best == 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def make_plan(market: Market, households: Sequence[str], homes: Sequence[Home], 
     verdicts = {name: _options(market, name, homes, today, seed) for name in households}
     pairs = _pairs(market, verdicts, today)
     pairs += _other_leads(market, pairs, homes, today, seed)
-    chosen, exact = _solve(market, pairs, seed)
+    chosen, share_of_best = _solve(market, pairs, seed)
     best: dict[tuple[str, str], _Pair] = {}
     for pair in pairs:
         known = best.get((pair.home, pair.household))
@@ -104,7 +109,7 @@ def make_plan(market: Market, households: Sequence[str], homes: Sequence[Home], 
         ),
         tuple(_waiting(name, verdicts[name]) for name in households if name not in placed),
         len(chosen),
-        exact,
+        share_of_best,
     )
 
 
@@ -163,41 +168,27 @@ def _free(post: Post) -> int:
     return max(0, (post.openings if post.openings is not None else 1) - post.leads)
 
 
-def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str, _Pair], bool]:
-    """The chosen pair of each home, and whether it is proven best. Equals are drawn by the seed, not by their ids.
+def _solve(market: Market, pairs: Sequence[_Pair], seed: int) -> tuple[dict[str, _Pair], float]:
+    """The chosen pair of each home, and the share of the best that they are proven to reach, 1 being the best itself.
 
-    The linear optimum is almost always whole; where a fraction is left, it is rounded, best first, within milliseconds:
-    proving the last thousandth can take an integer programme minutes, and a commission is prepared while someone waits.
+    Equals are drawn by the seed, not by their ids.
     """
     if not pairs:
-        return {}, True
+        return {}, 1.0
     households = {name: at for at, name in enumerate(dict.fromkeys(pair.household for pair in pairs))}
     homes = {name: at for at, name in enumerate(dict.fromkeys(pair.home for pair in pairs))}
     leads = dict.fromkeys(pair.option.lead.post.id for pair in pairs if pair.option.lead)
     posts = {name: at for at, name in enumerate(leads)}
     openings = np.array([_free(market.posts[name]) for name in posts], dtype=np.int64)
-    values = [pair.worth + _LOT * _drawn(pair, seed) for pair in pairs]
     candidates = Candidates.of(
         [households[pair.household] for pair in pairs],
         [homes[pair.home] for pair in pairs],
         [posts[pair.option.lead.post.id] if pair.option.lead else NO_POST for pair in pairs],
-        values,
+        [pair.worth + _LOT * _drawn(pair, seed) for pair in pairs],
     )
-    used: list[float] = hindsight(candidates, len(households), len(homes), openings).used.tolist()
-    order = sorted(range(len(pairs)), key=lambda at: (-round(used[at], 6), -values[at]))
-    chosen: dict[str, _Pair] = {}
-    taken: set[str] = set()
-    left = {name: int(openings[at]) for name, at in posts.items()}
-    for at in order:
-        pair = pairs[at]
-        post = pair.option.lead.post.id if pair.option.lead else None
-        if pair.household in taken or pair.home in chosen or (post is not None and left[post] < 1):
-            continue
-        chosen[pair.home] = pair
-        taken.add(pair.household)
-        if post is not None:
-            left[post] -= 1
-    return chosen, all(share < _NOTHING or share > 1 - _NOTHING for share in used)
+    found = resolve(candidates, len(households), len(homes), openings, exact_up_to=_EXACT_UP_TO)
+    chosen = {pairs[row].home: pairs[row] for row in found.rows.tolist()}
+    return chosen, 1.0 if found.proven else found.share_of_bound
 
 
 def _drawn(pair: _Pair, seed: int) -> float:

@@ -5,8 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.matching.core.budget import budget
-from services.matching.core.housing_aid import Composition, aid_eur_per_month, housing_aid_eur_per_month
+from services.matching.core.housing_aid import Composition, aid_eur_per_month
+from services.matching.core.model import Home, Household
 from tests.unit.matching.samples import a_home, a_household
+
+
+def aid(household: Household, home: Home) -> float | None:
+    known = budget(household, home)
+    return known.aid_eur_per_month if known else None
+
 
 ALONE = Composition(couple=False, dependants=0)
 WHO = st.builds(Composition, st.booleans(), st.integers(0, 9))
@@ -45,9 +52,7 @@ def test_the_aid_never_exceeds_rent_and_charges_of_the_scale(rent: float, income
 
 def test_what_is_unknown_is_taken_where_it_gives_least() -> None:
     home = a_home()
-    unknown, couple, alone = (
-        housing_aid_eur_per_month(a_household(size=2, adults=adults), home) for adults in (None, 2, 1)
-    )
+    unknown, couple, alone = (aid(a_household(size=2, adults=adults), home) for adults in (None, 2, 1))
     assert unknown is not None
     assert couple is not None
     assert alone is not None
@@ -56,8 +61,9 @@ def test_what_is_unknown_is_taken_where_it_gives_least() -> None:
 
 
 def test_nothing_is_estimated_without_resources_or_outside_mainland_france() -> None:
-    assert housing_aid_eur_per_month(a_household(income_eur_per_month=None), a_home()) is None
-    assert housing_aid_eur_per_month(a_household(), a_home(commune="97411")) is None
+    assert aid(a_household(income_eur_per_month=None), a_home()) is None
+    assert aid(a_household(), a_home(commune="97411")) is None
+    assert aid(a_household(), a_home()) is not None
     assert budget(a_household(income_eur_per_month=None), a_home()) is None
     overseas = budget(a_household(income_eur_per_month=1000.0, size=2), a_home(commune="97411"))
     assert overseas is not None

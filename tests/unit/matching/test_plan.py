@@ -106,8 +106,8 @@ def test_a_plan_is_valid_and_as_good_as_trying_everything(things: list[Household
         if candidate.option.lead
     )
     assert total <= best_of_all(values) + 1e-9
-    if plan.exact:
-        assert total == pytest.approx(best_of_all(values), abs=1e-5)
+    assert plan.exact
+    assert total == pytest.approx(best_of_all(values), abs=1e-5)
     names = {candidate.household for _, candidate in chosen} | {one.household for one in plan.waiting}
     assert names == {one.id for one in things if isinstance(one, Household)}
 

@@ -1,7 +1,8 @@
 """Re-solve: the best joint use of a stock, for weekly plans and for what would change.
 
-Small stocks are solved exactly (an integer programme on the columns that prices leave open). Large ones by prices on the
-posts: each pair takes the post that leaves it most, households and homes are assigned, posts asked too often grow dearer.
+Small stocks are solved exactly: the linear programme, then an integer one on the columns that its prices leave open. Large
+ones by prices on the posts: each pair takes the post that leaves it most, households and homes are assigned, posts asked too
+often grow dearer.
 """
 
 from dataclasses import dataclass
@@ -13,13 +14,16 @@ from scipy.sparse import csc_array
 
 from services.matching.core.pricing.auction import assign
 from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidates, Indices, best_post_of_each_pair
-from services.matching.core.pricing.duals import HindsightError, hindsight
+from services.matching.core.pricing.duals import Hindsight, hindsight
 
-_EXACT_UP_TO: Final = 60_000
+EXACT_UP_TO: Final = 60_000
 _ROUNDS: Final = 30  # no more is gained than is lost in time
 _POLISHED_UP_TO: Final = 60_000  # columns of the rounds that are solved again exactly
-_GAP: Final = 1e-4  # of the value: where the linear optimum is not whole, the plan is this near to the best
-_NODES: Final = 200
+_GAP: Final = 1e-6  # of the bound: nearer to the best is not looked for
+_NODES: Final = 500
+_FIRST_WIDTH: Final = 1e-4  # of the bound: reduced costs of the columns that are tried first
+_WIDER: Final = 8.0
+_NOTHING: Final = 1e-9
 _PACE: Final = 0.97  # each step is so much shorter than the one before
 _CLOSE: Final = 0.001  # of the bound: no further round is worth its time
 
@@ -36,20 +40,27 @@ class Plan:
     post_price: Amounts
 
     @property
+    def proven(self) -> bool:
+        """Whether no plan is better, but for a part in a million."""
+        return self.bound - self.value <= 2 * _GAP * self.bound
+
+    @property
     def share_of_bound(self) -> float:
         """How near the plan is to the bound, 1 being exact."""
         return self.value / self.bound if self.bound > 0 else 1.0
 
 
-def resolve(candidates: Candidates, households: int, homes: int, openings: Indices) -> Plan:
+def resolve(
+    candidates: Candidates, households: int, homes: int, openings: Indices, *, exact_up_to: int = EXACT_UP_TO
+) -> Plan:
     """The best plan: each household and home at most once, post j at most openings[j] times, nothing of value <= 0.
 
-    Exact up to _EXACT_UP_TO candidates (its bound is the linear one), else near the bound that it gives.
+    Up to `exact_up_to` candidates exact, or said otherwise: `proven`. Beyond, near the bound that it gives.
     Raises HindsightError where the solver fails.
     """
     useful = np.flatnonzero(candidates.value > 0)
     kept = candidates.take(useful)
-    if len(kept) <= _EXACT_UP_TO:
+    if len(kept) <= exact_up_to:
         plan = _exact(kept, households, homes, openings)
     else:
         plan = _by_post_prices(kept, households, homes, openings)
@@ -59,15 +70,39 @@ def resolve(candidates: Candidates, households: int, homes: int, openings: Indic
 
 
 def _exact(candidates: Candidates, households: int, homes: int, openings: Indices) -> Plan:
+    """The linear optimum where it is whole, as it nearly always is. Else an integer programme settles it, on the few columns
+    that a better plan could hold: those whose reduced cost is within what is still to be gained."""
     found = hindsight(candidates, households, homes, openings)
-    rows = np.flatnonzero(found.used > 0.5)
-    if np.abs(found.used - np.round(found.used)).max(initial=0.0) > 1e-6:
-        rows = _integer(candidates, households, homes, openings)
-    value = float(candidates.value[rows].sum())
-    return Plan(rows, value, found.bound, found.household_price, found.home_price, found.post_price)
+    shares = np.round(found.used, 6)
+    begun = np.flatnonzero(shares > 0)
+    rows = _repaired(begun, candidates, openings, shares + _NOTHING * candidates.value)
+    value, bound = float(candidates.value[rows].sum()), found.bound
+    loss = -_reduced(candidates, found)  # at least what a plan that holds the column leaves of the bound
+    width = _FIRST_WIDTH * bound
+    while bound - value > _GAP * bound:
+        open_rows = np.flatnonzero(loss <= width + _NOTHING)
+        settled, proven = _integer(candidates.take(open_rows), households, homes, openings)
+        again = float(candidates.value[open_rows[settled]].sum())
+        if again > value:
+            rows, value = open_rows[settled], again
+        if not proven:
+            break
+        if found.bound - value <= width:  # whatever was left out could only be worse
+            bound = min(bound, value + _GAP * bound)
+            break
+        width = min(found.bound - value, _WIDER * width)
+    return Plan(rows, value, max(bound, value), found.household_price, found.home_price, found.post_price)
 
 
-def _integer(candidates: Candidates, households: int, homes: int, openings: Indices) -> Indices:
+def _reduced(candidates: Candidates, found: Hindsight) -> Amounts:
+    gain = candidates.value - found.household_price[candidates.household] - found.home_price[candidates.home]
+    led = candidates.post != NO_POST
+    gain[led] -= found.post_price[candidates.post[led]]
+    return gain
+
+
+def _integer(candidates: Candidates, households: int, homes: int, openings: Indices) -> tuple[Indices, bool]:
+    """The best plan of these candidates, and whether it is proven so; the best one found within _NODES otherwise."""
     count = len(candidates)
     led = candidates.post != NO_POST
     every = np.arange(count)
@@ -86,8 +121,8 @@ def _integer(candidates: Candidates, households: int, homes: int, openings: Indi
         options={"mip_rel_gap": _GAP, "node_limit": _NODES},  # no time limit: the same stock gives the same plan
     )
     if found.x is None:
-        raise HindsightError(f"HiGHS found no plan: {found.message}")
-    return np.flatnonzero(found.x > 0.5)
+        return np.zeros(0, np.int64), False
+    return np.flatnonzero(found.x > 0.5), found.status == 0
 
 
 def _by_post_prices(candidates: Candidates, households: int, homes: int, openings: Indices) -> Plan:

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from services.matching.core.pricing import resolve as solver
 from services.matching.core.pricing.auction import NOBODY, assign
 from services.matching.core.pricing.candidates import NO_POST, Candidates
+from services.matching.core.pricing.duals import hindsight
 from services.matching.core.pricing.resolve import resolve
 
 
@@ -90,15 +90,37 @@ def _brute_force(candidates: Candidates, openings: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_prices_of_posts_bring_a_large_plan_near_its_bound(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prices_of_posts_bring_a_large_plan_near_its_bound(seed: int) -> None:
     candidates = _candidates(seed, 4000, 150, 120, 240)
     openings = np.random.default_rng(seed).integers(1, 3, 240)
     exact = resolve(candidates, 150, 120, openings)
-    monkeypatch.setattr(solver, "_EXACT_UP_TO", 0)
-    plan = resolve(candidates, 150, 120, openings)
+    assert exact.proven
+    plan = resolve(candidates, 150, 120, openings, exact_up_to=0)
     _check(candidates, plan.rows, openings)
     assert plan.bound >= exact.value - 1e-6
     assert 0.99 * exact.value <= plan.value <= exact.value + 1e-6
+
+
+def test_where_the_linear_optimum_is_not_whole_the_best_whole_plan_is_found_and_proven() -> None:
+    fractional = 0
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        candidates = Candidates.of(
+            random.integers(0, 8, 120),
+            random.integers(0, 7, 120),
+            random.integers(0, 3, 120),
+            random.random(120) + 0.05,
+        )
+        openings = np.array([2, 1, 3])
+        shares = hindsight(candidates, 8, 7, openings).used
+        if not ((shares > 1e-6) & (shares < 1 - 1e-6)).any():
+            continue
+        fractional += 1
+        plan = resolve(candidates, 8, 7, openings)
+        _check(candidates, plan.rows, openings)
+        assert plan.proven
+        assert plan.value == pytest.approx(_brute_force(candidates, openings), rel=1e-6)
+    assert fractional >= 3
 
 
 def test_the_same_plan_comes_from_the_same_stock() -> None:
