@@ -110,8 +110,8 @@ class CountersPublication:
             await asyncio.sleep(await self.publish() * REST)
 
     async def publish(self) -> float:
-        """Publishes what is gathered now. Seconds of processor time that it took: on a busy machine waiting for a processor is
-        no work, and rests that grow with it would grow without end."""
+        """Publishes what is gathered now. Seconds of processor time that it took: waiting for a processor is no work, and
+        rests that grow with it would grow without end on a busy machine."""
         async with self._one_at_a_time:
             begun = time.thread_time()
             await self._add_changed()

@@ -1,7 +1,6 @@
 """Publishing counters: the rest afterwards goes by the work, not by how long a busy machine took for it."""
 
 import asyncio
-import time
 from typing import Any
 
 from services.scoring.adapters.counters_publication import CountersPublication
@@ -14,8 +13,9 @@ class Slow:
         self.added: list[bytes] = []
 
     async def add(self, key: bytes, value: bytes) -> None:
+        assert value
         self.added.append(key)
-        time.sleep(0.02)  # not this process's time
+        await asyncio.sleep(0.02)
 
     async def flush(self) -> None:
         await asyncio.sleep(0.02)
