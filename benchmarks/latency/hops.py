@@ -68,7 +68,7 @@ class Seen:
             self.compound_records += bool(record.e)
             self.entries += record.size
             for source, entries in record.e.items():
-                for sequence, _, _ in entries:
+                for sequence in entries.sequences:
                     self.deltas.setdefault((source, sequence), written)
         elif topic == TERRITORY_COUNTERS:
             data: Any = decode(topic, value).data

@@ -15,7 +15,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.25  # each poll is four requests that the processes answer in the time that is measured
 GIVE_UP_SECONDS = 280.0
 
 

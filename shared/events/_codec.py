@@ -1,6 +1,6 @@
 """Bytes to events and back. The relay splices the sequence into the encoded event without decoding it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeVar, get_origin
@@ -15,7 +15,7 @@ from shared.events._offer import Offer
 from shared.events._placement import Placement
 from shared.events._scoring import TerritoryCounters, TerritoryScore
 from shared.events._vacancy import Vacancy
-from shared.ids import new_id
+from shared.ids import new_id, new_ids
 
 S = TypeVar("S")
 
@@ -70,6 +70,14 @@ def new_event(topic: str, subject: str, data: S, *, source: str, at: datetime) -
         dataschema=schema,
         data=data,
     )
+
+
+def encode_all(topic: str, data: Mapping[str, S], *, source: str, at: datetime) -> Iterator[tuple[str, bytes]]:
+    """(subject, bytes) of one event each, without a sequence: as `encode` of `new_event`, for many of one instant."""
+    kind, schema, _ = EVENT_TYPES[topic]
+    time = isoformat(at)
+    for (subject, one), identity in zip(data.items(), new_ids("evt", len(data)), strict=True):
+        yield subject, _ENCODER.encode(Event("1.0", identity, source, kind, subject, time, schema, one))
 
 
 def encode_change(

@@ -157,9 +157,7 @@ class CountersKeeper:
             self.progress.dropped += record.size
             return
         else:
-            changed = set()
-            for source, entries in record.e.items():
-                changed |= buckets.apply_entries(state["s"], state["t"], source, entries)
+            changed = buckets.apply_entries(state["s"], state["t"], record.e)
             state["p"] = offset
         self._table[bucket] = state
         self.publication.changed(bucket, changed)

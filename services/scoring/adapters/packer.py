@@ -23,7 +23,7 @@ from aiokafka.errors import (
 from services.scoring.adapters.counting_places import counting_places
 from services.scoring.adapters.former_groups import forget_former_groups
 from services.scoring.adapters.generations import GenerationWatch, Published
-from services.scoring.adapters.lean_records import leave_records_in_their_batches
+from services.scoring.adapters.lean_records import as_batches, leave_records_in_their_batches, records_of
 from services.scoring.adapters.paced_polls import PacedPolls
 from services.scoring.adapters.rebuild import rebuild
 from services.scoring.adapters.topic_identity import ENTITY_TOPICS, TopicIdentity, changed_identity, read_identity
@@ -275,13 +275,16 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
             self._expect(error)
             return
         packed = Packed()
-        oldest = utc_now() - MAX_ABSENCE
-        for partition, records in polled.items():
-            if records[0].timestamp < oldest.timestamp() * 1000:
-                raise BehindCompaction(
-                    f"{partition.topic}-{partition.partition} goes on with records of over 6 days ago"
-                )
-            self._packer.pack(partition.topic, partition.partition, records, packed)
+        oldest = (utc_now() - MAX_ABSENCE).timestamp() * 1000
+        reached: dict[Any, int] = {}
+        for partition, portion in polled.items():
+            batches = as_batches(portion)
+            if batches[0].written_at < oldest:
+                raise BehindCompaction(f"{partition.topic}-{partition.partition} goes on with records of 6 days ago")
+            before = packed.events
+            reached[partition] = batches[-1].end
+            self._packer.pack(partition.topic, partition.partition, records_of(batches), packed)
+            telemetry.RECORDS.labels(NAME, partition.topic, "handled").inc(packed.events - before)
         if len(packed.refused) > MAX_REFUSED and len(packed.refused) == packed.events:
             raise RuntimeError(f"{len(packed.refused)} records in a row cannot be read: check topics and versions")
         rounds = packed.rounds(self._packer.generation)
@@ -290,10 +293,8 @@ class _Flow(ConsumerRebalanceListener):  # type: ignore[misc]
         self._polls.made(sum(map(len, rounds)), sum(record.size for compound in rounds for _, record in compound))
         for refused in packed.refused:
             await self._bury(refused)
-        self._reached |= {partition: records[-1].offset + 1 for partition, records in polled.items()}
+        self._reached |= reached
         self._process.events += packed.events
-        for partition, records in polled.items():
-            telemetry.RECORDS.labels(NAME, partition.topic, "handled").inc(len(records))
         if polled:
             telemetry.CONSUMED_AT.labels(NAME).set(utc_now().timestamp())
         if not polled:

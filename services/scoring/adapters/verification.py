@@ -116,10 +116,10 @@ class _Forward:
         self._packer.pack(topic, partition, records, packed)
         for bucket, by_source in packed.entries.items():
             state = self._states[bucket]
-            for source, entries in by_source.items():
-                guard = state["s"].get(source, -1)
-                buckets.apply_entries(state["s"], state["t"], source, entries)
-                self.applied += sum(sequence > guard for sequence, _, _ in entries)
+            self.applied += sum(
+                len(entries.beyond(state["s"].get(source, -1))) for source, entries in by_source.items()
+            )
+            buckets.apply_entries(state["s"], state["t"], by_source)
 
 
 class _Reached(msgspec.Struct):

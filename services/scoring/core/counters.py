@@ -11,8 +11,16 @@ from typing import Any, Final
 
 from services.scoring.core import occupation_counters
 from services.scoring.core.amounts import StateUncountable, countable
+from services.scoring.core.counted_events import (
+    CountedChange,
+    CountedCommitment,
+    CountedOffer,
+    CountedPlacement,
+    CountedVacancy,
+)
 from services.scoring.core.occupation_counters import UNLOCATED
 from services.scoring.core.offer_counters import counted_offer, of_offer
+from services.scoring.core.vacancy_counters import of_vacancy
 from shared.events import (
     LIVE_STEPS,
     Change,
@@ -24,7 +32,6 @@ from shared.events import (
     Step,
     Typology,
     Vacancy,
-    VacancyStatus,
 )
 
 # Part of the generation: raise it with any change of what an entity adds or where it is counted.
@@ -51,30 +58,7 @@ Delta = tuple[str, Counters]
 Share = tuple[tuple[str, ...], Counters]  # the places that count a state, and what each of them counts
 Shares = tuple[Share, ...]
 
-# Open dwellings by size and band of rent: what a budget is answered from. One counter a dwelling, whatever the bands.
-RENTS_OF: Final = "rents_"
-RENT_BAND_EUR: Final = 25
-MAX_RENT_BAND_EUR: Final = 1_500
-RENT_BAND_OPEN: Final = "over"
-
 _TYPOLOGIES: Final = frozenset(typology.value for typology in Typology)
-
-# Reference households of the affordability indicator, by the size of the dwelling that they would rent: net income in euros
-# per month, from work alone. SMIC net of a full-time job since 1 November 2024 (1,426.30 €): one wage up to a T3, one and
-# a half from a T4 (a couple, the second half-time). Housing benefit is left out: who gets it bears less.
-REFERENCE_INCOME_EUR_PER_MONTH: Final = {
-    Typology.T1: 1_426.30,
-    Typology.T2: 1_426.30,
-    Typology.T3: 1_426.30,
-    Typology.T4: 2_139.45,
-    Typology.T5: 2_139.45,
-    Typology.T6: 2_139.45,
-}
-EFFORT_CEILING: Final = 0.33  # usual ceiling of landlords for (rent + charges) / resources (arrêté of 10 March 2011)
-
-# Dwellings that their landlord has left unconfirmed, by how long at least: half as likely to be still free every 15 days.
-UNCONFIRMED_OF: Final = "unconfirmed_"
-UNCONFIRMED_STEPS_DAYS: Final = (15, 30)
 
 # Placements by how long the home had been free when the household moved in, in days: top of each band.
 KEYS_OF: Final = "keys_"
@@ -113,56 +97,7 @@ class Places:
         return code if self._is_place(code) else UNLOCATED
 
 
-def of_vacancy(vacancy: Vacancy) -> Counters:
-    """`known_vacancies` for any state: a territory without one has no feed, which is not the same as no supply."""
-    counters = {"known_vacancies": 1}
-    if vacancy.status is not VacancyStatus.OPEN:
-        return counters
-    counters["open_vacancies"] = 1
-    counters[f"vacancies_{vacancy.typology.value}"] = 1
-    counters["rent_known"] = 1
-    counters["rent_sum_eur"] = countable(vacancy.rent_eur_per_month, "rent_eur_per_month")
-    counters[rent_band(vacancy.typology, vacancy.rent_eur_per_month)] = 1
-    counters["surface_sum_m2"] = countable(vacancy.surface_m2, "surface_m2")
-    affordable = is_affordable(vacancy)
-    if affordable is not None:
-        counters["effort_known"] = 1
-        if affordable:
-            counters["effort_bearable"] = 1
-    if vacancy.unconfirmed_days is not None:
-        steps = [step for step in UNCONFIRMED_STEPS_DAYS if vacancy.unconfirmed_days >= step]
-        if steps:
-            counters[f"{UNCONFIRMED_OF}{steps[-1]}"] = 1
-    if vacancy.dpe is not None:
-        counters["dpe_known"] = 1
-        if vacancy.dpe.value in "FG":
-            counters["dpe_fg"] = 1
-    return counters
-
-
-def rent_band(typology: Typology, rent_eur_per_month: float) -> str:
-    """Counter of the open dwellings of one size whose rent without charges is in one band, named by the band's top.
-
-    A band of 450 holds rents above 425 and up to 450; the last one, `RENT_BAND_OPEN`, everything above MAX_RENT_BAND_EUR.
-    """
-    if rent_eur_per_month > MAX_RENT_BAND_EUR:
-        return f"{RENTS_OF}{typology.value}_{RENT_BAND_OPEN}"
-    top = max(1, math.ceil(rent_eur_per_month / RENT_BAND_EUR)) * RENT_BAND_EUR
-    return f"{RENTS_OF}{typology.value}_{top}"
-
-
-def is_affordable(vacancy: Vacancy) -> bool | None:
-    """Whether the reference household of its size pays rent and charges with a third of its income. None: charges unknown,
-    and the rent alone does not decide."""
-    bearable = EFFORT_CEILING * REFERENCE_INCOME_EUR_PER_MONTH[vacancy.typology]
-    if vacancy.rent_eur_per_month > bearable:
-        return False
-    if vacancy.charges_eur_per_month is None:
-        return None
-    return vacancy.rent_eur_per_month + vacancy.charges_eur_per_month <= bearable
-
-
-def of_commitment(commitment: Commitment) -> Counters:
+def of_commitment(commitment: Commitment | CountedCommitment) -> Counters:
     """Capacity counts while the commitment is open; an open one that states no capacity is counted as such.
 
     `capacity_households` is over half a year, as long as a placement weighs on its territory. A named set of several
@@ -187,7 +122,7 @@ def of_commitment(commitment: Commitment) -> Counters:
     return counters
 
 
-def of_placement(placement: Placement) -> Counters:
+def of_placement(placement: Placement | CountedPlacement) -> Counters:
     """Soft proposals are invisible; from approval to the lease a home is committed, then its household is installed. Ends
     that tell of the territory are counted, and how long the home had been free."""
     counters: Counters = {}
@@ -216,14 +151,14 @@ def contribution(state: Any, places: Places) -> Share:
     """
     where: tuple[str, ...]
     match state:
-        case Vacancy():
+        case CountedVacancy() | Vacancy():
             where, counters = (places.of_commune(state.commune),), of_vacancy(state)
-        case Offer():
+        case CountedOffer() | Offer():
             where, counters = (places.of_commune(state.commune),), of_offer(state)
-        case Commitment():
+        case CountedCommitment() | Commitment():
             codes = state.area or (state.code,)
             where, counters = tuple(dict.fromkeys(places.of_code(code) for code in codes)), of_commitment(state)
-        case Placement():
+        case CountedPlacement() | Placement():
             where, counters = (places.of_code(state.territory),), of_placement(state)
         case _:
             raise StateUncountable(f"no counters for {type(state).__name__}")
@@ -235,7 +170,7 @@ def shares(state: Any, places: Places) -> Shares:
 
     Raises StateUncountable.
     """
-    if not isinstance(state, Offer) or not state.counts:
+    if not isinstance(state, CountedOffer | Offer) or not state.counts:
         return (contribution(state, places),)
     territory = places.of_commune(state.commune)
     counters, by_occupation = counted_offer(state)
@@ -244,35 +179,22 @@ def shares(state: Any, places: Places) -> Shares:
     return ((territory,), counters), ((occupation_counters.place_of(territory, state.rome),), by_occupation)
 
 
-def deltas(change: Change[Any], places: Places) -> list[Delta]:
+def deltas(change: Change[Any] | CountedChange[Any], places: Places) -> list[Delta]:
     """Signed deltas by place of one version: its state after, minus its state before. Empty when nothing moves.
 
     Raises StateUncountable.
     """
-    if change.before is None and type(change.after) is Offer and change.after.counts:
-        return _new_offer(change.after, places)
-    after = () if change.after is None else shares(change.after, places)
-    if change.before is None:
-        return [(place, counters) for where, counters in after for place in where if counters]
-    before = shares(change.before, places)
     found: dict[str, Counters] = {}
-    for where, counters in before:
-        taken = negated(counters)
-        for place in where:
-            add_into(found.setdefault(place, {}), taken)
-    for where, counters in after:
-        for place in where:
-            add_into(found.setdefault(place, {}), counters)
+    if change.before is not None:
+        for where, counters in shares(change.before, places):
+            taken = negated(counters)
+            for place in where:
+                add_into(found.setdefault(place, {}), taken)
+    if change.after is not None:
+        for where, counters in shares(change.after, places):
+            for place in where:
+                add_into(found.setdefault(place, {}), counters)
     return [(place, counters) for place, counters in found.items() if counters]
-
-
-def _new_offer(offer: Offer, places: Places) -> list[Delta]:
-    """`shares` of most events there are, without the detours."""
-    territory = places.of_commune(offer.commune)
-    counters, by_occupation = counted_offer(offer)
-    if not by_occupation or territory == UNLOCATED:
-        return [(territory, counters)]
-    return [(territory, counters), (occupation_counters.place_of(territory, offer.rome), by_occupation)]
 
 
 def negated(counters: Mapping[str, int]) -> Counters:

@@ -14,8 +14,9 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from services.scoring.core.counters import KEY_BANDS_DAYS, KEYS_OF, OUTCOME_OF, TERRITORY_OUTCOMES, UNCONFIRMED_OF
+from services.scoring.core.counters import KEY_BANDS_DAYS, KEYS_OF, OUTCOME_OF, TERRITORY_OUTCOMES
 from services.scoring.core.formulas import Amount, Array, Formula, FormulaInvalid, read_formula
+from services.scoring.core.vacancy_counters import UNCONFIRMED_OF
 
 
 class Block(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from services.scoring.core.counters import MAX_RENT_BAND_EUR, RENT_BAND_EUR, RENTS_OF
+from services.scoring.core.vacancy_counters import MAX_RENT_BAND_EUR, RENT_BAND_EUR, RENTS_OF
 from shared.events import Typology
 
 Near = Callable[[str], Iterable[tuple[str, float]]]

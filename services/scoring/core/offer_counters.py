@@ -5,13 +5,14 @@ from typing import Final
 
 from services.scoring.core import occupation_counters
 from services.scoring.core.amounts import countable
+from services.scoring.core.counted_events import CountedOffer
 from services.scoring.core.occupation_counters import OFFERS_OF_LETTER
 from shared.events import Contract, Offer
 
 DURABLE_MONTHS: Final = 6.0  # a CDD counts as durable from this length (domain: offers that can carry a lease)
 
 
-def of_offer(offer: Offer) -> dict[str, int]:
+def of_offer(offer: Offer | CountedOffer) -> dict[str, int]:
     """Openings unknown: the offer counts, its openings do not, and `offers_openings_unknown` says how many are so.
 
     Of an offer that several feeds publish one counts; the others are known and nothing more.
@@ -19,7 +20,7 @@ def of_offer(offer: Offer) -> dict[str, int]:
     return counted_offer(offer)[0] if offer.counts else {"known_offers": 1}
 
 
-def counted_offer(offer: Offer) -> tuple[dict[str, int], dict[str, int]]:
+def counted_offer(offer: Offer | CountedOffer) -> tuple[dict[str, int], dict[str, int]]:
     """What an offer that counts adds in its territory, and what in its occupation there. Shared between offers that
     count alike: not to be changed."""
     return _counted_offer(offer.rome, offer.openings, offer.contract, offer.duration_months, offer.licence_required)
@@ -56,7 +57,7 @@ def _counted_offer(
     return counters, occupation_counters.counted(rome, openings, durable=durable)
 
 
-def is_durable(offer: Offer) -> bool:
+def is_durable(offer: Offer | CountedOffer) -> bool:
     """Whether its contract lasts."""
     return lasts(offer.contract, offer.duration_months)
 

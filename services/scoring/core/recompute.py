@@ -9,6 +9,7 @@ from typing import Any
 
 from services.scoring.core.amounts import StateUncountable
 from services.scoring.core.buckets import Content
+from services.scoring.core.counted_events import CountedEvent, reader_of
 from services.scoring.core.counters import (
     SUSPECT,
     Counters,
@@ -19,7 +20,7 @@ from services.scoring.core.counters import (
     shares,
 )
 from services.scoring.core.packing import UNREADABLE
-from shared.events import Event, EventInvalid, decode
+from shared.events import EventInvalid
 
 # An entity's shares of the sums: places, counter names and amounts. Much smaller than dicts, and one object for all
 # entities that count alike.
@@ -49,12 +50,14 @@ class Recount:
     _shared: dict[_Compact, _Compact] = field(default_factory=dict)
     _unreadable: dict[tuple[str, bytes | None], Unreadable] = field(default_factory=dict)
 
-    def add(self, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> Event[Any] | None:
+    def add(
+        self, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None
+    ) -> CountedEvent[Any] | None:
         """Counts one record. Returns its event, None for a tombstone or a record that cannot be counted."""
         if value is None:
             return None
         try:
-            event = decode(topic, value)
+            event = reader_of(topic)(value)
             newer = self._count(topic, event)
         except (EventInvalid, StateUncountable) as error:
             self._unreadable[topic, key] = Unreadable(topic, partition, offset, str(error))
@@ -68,7 +71,7 @@ class Recount:
         self.events += 1
         return event
 
-    def _count(self, topic: str, event: Event[Any]) -> bool:
+    def _count(self, topic: str, event: CountedEvent[Any]) -> bool:
         """Whether the event is a newer version of its entity than any before."""
         latest = self._latest.setdefault(topic, {})
         known = latest.get(event.subject)

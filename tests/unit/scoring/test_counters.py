@@ -18,10 +18,10 @@ from services.scoring.core.counters import (
     add_into,
     contribution,
     deltas,
-    rent_band,
     shares,
 )
 from services.scoring.core.offer_counters import is_durable
+from services.scoring.core.vacancy_counters import rent_band
 from shared.events import (
     LIVE_STEPS,
     Change,

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from services.scoring.adapters.counting_places import counted_codes, counting_places
 from services.scoring.core import buckets, packing
-from services.scoring.core.buckets import BucketState, CompoundInvalid, CompoundRecord, Content
+from services.scoring.core.buckets import BucketState, CompoundInvalid, CompoundRecord, Content, Entries
 from services.scoring.core.counters import SUSPECT
 from services.scoring.core.generation import Generation
+from services.scoring.core.moves import Move
 from services.scoring.core.packing import Packed, Packer
 from services.scoring.core.recompute import Recount
 from shared.topics import VACANCIES
@@ -43,8 +44,7 @@ def empty_states(count: int) -> dict[int, BucketState]:
 
 
 def apply(states: dict[int, BucketState], bucket: int, record: CompoundRecord) -> None:
-    for source, entries in buckets.decode(buckets.encode(record)).e.items():
-        buckets.apply_entries(states[bucket]["s"], states[bucket]["t"], source, entries)
+    buckets.apply_entries(states[bucket]["s"], states[bucket]["t"], buckets.decode(buckets.encode(record)).e)
 
 
 def recounted(logs: dict[tuple[str, int], list[Published]]) -> Recount:
@@ -123,12 +123,25 @@ def test_a_withdrawal_that_is_published_again_subtracts_nothing() -> None:
 
 
 def test_entries_of_one_event_are_never_cut() -> None:
-    entries = [(sequence, str(part), {"x": 1}) for sequence in range(50) for part in range(1 + sequence % 3)]
+    move = Move({"": {"x": 1}})
+    entries = Entries()
+    for sequence in range(50):
+        for part in range(1 + sequence % 3):
+            entries.add(sequence, str(part), move)
     portions = [portion["s"] for portion in packing.parts({"s": entries}, 7)]
-    assert [entry for portion in portions for entry in portion] == entries
+    assert [sequence for portion in portions for sequence in portion.sequences] == entries.sequences
+    assert [territory for portion in portions for territory in portion.territories] == entries.territories
     assert len(portions) > 3
     for left, right in pairwise(portions):
-        assert left[-1][0] < right[0][0]
+        assert left.sequences[-1] < right.sequences[0]
+
+
+@given(sequences=st.lists(st.integers(0, 9)).map(sorted), guard=st.integers(-1, 10))
+def test_what_is_beyond_the_guard_is_every_entry_after_it(sequences: list[int], guard: int) -> None:
+    entries = Entries()
+    for number, sequence in enumerate(sequences):
+        entries.add(sequence, str(number), Move({}))
+    assert entries.beyond(guard).territories == [str(n) for n, sequence in enumerate(sequences) if sequence > guard]
 
 
 def test_a_round_has_each_bucket_once() -> None:
@@ -142,6 +155,16 @@ def test_a_round_has_each_bucket_once() -> None:
     for compound in rounds:
         named = [bucket for bucket, _ in compound]
         assert len(named) == len(set(named))
+
+
+def test_a_record_of_heavy_moves_stays_below_the_brokers_limit() -> None:
+    packed = Packed()
+    for number in range(6_000):
+        heavy = Move({"": {f"counter_{number}_{one}": -1 for one in range(20)}})
+        packed.of(3, "offers-0").add(10**15 + number, AURILLAC, heavy)
+    records = [record for compound in packed.rounds(str(GENERATION)) for _, record in compound]
+    assert sum(record.size for record in records) == 6_000
+    assert max(len(buckets.encode(record)) for record in records) < 1_000_000
 
 
 def test_an_unreadable_record_is_refused_and_marks_the_state_once() -> None:
@@ -212,8 +235,12 @@ def test_a_content_names_every_code_so_that_nothing_former_remains() -> None:
     assert state["s"] == {"vacancies-0": 9}
 
 
-def _columns(places: str, columns: str, moves: str = '[{"c":1}]') -> bytes:
-    return f'{{"g":"x","places":{places},"moves":{moves},"columns":{{"s":{columns}}}}}'.encode()
+def _columns(where: str, columns: str, what: str = '[{"":{"c":1}}]') -> bytes:
+    return f'{{"g":"x","where":{where},"what":{what},"by_source":{{"s":{columns}}}}}'.encode()
+
+
+def test_columns_that_fit_are_read() -> None:
+    assert buckets.decode(_columns('["t"]', "[[1,1,2],[0,0,0],[0,0,0]]")).size == 3
 
 
 @pytest.mark.parametrize(
@@ -224,9 +251,11 @@ def _columns(places: str, columns: str, moves: str = '[{"c":1}]') -> bytes:
         b"[]",
         b'{"g":1}',
         b"\xff",
-        _columns('["t"]', "[[1],[0],[0]]", moves='[{"c":"1"}]'),
-        _columns('["t"]', "[[1],[1],[0]]"),  # no such place
-        _columns('["t"]', "[[1],[0],[1]]"),  # no such counters
+        _columns('["t"]', "[[1],[0],[0]]", what='[{"":{"c":"1"}}]'),
+        _columns('["t"]', "[[1],[0],[0]]", what='[{"c":1}]'),
+        _columns('["t"]', "[[1],[1],[0]]"),  # no such territory
+        _columns('["t"]', "[[1],[0],[1]]"),  # no such move
+        _columns('["t"]', "[[2,1],[0,0],[0,0]]"),  # the guard goes by order
         _columns('["t"]', "[[1],[-1],[0]]"),
         _columns('["t"]', "[[1,2],[0],[0]]"),
         _columns('["t"]', "[[1],[0]]"),
@@ -238,17 +267,29 @@ def test_a_record_that_is_not_compound_is_refused_whole(value: bytes | None) -> 
 
 
 def test_entries_come_back_as_they_were_and_stand_once_where_they_are_shared() -> None:
-    shared = {"open_offers": 1}
-    entries = {
-        "offers-0": [(7, "A", shared), (7, "A/F", {"F1703": 1}), (9, "A", shared), (12, "B", {"open_offers": -1})],
-        "offers-1": [(8, "A", shared)],
-    }
-    value = buckets.encode(CompoundRecord(str(GENERATION), entries))
-    assert buckets.decode(value) == CompoundRecord(str(GENERATION), entries)
+    shared = Move({"": {"open_offers": 1}, "/F": {"F1703": 1}})
+    first, second = Entries(), Entries()
+    for sequence, territory, move in ((7, "A", shared), (9, "A", shared), (12, "B", Move({"": {"open_offers": -1}}))):
+        first.add(sequence, territory, move)
+    second.add(8, "A", shared)
+    value = buckets.encode(CompoundRecord(str(GENERATION), {"offers-0": first, "offers-1": second}))
+    found = buckets.decode(value)
+    assert (found.g, found.content, found.size) == (str(GENERATION), None, 4)
+    for source, entries in (("offers-0", first), ("offers-1", second)):
+        assert found.e[source].sequences == entries.sequences
+        assert found.e[source].territories == entries.territories
+        assert [move.by_suffix for move in found.e[source].moves] == [move.by_suffix for move in entries.moves]
     assert value.count(b"open_offers") == 2
 
 
-def test_a_worker_of_the_first_format_finds_no_entry_to_misread_only_another_generation() -> None:
-    record = msgspec.json.decode(buckets.encode(CompoundRecord("digest-epoch", {"offers-0": [(1, "A", {"c": 1})]})))
+def test_a_worker_of_a_former_format_finds_no_entry_to_misread_only_another_generation() -> None:
+    entries = Entries([1], ["A"], [Move({"": {"c": 1}})])
+    record = msgspec.json.decode(buckets.encode(CompoundRecord("digest-epoch", {"offers-0": entries})))
     assert record["g"] == "digest-epoch"
-    assert not record.keys() & {"e", "content"}
+    assert not record.keys() & {"e", "places", "moves", "columns", "content"}
+
+
+def test_everything_below_a_territory_is_in_its_bucket() -> None:
+    assert {buckets.bucket_of(place, 97) for place in (AURILLAC, f"{AURILLAC}/F", f"{AURILLAC}/M")} == {
+        buckets.bucket_of(AURILLAC, 97)
+    }
