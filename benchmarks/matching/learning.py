@@ -24,7 +24,8 @@ from services.matching.core.pricing.model import PriceModel, Trace  # noqa: E402
 
 HISTORY_SEEDS: Final = range(101, 107)
 SCALE_SEEDS: Final = (101,)
-_WHOLE_UP_TO: Final = 10_000  # households: every candidate is solved
+_WHOLE_UP_TO: Final = 4000  # households: every candidate is solved
+_SEARCHED_AT_ONCE: Final = 500  # households: all their triples are in memory together
 _MOST_OF_A_HOUSEHOLD: Final = 30
 
 _known: dict[tuple[object, ...], list["Past"]] = {}
@@ -119,7 +120,10 @@ def _learn(market: HarnessMarket, stream: Stream, weights: Weights) -> Trace:
     presences = [Presence(columns["arr"], columns["dep"]) for columns in (stream.H, stream.V, stream.J)]
     ids = np.array(market.past_households)
     found = joined(
-        [_nearest(market.of_households(part), len(ids)) for part in np.array_split(ids, len(ids) // 4000 + 1)]
+        [
+            _nearest(market.of_households(part), len(ids))
+            for part in np.array_split(ids, len(ids) // _SEARCHED_AT_ONCE + 1)
+        ]
     )
     return learn_trace(found, presences[0], presences[1], presences[2], stream.J["cap"])
 
