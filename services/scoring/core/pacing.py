@@ -7,7 +7,7 @@ of the packer would make hundreds of records of one or two entries. Where there 
 from typing import Final
 
 FEW_ENTRIES: Final = 8  # in the mean record of a poll: with more, waiting would save nothing
-LONGEST_SECONDS: Final = 0.1  # between two polls that both write to every bucket
+LONGEST_SECONDS: Final = 0.2  # between two polls that both write to every bucket
 LONGEST_ROUND_SECONDS: Final = 0.05
 ROUNDS_FILLED: Final = 4  # a round that is a quarter full already earns the whole pause
 
