@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from services.matching.adapters import changes, decision_record, held_homes, mirrors, prices, shortlists
 from services.matching.adapters.changes import Change
 from services.matching.adapters.decision_record import DecisionRecord, Given
+from services.matching.adapters.due import due
 from services.matching.adapters.live_market import LiveMarket, followed, inputs_of
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, lock, programme_of, state_of
@@ -91,12 +92,14 @@ class MatchingEngine:
         """One turn of everything else. Returns whether something was done."""
         try:
             # The next of a shortlist comes before a search that could give its home to others.
+            with Session(self._wiring.engine) as session:
+                waiting = due(session, now=self._wiring.clock.now(), at=utc_now())
             return any(
                 [
-                    self._promote_one(),
+                    waiting.promotion and self._promote_one(),
                     self._tick(),
-                    self._release_past_due(),
-                    self._verify_one(),
+                    waiting.release and self._release_past_due(),
+                    waiting.verification and self._verify_one(),
                     self._clean_journal(),
                 ]
             )
@@ -246,7 +249,7 @@ class MatchingEngine:
     def _release_past_due(self) -> bool:
         moment = self._moment()
         with Session(self._wiring.engine) as session, session.begin():
-            due = session.exec(
+            past = session.exec(
                 select(PlacementRow.id)
                 .where(
                     col(PlacementRow.step).in_([Step.PROPOSED.value, Step.APPROVED.value]),
@@ -255,10 +258,10 @@ class MatchingEngine:
                 .order_by(col(PlacementRow.due_at))
                 .limit(RELEASED_A_TURN)
             ).all()
-            if not due:
+            if not past:
                 return False
             self._check_fence(session)
-            for row in lock(session, due):
+            for row in lock(session, past):
                 transition = decide(state_of(row), Expire(), programme_of(row), moment.now)
                 if isinstance(transition, Transition):
                     carry_out(session, row, transition, Act("expire", ENGINE), moment)

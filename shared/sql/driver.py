@@ -52,7 +52,7 @@ def heard_of(connection: psycopg.Connection[Any], every_seconds: float) -> Itera
 
 @contextmanager
 def transaction_heard_of(session: Session | Connection, every_seconds: float) -> Iterator[None]:
-    """`heard_of` for the session's transaction, which is not used within."""
+    """`heard_of` for the session's transaction; statements of its own take their turn with those within."""
     with driver_cursor(session) as cursor, heard_of(cursor.connection, every_seconds):
         yield
 

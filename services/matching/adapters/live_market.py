@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Final
 
 from sqlmodel import Session, col, select
 
@@ -20,7 +21,10 @@ from shared.clock import paris_date
 from shared.events import Step
 from shared.geography import geography
 from shared.occupations import occupations
+from shared.sql.driver import transaction_heard_of
 from shared.streams.consumer import Record
+
+_SPEAK_SECONDS: Final = 5.0
 
 
 class LiveMarket:
@@ -45,7 +49,8 @@ class LiveMarket:
         rows = session.exec(
             select(HouseholdRow).where(HouseholdRow.status == "live").order_by(col(HouseholdRow.id))
         ).all()
-        live._put(session, rows, today=today, now=now)
+        with transaction_heard_of(session, _SPEAK_SECONDS):  # a nation takes a while to put together
+            live._put(session, rows, today=today, now=now)
         return live
 
     def concerned(self, batch: Batch) -> list[Change]:
