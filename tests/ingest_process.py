@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,55 +15,28 @@ from deploy.local.supervisor import CHECKOUT
 from shared.identity import Role
 from shared.identity.bearers import create_bearer, organisation_named
 from shared.ids import new_id
-from shared.processes import BY_NAME
 from shared.settings import Settings
 from shared.sql.engine import service_engine
+from tests.killable import Killable
 from tests.servers import free_port_base
 
 
-class Api:
+class Api(Killable):
     """The process, which a test may kill and start again."""
 
     def __init__(self, settings: Settings, log: Path, chunk: int) -> None:
+        environment = service_environment(settings, os.environ) | {"ANCRAGE_BULK_CHUNK": str(chunk)}
+        super().__init__("ingest.api", environment, settings.url("ingest"), log)
         self.settings = settings
-        self._log = log
-        self._chunk = chunk
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        with self._log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, *BY_NAME["ingest.api"].command],
-                env=service_environment(self.settings, os.environ) | {"ANCRAGE_BULK_CHUNK": str(self._chunk)},
-                stdout=output,
-                stderr=output,
-            )
-        give_up = time.monotonic() + 60
-        while not self._ready():
-            assert self._process.poll() is None, self._log.read_text()[-3000:]
-            assert time.monotonic() < give_up, "the API does not start"
-            time.sleep(0.1)
+        """Waits until it is ready."""
+        super().start()
+        self.until_ready()
 
     @property
     def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    def _ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.settings.url('ingest')}/readyz", timeout=2, trust_env=False).is_success
-        except httpx.TransportError:
-            return False
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(10)
-
-    def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(15)
+        return self.running.pid
 
 
 @contextmanager

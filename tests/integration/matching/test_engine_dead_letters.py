@@ -25,7 +25,8 @@ from shared.streams.consumer import Record
 from shared.streams.dead_letter_reading import read_letters
 from shared.streams.dead_letters import DeadLetter
 from tests.integration.matching.conftest import MakeKey, Stream
-from tests.integration.matching.test_engine_kills import EngineProcess, in_charge, rows, until
+from tests.integration.matching.test_engine_kills import in_charge, killable_engine, rows, until
+from tests.killable import Killable
 from tests.servers import free_port_base, server
 
 FENCED = "was taken over by"
@@ -80,8 +81,8 @@ def topics(own_broker: Settings, stream: Stream) -> Iterator[Topics]:
 
 
 @pytest.fixture
-def process(own_broker: Settings, tmp_path: Path) -> Iterator[EngineProcess]:
-    running = EngineProcess(own_broker, tmp_path / "engine.log")
+def process(own_broker: Settings, tmp_path: Path) -> Iterator[Killable]:
+    running = killable_engine(own_broker, tmp_path / "engine.log")
     yield running
     running.stop()
 
@@ -108,7 +109,7 @@ def test_a_record_handed_again_to_the_running_engine_counts_and_the_engine_takes
     database: Engine,
     stream: Stream,
     topics: Topics,
-    process: EngineProcess,
+    process: Killable,
     make_key: MakeKey,
     tmp_path: Path,
 ) -> None:
@@ -129,7 +130,7 @@ def test_a_record_handed_again_to_the_running_engine_counts_and_the_engine_takes
     assert in_charge(database) == epoch + 1
     # The engine that ran is fenced: its next transaction ends it, and its supervisor starts it again.
     stream.home()
-    until(lambda: process._process.poll() is not None, 30)  # type: ignore[union-attr]
+    until(lambda: process.running.poll() is not None, 30)
     assert FENCED in (tmp_path / "engine.log").read_text()
     process.start()
     until(process.ready, 40)

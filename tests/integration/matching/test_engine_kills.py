@@ -3,8 +3,6 @@
 import itertools
 import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,10 +21,10 @@ from deploy.topics import apply
 from services.matching.api import build
 from services.matching.settings import MatchingSettings
 from shared.events import decode, with_sequence
-from shared.processes import BY_NAME
 from shared.settings import Settings
 from shared.sql.outbox import unpack
 from tests.integration.matching.conftest import MakeKey, Stream, household
+from tests.killable import Killable
 from tests.servers import free_port_base, server
 
 COMMUNES = ("15014", "15012", "15113", "15140")
@@ -51,44 +49,15 @@ def own_broker(migrated: Settings) -> Iterator[Settings]:
         yield settings
 
 
-class EngineProcess:
-    """The engine's process."""
-
-    def __init__(self, settings: Settings, log: Path) -> None:
-        self._settings = settings
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        environment = service_environment(self._settings, os.environ) | {CAP: "500"}
-        with self._log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, *BY_NAME["matching.engine"].command], env=environment, stdout=output, stderr=output
-            )
-
-    def ready(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, self._log.read_text()[-3000:]
-        port = self._settings.port("matching.engine")
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2, trust_env=False).is_success
-        except httpx.TransportError:
-            return False
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(10)
-
-    def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(15)
+def killable_engine(settings: Settings, log: Path) -> Killable:
+    """The engine's process on some servers."""
+    environment = service_environment(settings, os.environ) | {CAP: "500"}
+    return Killable("matching.engine", environment, f"http://127.0.0.1:{settings.port('matching.engine')}", log)
 
 
 @pytest.fixture
-def process(own_broker: Settings, tmp_path: Path) -> Iterator[EngineProcess]:
-    running = EngineProcess(own_broker, tmp_path / "engine.log")
+def process(own_broker: Settings, tmp_path: Path) -> Iterator[Killable]:
+    running = killable_engine(own_broker, tmp_path / "engine.log")
     yield running
     running.stop()
 
@@ -102,7 +71,7 @@ def until(condition: Callable[[], Any], seconds: float) -> None:
 
 @pytest.mark.timeout(240)
 def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
-    own_broker: Settings, database: Engine, stream: Stream, make_key: MakeKey, process: EngineProcess
+    own_broker: Settings, database: Engine, stream: Stream, make_key: MakeKey, process: Killable
 ) -> None:
     from shared.identity import Role
 
