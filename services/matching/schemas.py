@@ -24,7 +24,7 @@ def _known_occupation(code: str) -> str:
             {
                 "code": code,
                 "remedy": occupations().suggest(code),
-                "remedy_en": "A letter and four digits, for example F1703.",
+                "remedy_en": occupations().suggest(code, "en"),
             },
         )
     return code
@@ -53,7 +53,7 @@ def _known_territory(code: str) -> str:
             {
                 "code": code,
                 "remedy": places.suggest_territory(code),
-                "remedy_en": "The SIREN of an EPCI (9 digits), for example 241500230, or the code of a département.",
+                "remedy_en": places.suggest_territory(code, "en"),
             },
         )
     return code

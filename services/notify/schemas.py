@@ -34,7 +34,11 @@ def known_territories(codes: tuple[str, ...]) -> tuple[str, ...]:
             raise PydanticCustomError(
                 "unknown_territory",
                 "Territoire inconnu : {code}.",
-                {"code": code[:20], "remedy": atlas.suggest_territory(code)},
+                {
+                    "code": code[:20],
+                    "remedy": atlas.suggest_territory(code),
+                    "remedy_en": atlas.suggest_territory(code, "en"),
+                },
             )
     return tuple(dict.fromkeys(codes))
 

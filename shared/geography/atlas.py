@@ -219,14 +219,16 @@ class Geography:
                 found.setdefault(heir, []).append(code)
         return {heir: sorted(codes) for heir, codes in found.items()}
 
-    def suggest(self, code: str) -> str:
-        """One sentence in French for a person who gave a commune code that does not exist: what it is, what to give."""
-        return self._remedies.for_commune(code)
+    def suggest(self, code: str, lang: str = "fr") -> str:
+        """One sentence for a person who gave a commune code that does not exist: what it is, what to give."""
+        return self._remedies.for_commune(code, lang)
 
-    def suggest_territory(self, code: str) -> str:
+    def suggest_territory(self, code: str, lang: str = "fr") -> str:
         """The same for a territory code: says which territory a commune, a département or a name stands for."""
         commune = self.commune(code)
         if commune is not None:
             own = self.territories[commune.epci or commune.code]
+            if lang == "en":
+                return f"“{code}” is the commune {commune.name}: its territory is {own.code} ({own.name})."
             return f"« {code} » est la commune {commune.name} : son territoire est {own.code} ({own.name})."
-        return self._remedies.for_territory(code)
+        return self._remedies.for_territory(code, lang)

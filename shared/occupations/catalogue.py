@@ -42,7 +42,10 @@ LEAST_PROXIMITY: Final = 0.1
 
 _SHOWN: Final = 3
 _LONGEST_ECHO: Final = 40
-_EXPECTED: Final = "Attendu : un code ROME (une lettre et quatre chiffres), par exemple F1703 pour Maçonnerie."
+_EXPECTED: Final = (
+    "Attendu : un code ROME (une lettre et quatre chiffres), par exemple F1703 pour Maçonnerie.",
+    "Expected a ROME code (a letter and four digits), for example F1703 for Maçonnerie.",
+)
 
 
 class UnknownOccupationError(LookupError):
@@ -154,24 +157,38 @@ class Occupations:
         """`near`, of v3 codes only: for data in which no other code stands."""
         return tuple((other, proximity) for other, proximity in self.near(code) if self.all[other].origin is None)
 
-    def suggest(self, code: str) -> str:
-        """One sentence in French for a person who gave a ROME code that does not exist."""
+    def suggest(self, code: str, lang: str = "fr") -> str:
+        """One sentence for a person who gave a ROME code that does not exist, in French or ("en") English."""
+        english = lang == "en"
         given = code.strip().upper()
         stripped = "".join(c if c.isprintable() else " " for c in code.strip()[:_LONGEST_ECHO])
-        echo = f"« {stripped}{'…' if len(code.strip()) > _LONGEST_ECHO else ''} »"
+        stripped += "…" if len(code.strip()) > _LONGEST_ECHO else ""
+        echo = f"“{stripped}”" if english else f"« {stripped} »"
+        expected = _EXPECTED[english]
         if given in self.all:
-            return f"Le code s'écrit {self._named([given])}."
+            named = self._named([given])
+            return f"The code is written {named}." if english else f"Le code s'écrit {named}."
         if re.fullmatch(r"[A-Z]\d{4}", given):
-            nearest = self._nearest(given)
+            nearest = self._named(self._nearest(given))
+            if nearest and english:
+                return (
+                    f"{echo} is no ROME code (v3, or {self.vintage}). The nearest: {nearest}. "
+                    "If it is newer: ancrage reference update rome."
+                )
             if nearest:
                 return (
-                    f"{echo} n'est pas un code ROME (v3, ou {self.vintage}). Les plus proches : {self._named(nearest)}. "
+                    f"{echo} n'est pas un code ROME (v3, ou {self.vintage}). Les plus proches : {nearest}. "
                     "S'il est plus récent : ancrage reference update rome."
                 )
-            return f"{echo} : aucun domaine du ROME ne commence par {given[0]}. {_EXPECTED}"
+            if english:
+                return f"{echo}: no field of the ROME begins with {given[0]}. {expected}"
+            return f"{echo} : aucun domaine du ROME ne commence par {given[0]}. {expected}"
         if similar := self._names.find(code, _SHOWN):
-            return f"{echo} n'est pas un code ROME. Métiers de ce nom : {self._named(similar)}."
-        return f"{echo} n'est pas un code ROME. {_EXPECTED}"
+            named = self._named(similar)
+            if english:
+                return f"{echo} is no ROME code. Occupations of that name: {named}."
+            return f"{echo} n'est pas un code ROME. Métiers de ce nom : {named}."
+        return f"{echo} is no ROME code. {expected}" if english else f"{echo} n'est pas un code ROME. {expected}"
 
     def _nearest(self, code: str) -> list[str]:
         """Codes of the same grand domaine by distance of their number."""

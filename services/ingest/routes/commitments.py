@@ -183,6 +183,7 @@ def _known(code: str) -> str:
             value=code,
             remedy=atlas.suggest_territory(code),
             en=f"Unknown territory: {code}.",
+            remedy_en=atlas.suggest_territory(code, "en"),
         )
     return code
 

@@ -23,14 +23,22 @@ def _known_commune(code: str) -> str:
         return accepted_commune(geography(), code)
     except UnknownCommuneError as error:
         raise PydanticCustomError(
-            "unknown_commune", "Commune inconnue : {code}.", {"code": code, "remedy": str(error)}
+            "unknown_commune",
+            "Commune inconnue : {code}.",
+            {"code": code, "remedy": str(error), "remedy_en": geography().suggest(code, "en")},
         ) from None
 
 
 def _known_occupation(code: str) -> str:
     if not occupations().known(code):
         raise PydanticCustomError(
-            "unknown_rome", "Code ROME inconnu : {code}.", {"code": code, "remedy": occupations().suggest(code)}
+            "unknown_rome",
+            "Code ROME inconnu : {code}.",
+            {
+                "code": code,
+                "remedy": occupations().suggest(code),
+                "remedy_en": occupations().suggest(code, "en"),
+            },
         )
     return code
 

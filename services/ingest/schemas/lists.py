@@ -38,7 +38,12 @@ class Listing(BaseModel):
             raise PydanticCustomError(
                 "unknown_territory",
                 "Territoire inconnu : {code}.",
-                {"field": "territory", "code": self.territory, "remedy": atlas.suggest_territory(self.territory)},
+                {
+                    "field": "territory",
+                    "code": self.territory,
+                    "remedy": atlas.suggest_territory(self.territory),
+                    "remedy_en": atlas.suggest_territory(self.territory, "en"),
+                },
             )
         if self.departement is not None and atlas.departement(self.departement) is None:
             raise PydanticCustomError(

@@ -29,11 +29,13 @@ def _known_territory(code: str) -> str:
     atlas = geography()
     if atlas.territory(code) is None:
         commune = atlas.commune(code)
-        remedy = atlas.territory_of(code) if commune else atlas.suggest_territory(code)
+        remedies = [
+            atlas.territory_of(code) if commune else atlas.suggest_territory(code, lang) for lang in ("fr", "en")
+        ]
         raise PydanticCustomError(
             "not_a_territory",
             "Un ensemble se compose d'intercommunalités ou de communes sans intercommunalité : {code} n'en est pas une.",
-            {"code": code, "remedy": remedy},
+            {"code": code, "remedy": remedies[0], "remedy_en": remedies[1]},
         )
     return code
 

@@ -54,7 +54,7 @@ def _lead_sentences(option: Option, geography: Geography, occupations: Occupatio
     if contract != "CDI" and lasting is not None:
         contract += ", six mois ou plus" if lasting else ", moins de six mois"
     distance = lead.commute.distance_km
-    way = "dans la même commune" if distance == 0 else f"à {_number(round(distance, 1))} km ({SOURCE_FR})"
+    way = "dans la même commune" if distance == 0 else f"à {_number(round(distance, 1))} km, {SOURCE_FR}"
     return [f"{kind} : {label} à {place} ({contract}).", f"Le travail est {way}."]
 
 

@@ -114,7 +114,8 @@ class TerritoryCatalogue:
         """The territory of a code."""
         place = self._by_code.get(code)
         if place is None:
-            raise Problem(ProblemType.NOT_FOUND, geography().suggest_territory(code))
+            atlas = geography()
+            raise Problem(ProblemType.NOT_FOUND, atlas.suggest_territory(code), en=atlas.suggest_territory(code, "en"))
         return place
 
     def row_of(self, code: str) -> int:

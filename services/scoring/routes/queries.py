@@ -28,7 +28,7 @@ def known_occupations(codes: list[str], *, field: str = "rome") -> None:
                 value=code,
                 remedy=occupations().suggest(code),
                 en="Unknown ROME code.",
-                remedy_en="A letter and four digits, for example F1703.",
+                remedy_en=occupations().suggest(code, "en"),
             )
     if len(codes) > MOST_OCCUPATIONS:
         raise Problem(

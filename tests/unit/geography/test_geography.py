@@ -189,9 +189,40 @@ def test_an_unknown_territory_code_gets_a_remedy(given_code: str, part: str) -> 
 
 @given(st.text(max_size=400))
 def test_any_text_gets_a_short_remedy_without_control_characters(text: str) -> None:
-    for remedy in (GEOGRAPHY.suggest(text), GEOGRAPHY.suggest_territory(text)):
-        assert 0 < len(remedy) < 400
-        assert remedy.isprintable()
+    for lang in ("fr", "en"):
+        for remedy in (GEOGRAPHY.suggest(text, lang), GEOGRAPHY.suggest_territory(text, lang)):
+            assert 0 < len(remedy) < 400
+            assert remedy.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("given_code", "remedy"),
+    [
+        ("", "The commune code is empty. Expected the INSEE code of the commune"),
+        ("99999", "“99999”: no département has the code 99. Expected the INSEE code"),
+        ("97500", "“97500” is in an overseas collectivity outside the reference"),
+        ("15000", "“15000” is a postal code. Expected the INSEE code: 15014 (Aurillac)"),
+        ("1001", "“1001” has lost its leading zero (often in a spreadsheet): 01001"),
+        ("15999", "No commune has the code “15999”. The nearest: 15269 (Besse)"),
+        ("Aurilac", "“Aurilac” is no commune code. Communes of that name: 15014 (Aurillac)"),
+    ],
+)
+def test_an_unknown_commune_code_gets_a_remedy_in_english_too(given_code: str, remedy: str) -> None:
+    assert GEOGRAPHY.suggest(given_code, "en").startswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("given_code", "remedy"),
+    [
+        ("15014", "“15014” is the commune Aurillac: its territory is 241500230 (CA du Bassin d'Aurillac)."),
+        ("15", "“15” is a département (Cantal). Its territories: 241500230 (CA du Bassin d'Aurillac)"),
+        ("241500231", "No territory has the code “241500231”. The nearest: 241500230 (CA du Bassin d'Aurillac)"),
+        ("bassin d'aurillac", "“bassin d'aurillac” is no territory code. Territories of that name: 241500230"),
+        ("?", "“?” is no territory code. Expected the SIREN of an EPCI"),
+    ],
+)
+def test_an_unknown_territory_code_gets_a_remedy_in_english_too(given_code: str, remedy: str) -> None:
+    assert GEOGRAPHY.suggest_territory(given_code, "en").startswith(remedy)
 
 
 @given(commune_codes, commune_codes, commune_codes)

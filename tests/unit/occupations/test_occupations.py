@@ -117,6 +117,20 @@ def test_an_unknown_code_gets_a_remedy(given_code: str, remedy: str) -> None:
     assert CATALOGUE.suggest(given_code).startswith(remedy)
 
 
+@pytest.mark.parametrize(
+    ("given_code", "remedy"),
+    [
+        ("f1703", "The code is written F1703 (Maçonnerie)."),
+        ("F1999", "“F1999” is no ROME code (v3, or 4.0 v460). The nearest: "),
+        ("Z1234", "“Z1234”: no field of the ROME begins with Z. Expected a ROME code"),
+        ("maçonnerie", "“maçonnerie” is no ROME code. Occupations of that name: F1703 (Maçonnerie)."),
+        ("12345", "“12345” is no ROME code. Expected a ROME code"),
+    ],
+)
+def test_an_unknown_code_gets_a_remedy_in_english_too(given_code: str, remedy: str) -> None:
+    assert CATALOGUE.suggest(given_code, "en").startswith(remedy)
+
+
 @given(st.text(max_size=300))
 def test_any_text_gets_a_short_remedy_without_control_characters(text: str) -> None:
     remedy = CATALOGUE.suggest(text)
