@@ -28,13 +28,11 @@ from services.matching.adapters.relocating import relocate
 from services.matching.adapters.verification import Answer, Verifier
 from services.matching.adapters.verifying import due_for_verification, settle
 from services.matching.adapters.withdrawals import apply_batch
-from services.matching.core.holding import rarity
+from services.matching.core.holding import why_held
 from services.matching.core.market import Market
-from services.matching.core.model import Home
 from services.matching.core.placement import Expire, Transition, decide
 from services.matching.core.policy import Held, LawfulRanking, Proposal
 from services.matching.core.sentences import option_sentences
-from services.matching.core.weighing import EXPIRING_DAYS
 from services.matching.settings import MatchingSettings
 from shared.clock import PARIS, BusinessClock, paris_date, utc_now
 from shared.events import Step
@@ -71,7 +69,7 @@ class MatchingEngine:
         self._epoch: int | None = None
         self._market: LiveMarket | None = None
         self._record: DecisionRecord | None = None  # goes with the market
-        self._policy = wiring.policy
+        self._policy = wiring.policy.with_hold_days(wiring.settings.hold_days)
         self._woken: set[str] = set()  # homes looked at again because they have waited long enough
         self._to_sweep: list[str] = []
         self._swept_on: date | None = None
@@ -215,18 +213,28 @@ class MatchingEngine:
         if made:
             publish_new(session, made)
             held_homes.let_go(session, (row.vacancy for row in made))
-        for one in held:
-            self._hold(session, market, one.home, moment)
+        self._hold(session, market, held, moment)
         live.refresh_leads(session, planned)
         return len(made)
 
-    def _hold(self, session: Session, market: Market, home: Home, moment: Moment) -> None:
-        """Says that a home waits, why, and until when at the latest."""
-        until = moment.now + timedelta(days=self._wiring.settings.hold_days)
-        if home.available_until is not None:
-            ends = datetime.combine(home.available_until - timedelta(days=EXPIRING_DAYS), time_of_day(), PARIS)
-            until = max(moment.now, min(until, ends))
-        held_homes.hold(session, home.id, rarity(home, market.homes_in(home.territory)), now=moment.now, until=until)
+    def _hold(self, session: Session, market: Market, held: Sequence[Held], moment: Moment) -> None:
+        """Says that homes wait, why, and until when at the latest."""
+        if not held:
+            return
+        known = held_homes.waiting_already(session, (one.home.id for one in held))
+        waits = []
+        for one in held:
+            home = one.home
+            if home.id in known:
+                continue
+            until = moment.now + timedelta(days=one.days)
+            if home.available_until is not None:
+                expiring = timedelta(days=self._policy.guards.expiring_days)
+                ends = datetime.combine(home.available_until, time_of_day(), PARIS) - expiring
+                until = max(moment.now, min(until, ends))
+            rarity = why_held(home, market.homes_in(home.territory), one.reason)
+            waits.append(held_homes.Waits(home.id, rarity, until))
+        held_homes.hold(session, waits, moment.now)
 
     def _after_conflict(
         self, session: Session, live: LiveMarket, proposal: Proposal, conflict: Conflict, moment: Moment

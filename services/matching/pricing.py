@@ -1,4 +1,5 @@
-"""The slow loop: learns prices from the recorded past, plays the end of it again with and without, publishes a list.
+"""The slow loop: learns prices from the recorded past, plays the end of it again with and without, publishes a list;
+then quotes who comes, and compares each day with greedy.
 
 A process of its own: its solver needs minutes and memory that a decision must not wait for. What it says is checked first:
 too little past, or prices that bring less than none, and the engine ranks without prices.
@@ -8,22 +9,26 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from services.matching.adapters import mirrors, prices, stock
+from services.matching.adapters.price_models import PriceListRow
 from services.matching.adapters.prices import Verdict
-from services.matching.adapters.recorded_past import recorded_past
+from services.matching.adapters.recorded_past import recorded_past, unquoted
+from services.matching.core.comparison import ComparedDay, shadow_of
 from services.matching.core.market import Market
 from services.matching.core.past import Past, learn_prices
 from services.matching.core.policy import LawfulRanking
-from services.matching.core.price_list import NO_PRICES, PriceList, limited
+from services.matching.core.price_list import PriceList
 from services.matching.core.pricing.duals import HindsightError
-from services.matching.core.shadow_run import play
+from services.matching.core.pricing.shadow import Shadow, ShadowRules
+from services.matching.core.quoting import SolvedPast
+from services.matching.learning import Learnt, compare, learn
 from services.matching.programmes import current
 from services.matching.settings import MatchingSettings
 from shared.clock import BusinessClock, paris_date
@@ -31,27 +36,26 @@ from shared.geography import geography
 from shared.occupations import occupations
 from shared.telemetry import PRICE_LIST, PRICE_SHADOW, logger
 
-_LOOK_SECONDS: Final = 30.0
+QUOTES_AT_ONCE: Final = 500
+_LOOK_SECONDS: Final = 10.0
 
 log = logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What one run came to."""
-
-    prices: PriceList
-    verdict: Verdict
-    figures: dict[str, Any]
-
-
 class PriceLoop:
-    """Learns when the newest list is `price_hours` old. Several copies do no harm: a list more."""
+    """Learns when the newest list is `price_hours` old, quotes who comes, compares each day with greedy.
+
+    Several copies do no harm: a list more.
+    """
 
     def __init__(self, engine: Engine, clock: BusinessClock, settings: MatchingSettings) -> None:
         self._engine = engine
         self._clock = clock
         self._settings = settings
+        self._rules = ShadowRules(window_days=settings.price_shadow_days)
+        self._policy = LawfulRanking()  # it knows the list in force, with its quotes
+        self._solved: SolvedPast | None = None  # what the newest list was learnt from; learnt again after a start
+        self._unsolved = 0  # the list whose window could not be solved again
         self._stopping = threading.Event()
         self.details: dict[str, Any] = {}  # shown beside the process's state
         self.active = False
@@ -65,79 +69,130 @@ class PriceLoop:
         """Until stopped. A lost database ends the process, which is started again."""
         self.active = True
         while not self._stopping.is_set():
-            if self._due():
-                self._learn_beside()
+            self._beside(self.turn)
             self.progressed_at = time.monotonic()
             self._stopping.wait(_LOOK_SECONDS)
         self.active = False
 
-    def _learn_beside(self) -> None:
-        """Learns in a thread, so that a long solution is not taken for a process that hangs. Raises what it raised."""
+    def _beside(self, work: Callable[[], object]) -> None:
+        """Works in a thread, so that a long solution is not taken for a process that hangs. Raises what it raised."""
         with ThreadPoolExecutor(1) as pool:
-            learning = pool.submit(self.learn_once)
-            while not learning.done():
+            working = pool.submit(work)
+            while not working.done():
                 self.progressed_at = time.monotonic()
-                wait([learning], timeout=1.0)
-            learning.result()
+                wait([working], timeout=1.0)
+            working.result()
+
+    def turn(self) -> None:
+        """Whatever is due now."""
+        self.compare_once()
+        if self._due():
+            self.learn_once()
+        while not self._stopping.is_set() and self.quote_some():
+            pass
 
     def learn_once(self) -> Learnt:
         """Learns and publishes, whatever the age of the newest list."""
         settings, now = self._settings, self._clock.now()
         begin = now - timedelta(days=settings.price_window_days)
+        past, commitments = self._past(begin, now)
         with Session(self._engine) as session:
-            past = recorded_past(session, self._market(session), begin, now)
-            commitments = self._market(session)
-            before = prices.in_force(session, LawfulRanking()).prices
-        learnt = learn(past, before, settings, lambda: _copy(commitments))
+            before = self._in_force(session)
+            shadow = self._shadow(session, paris_date(now))
+        learnt = learn(past, replace(before, scale=shadow.price_scale), settings, lambda: _copy(commitments))
         with Session(self._engine) as session, session.begin():
             window = (past.first_day, paris_date(now))
-            number = prices.publish(session, learnt.prices, learnt.verdict, learnt.figures, window=window, now=now)
+            figures = learnt.figures | {"quoted": learnt.quoted}
+            number = prices.publish(session, learnt.prices, learnt.verdict, figures, window=window, now=now)
             mirrors.forget_past(session, begin)
+            prices.forget(session, now - timedelta(days=settings.journal_days))
+        self._solved = learnt.solved
         log.info("prices.published", number=number, verdict=learnt.verdict.value, **learnt.figures)
         self.details = {"price_list": number, "verdict": learnt.verdict.value}
         _show(number, learnt)
         return learnt
+
+    def quote_some(self) -> bool:
+        """Quotes homes and posts that came since the list in force; whether there are more. Lost, it is done again."""
+        with Session(self._engine) as session:
+            base = prices.newest(session)
+            if base is None or base.verdict != Verdict.USED or not base.figures.get("quoted"):
+                return False
+            homes, posts = unquoted(session, self._in_force(session), QUOTES_AT_ONCE)
+        if not homes and not posts:
+            return False
+        now = self._clock.now()
+        solved, today = self._solved_past(base), paris_date(now)
+        if solved is None:
+            return False
+        quotes = {home.id: solved.quote_home(home, today) for home in homes}
+        quotes |= {post.id: solved.quote_post(post, today) for post in posts}
+        with Session(self._engine) as session, session.begin():
+            number = prices.publish_quotes(session, base, quotes, now)
+        self.details |= {"quotes": number}
+        return number is not None
+
+    def compare_once(self) -> ComparedDay | None:
+        """Compares the last whole day, once a day; where prices fall short, publishes what is left of them."""
+        settings, now = self._settings, self._clock.now()
+        today = paris_date(now)
+        with Session(self._engine) as session:
+            base = prices.newest(session)
+            listed = self._in_force(session)
+            days = prices.compared_days(session, 1)
+            shadow = self._shadow(session, today)
+        if base is None or listed.number == 0 or (days and days[-1].day >= today - timedelta(days=1)):
+            return None
+        past, commitments = self._past(now - timedelta(days=settings.price_shadow_days), now)
+        if not past.households:
+            return None
+        day, after, verdict = compare(past, listed, shadow, settings, lambda: _copy(commitments))
+        with Session(self._engine) as session, session.begin():
+            prices.keep_compared(session, day, listed.number, verdict)
+            if after.price_scale != shadow.price_scale:
+                left = replace(listed, scale=listed.scale * after.price_scale / shadow.price_scale)
+                state = Verdict.USED if left.scale > 0 else Verdict.FALLBACK
+                window = (base.first_day, base.last_day)
+                figures = {"lowered_from": listed.number, "quoted": base.figures.get("quoted", False)}
+                prices.publish(session, left, state, figures, window=window, now=base.created_at)
+        log.info("prices.compared", day=day.day.isoformat(), verdict=verdict.value, scale=after.price_scale)
+        return day
 
     def _due(self) -> bool:
         with Session(self._engine) as session:
             newest = prices.newest(session)
         return newest is None or self._clock.now() - newest.created_at >= timedelta(hours=self._settings.price_hours)
 
+    def _in_force(self, session: Session) -> PriceList:
+        self._policy = prices.in_force(session, self._policy)
+        return self._policy.prices
+
+    def _shadow(self, session: Session, today: date) -> Shadow:
+        days = prices.compared_days(session, 2 * self._rules.window_days + 2)
+        return shadow_of(days, self._rules, today)
+
+    def _past(self, begin: datetime, end: datetime) -> tuple[Past, Market]:
+        """What was recorded between two moments, and a market with the commitments alone."""
+        with Session(self._engine) as session:
+            return recorded_past(session, self._market(session), begin, end), self._market(session)
+
+    def _solved_past(self, base: PriceListRow) -> SolvedPast | None:
+        """The window that a list was learnt from. None where it cannot be solved: its list stays as it is."""
+        if self._solved is None and self._unsolved != base.number:
+            past, market = self._past(
+                base.created_at - timedelta(days=self._settings.price_window_days), base.created_at
+            )
+            try:
+                self._solved = SolvedPast(past, market, learn_prices(past, market), self._policy.parameters)
+            except HindsightError as error:
+                self._unsolved = base.number or 0
+                log.warning("prices.unsolved", number=base.number, failure=str(error))
+        return self._solved
+
     def _market(self, session: Session) -> Market:
         market = Market(geography(), occupations(), current())
         stock.load_commitments(session, market)
         return market
-
-
-def learn(past: Past, before: PriceList, settings: MatchingSettings, empty: Callable[[], Market]) -> Learnt:
-    """The list of a window and its verdict. `before`: prices in force; `empty`: a new market with the commitments alone."""
-    figures: dict[str, Any] = {
-        "households": len(past.households),
-        "homes": len(past.homes),
-        "posts": len(past.posts),
-        "days": round(past.days, 1),
-    }
-    if len(past.households) < settings.price_least_households:
-        return Learnt(NO_PRICES, Verdict.TOO_LITTLE, figures | {"least_households": settings.price_least_households})
-    recent = past.since(max(0.0, past.days - settings.price_shadow_days))
-    try:
-        drawn = limited(learn_prices(past, empty()).prices, before, settings.price_drift)
-        reference = learn_prices(recent, empty())
-    except HindsightError as error:
-        return Learnt(NO_PRICES, Verdict.FALLBACK, figures | {"failure": str(error)})
-    with_prices, without = (
-        play(recent, empty(), policy, reference.best_worth, hold_days=settings.hold_days)
-        for policy in (LawfulRanking(PriceList(1, drawn.homes, drawn.posts)), LawfulRanking())
-    )
-    figures |= {
-        "optimum": round(reference.optimum, 3),
-        "with_prices": round(with_prices.value, 3),
-        "without": round(without.value, 3),
-        "placements_with": with_prices.placements,
-        "placements_without": without.placements,
-        "held": with_prices.held,
-    }
-    return Learnt(drawn, Verdict.USED if with_prices.value >= without.value else Verdict.FALLBACK, figures)
 
 
 def _copy(commitments: Market) -> Market:

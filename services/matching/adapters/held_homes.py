@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, text
@@ -16,23 +17,40 @@ from shared.geography import geography
 from shared.identity import Actor, Scope
 
 
-def hold(session: Session, vacancy: str, rarity: Rarity, *, now: datetime, until: datetime) -> None:
-    """Records that a home waits. One that waits already keeps its first moments; one that was forced is left alone."""
-    session.execute(
-        text(
-            "INSERT INTO held_home (vacancy, since, until, reason, facts)"
-            " VALUES (:vacancy, :since, :until, :reason, CAST(:facts AS jsonb))"
-            " ON CONFLICT (vacancy) DO UPDATE SET reason = excluded.reason, facts = excluded.facts"
-            " WHERE held_home.forced_at IS NULL"
-        ),
-        {
-            "vacancy": vacancy,
-            "since": now,
-            "until": until,
-            "reason": rarity.reason.value,
-            "facts": json.dumps(rarity.facts),
-        },
-    )
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A home that waits from now until a moment at most, and why."""
+
+    vacancy: str
+    rarity: Rarity
+    until: datetime
+
+
+def waiting_already(session: Session, vacancies: Iterable[str]) -> frozenset[str]:
+    """Those of which it is known: they keep their first moments and words, or were forced."""
+    query = select(HeldHomeRow.vacancy).where(col(HeldHomeRow.vacancy).in_(sorted(vacancies)))
+    return frozenset(session.exec(query).all())
+
+
+def hold(session: Session, waits: Sequence[Waits], now: datetime) -> None:
+    """Records that homes wait; of one that is known already nothing changes."""
+    if waits:
+        session.execute(
+            text(
+                "INSERT INTO held_home (vacancy, since, until, reason, facts)"
+                " VALUES (:vacancy, :since, :until, :reason, CAST(:facts AS jsonb)) ON CONFLICT (vacancy) DO NOTHING"
+            ),
+            [
+                {
+                    "vacancy": one.vacancy,
+                    "since": now,
+                    "until": one.until,
+                    "reason": one.rarity.reason.value,
+                    "facts": json.dumps(one.rarity.facts),
+                }
+                for one in waits
+            ],
+        )
 
 
 def let_go(session: Session, vacancies: Iterable[str]) -> None:

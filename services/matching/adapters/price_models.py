@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Identity, Index, LargeBinary, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB
 from sqlmodel import Field
 
 from services.matching.adapters.models import MOMENT, Base
@@ -26,11 +26,15 @@ class PastRow(Base, table=True):
 class PriceListRow(Base, table=True):
     """A list of prices with its training window. `verdict` says whether the engine uses it, and why not.
 
-    `figures`: what the window held, and what playing its end again brought with prices and without.
+    `figures`: what the window held, and what playing its end again brought with prices and without. `base`: of a row that
+    only adds quotes, the list that it adds them to. `scale`: what the shadow comparison leaves of every price.
     """
 
     __tablename__ = "price_list"
-    __table_args__ = (Index("price_list_used", "number", postgresql_where=text("verdict = 'used'")),)
+    __table_args__ = (
+        Index("price_list_used", "number", postgresql_where=text("verdict = 'used'")),
+        Index("price_list_base", "base", "number", postgresql_where=text("base IS NOT NULL")),
+    )
 
     number: int | None = Field(
         default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity(always=True)]
@@ -42,3 +46,21 @@ class PriceListRow(Base, table=True):
     figures: dict[str, Any] = Field(sa_type=JSONB)
     content: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=MOMENT)
+    base: int | None = Field(default=None, sa_type=BigInteger)
+    scale: float = Field(default=1.0, sa_type=DOUBLE_PRECISION, sa_column_kwargs={"server_default": text("1")})
+
+
+class ComparedDayRow(Base, table=True):
+    """A day played again, with the prices that were in force at its end and without: value of its placements.
+
+    `scale`: what the comparison left of prices after this day. No household is in it.
+    """
+
+    __tablename__ = "price_comparison"
+
+    day: date = Field(primary_key=True)
+    number: int = Field(sa_type=BigInteger)
+    with_prices: float = Field(sa_type=DOUBLE_PRECISION)
+    without: float = Field(sa_type=DOUBLE_PRECISION)
+    scale: float = Field(sa_type=DOUBLE_PRECISION)
+    verdict: str = Field(sa_type=Text)

@@ -1,24 +1,34 @@
-"""Lists of prices in SQL: published by the price process, read by the engine between two ticks."""
+"""Lists of prices in SQL: published by the price process, read by the engine between two ticks.
 
+A list is a row; quotes made after it are rows that name it as their base. No row is ever changed, and each publication
+waits for the one before, so that a number says exactly what was in force: the rows of its base up to it.
+"""
+
+import zlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from services.matching.adapters.price_models import PriceListRow
+from services.matching.adapters.price_models import ComparedDayRow, PriceListRow
+from services.matching.core.comparison import ComparedDay
 from services.matching.core.policy import LawfulRanking
-from services.matching.core.price_list import NO_PRICES, PriceList
+from services.matching.core.price_list import NO_PRICES, PriceList, Quote
+from services.matching.core.pricing.shadow import Verdict as Compared
+
+_LOCK: Final = 0x70726963  # "pric": one publication at a time
 
 
 class Verdict(StrEnum):
-    """What the engine does with a list. The newest one that is `used` or `fallback` counts."""
+    """What the engine does with a list. The newest one that is not `quotes` counts, with the quotes made since."""
 
     USED = "used"
     FALLBACK = "fallback"  # played again, prices brought less than none: the engine ranks without
     TOO_LITTLE = "too_little_history"
+    QUOTES = "quotes"  # more of the list that it names
 
 
 def publish(
@@ -30,15 +40,110 @@ def publish(
     window: tuple[date, date],
     now: datetime,
 ) -> int:
-    """Adds a list; returns its number."""
+    """Adds a list, quotes and scale included; returns its number."""
+    return _add(session, prices, verdict, figures, window=window, now=now, base=None)
+
+
+def publish_quotes(session: Session, base: PriceListRow, quotes: Mapping[str, Quote], now: datetime) -> int | None:
+    """Adds quotes to a list; returns their number, None where another list has come meanwhile."""
+    _one_at_a_time(session)
+    last = newest(session)
+    if last is None or last.number != base.number or last.verdict != Verdict.USED:
+        return None
+    window = (base.first_day, base.last_day)
+    more = PriceList(quotes=quotes)
+    return _add(session, more, Verdict.QUOTES, {"quotes": len(quotes)}, window=window, now=now, base=base.number)
+
+
+def newest(session: Session) -> PriceListRow | None:
+    """The last list, whatever became of it."""
+    query = select(PriceListRow).where(col(PriceListRow.base).is_(None))
+    return session.exec(query.order_by(col(PriceListRow.number).desc()).limit(1)).one_or_none()
+
+
+def in_force(session: Session, policy: LawfulRanking) -> LawfulRanking:
+    """The policy with the prices that count now: the same object while nothing has changed."""
+    query = select(PriceListRow.number, PriceListRow.verdict).order_by(col(PriceListRow.number).desc()).limit(1)
+    found = session.exec(query).one_or_none()
+    used = found is not None and found[1] in (Verdict.USED, Verdict.QUOTES)
+    return with_list(session, policy, (found[0] or 0) if found is not None and used else 0)
+
+
+def with_list(session: Session, policy: LawfulRanking, number: int) -> LawfulRanking:
+    """The policy with what was in force under a number, 0 for no prices: the same object where it has them.
+
+    Where only quotes were added since, they alone are read; `policy` must not be used any more then.
+    """
+    if number == policy.price_number:
+        return policy
+    base = session.exec(select(PriceListRow.base).where(PriceListRow.number == number)).one_or_none()
+    if base is not None and base == policy.price_base and number > policy.price_number:
+        return policy.with_quotes(number, _quotes(session, base, after=policy.price_number, number=number))
+    return policy.with_prices(of_number(session, number))
+
+
+def of_number(session: Session, number: int) -> PriceList:
+    """The prices in force under a number of the journal. Raises NoResultFound for one that no list has."""
+    if number == 0:
+        return NO_PRICES
+    row = session.get_one(PriceListRow, number)
+    if row.base is None:
+        return PriceList.from_bytes(_unpacked(row.content), number, scale=row.scale, base=number)
+    base = session.get_one(PriceListRow, row.base)
+    listed = PriceList.from_bytes(_unpacked(base.content), row.base, scale=base.scale, base=row.base)
+    return listed.with_quotes(number, _quotes(session, row.base, after=row.base, number=number))
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Removes lists made before a moment, but the newest and its quotes."""
+    last = newest(session)
+    session.execute(
+        text("DELETE FROM price_list WHERE created_at < :before AND number <> :last AND base IS DISTINCT FROM :last"),
+        {"before": before, "last": last.number if last else 0},
+    )
+
+
+def compared_days(session: Session, most: int) -> list[ComparedDay]:
+    """The last days compared, oldest first."""
+    rows = session.exec(select(ComparedDayRow).order_by(col(ComparedDayRow.day).desc()).limit(most)).all()
+    return [ComparedDay(row.day, row.with_prices, row.without, row.scale) for row in reversed(rows)]
+
+
+def keep_compared(session: Session, day: ComparedDay, number: int, verdict: Compared) -> None:
+    """Records a day's comparison; one that is known already is replaced."""
+    session.merge(
+        ComparedDayRow(
+            day=day.day,
+            number=number,
+            with_prices=day.with_prices,
+            without=day.without,
+            scale=day.scale,
+            verdict=verdict.value,
+        )
+    )
+
+
+def _add(
+    session: Session,
+    prices: PriceList,
+    verdict: Verdict,
+    figures: Mapping[str, Any],
+    *,
+    window: tuple[date, date],
+    now: datetime,
+    base: int | None,
+) -> int:
+    _one_at_a_time(session)
     row = PriceListRow(
         digest=prices.digest,
         first_day=window[0],
         last_day=window[1],
         verdict=verdict.value,
         figures=dict(figures),
-        content=prices.to_bytes(),
+        content=zlib.compress(prices.to_bytes()),
         created_at=now,
+        base=base,
+        scale=prices.scale,
     )
     session.add(row)
     session.flush()
@@ -46,26 +151,21 @@ def publish(
     return row.number
 
 
-def newest(session: Session) -> PriceListRow | None:
-    """The last list, whatever became of it."""
-    return session.exec(select(PriceListRow).order_by(col(PriceListRow.number).desc()).limit(1)).one_or_none()
+def _quotes(session: Session, base: int, *, after: int, number: int) -> dict[str, Quote]:
+    query = select(PriceListRow).where(
+        PriceListRow.base == base, col(PriceListRow.number) > after, col(PriceListRow.number) <= number
+    )
+    found: dict[str, Quote] = {}
+    for row in session.exec(query.order_by(col(PriceListRow.number))):
+        found |= PriceList.from_bytes(_unpacked(row.content), 0).quotes
+    return found
 
 
-def in_force(session: Session, policy: LawfulRanking) -> LawfulRanking:
-    """The policy with the prices that count now: the same object while nothing has changed."""
-    query = select(PriceListRow.number, PriceListRow.verdict).order_by(col(PriceListRow.number).desc()).limit(1)
-    found = session.exec(query).one_or_none()
-    number = (found[0] or 0) if found is not None and found[1] == Verdict.USED else 0
-    return with_list(session, policy, number)
+def _unpacked(content: bytes) -> bytes:
+    """Lists of before quotes were not compressed."""
+    return content if content.startswith(b"{") else zlib.decompress(content)
 
 
-def with_list(session: Session, policy: LawfulRanking, number: int) -> LawfulRanking:
-    """The policy with the prices of a list, 0 for none: the same object where it has them."""
-    if number == policy.price_number:
-        return policy
-    return replace(policy, prices=of_number(session, number) if number else NO_PRICES)
-
-
-def of_number(session: Session, number: int) -> PriceList:
-    """The prices of a list. Raises NoResultFound for a number that no list has."""
-    return PriceList.from_bytes(session.get_one(PriceListRow, number).content, number)
+def _one_at_a_time(session: Session) -> None:
+    """Numbers are given in the order of commits: who read one has seen all before."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

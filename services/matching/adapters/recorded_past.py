@@ -13,6 +13,7 @@ from services.matching.adapters.price_models import PastRow
 from services.matching.core.market import Market, resolved
 from services.matching.core.model import Home, Household, HouseholdStatus, Post
 from services.matching.core.past import Past, Stay
+from services.matching.core.price_list import PriceList
 from shared.clock import paris_date
 from shared.events import Step
 
@@ -58,6 +59,19 @@ def recorded_past(session: Session, market: Market, begin: datetime, end: dateti
                 stay(past.seen_at, past.left_at),
             )
     return Past(paris_date(begin), (end - begin) / _DAY, households, homes, posts)
+
+
+def unquoted(session: Session, listed: PriceList, most: int) -> tuple[list[Home], list[Post]]:
+    """Open homes and posts that a list has no quote of, by id: at most so many, homes first."""
+    homes = session.exec(select(VacancyRow.id).where(VacancyRow.status == stock.OPEN)).all()
+    posts = session.exec(select(OfferRow.id).where(OfferRow.status == stock.OPEN)).all()
+    new_homes = sorted(set(homes) - listed.quotes.keys())[:most]
+    new_posts = sorted(set(posts) - listed.quotes.keys())[: most - len(new_homes)]
+    found = session.exec(select(OfferRow).where(col(OfferRow.id).in_(new_posts)).order_by(col(OfferRow.id)))
+    return (
+        stock.homes_where(session, col(VacancyRow.id).in_(new_homes)),
+        [stock.post_from(row, leads=0) for row in found],
+    )
 
 
 def _taken(session: Session) -> tuple[set[str], set[str]]:

@@ -5,24 +5,27 @@ until a moment, and anyone with a right to the home can ask for a proposal now.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
 from services.matching.core.model import Home
+from services.matching.core.pricing.decision import HoldReason
 
 LONGEST_DAYS: Final = 7  # by default; the engine's setting may shorten it
 FEW: Final = 5
 
 
 class Holding(StrEnum):
-    """What makes a home rare, by what is open like it in its territory."""
+    """What makes a home wait: its rarity among what is open in its territory, that of posts, or what is to come."""
 
     ACCESSIBLE = "rare_accessible"
     LARGE = "rare_large"
     SMALL = "rare_small"
     HERE = "rare_here"
     WANTED = "much_wanted"
+    POST = "rare_post"
+    BETTER = "better_expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,18 @@ class Rarity:
     def facts(self) -> dict[str, Any]:
         """What the sentence needs, as it is stored."""
         return {"alike": self.alike, "typology": self.typology, "territory": self.territory}
+
+
+def why_held(home: Home, in_territory: Iterable[Home], reason: HoldReason) -> Rarity:
+    """What is said of a home that waits: where the home itself weighs most, its rarest quality."""
+    found = rarity(home, in_territory)
+    match reason:
+        case HoldReason.SCARCE_HOME:
+            return found
+        case HoldReason.SCARCE_POST:
+            return replace(found, reason=Holding.POST)
+        case HoldReason.BETTER_HOME_EXPECTED:
+            return replace(found, reason=Holding.BETTER)
 
 
 def rarity(home: Home, in_territory: Iterable[Home]) -> Rarity:
@@ -63,5 +78,9 @@ def held_sentence(reason: str, alike: int, typology: str, place: str) -> str:
             return f"Rareté du logement : {alike} logement{several} accessible{several} libre{several} seulement ({place})."
         case Holding.WANTED:
             return f"Logement très demandé ({place}) : il peut servir d'ici peu un ménage qui en a plus besoin."
+        case Holding.POST:
+            return f"Rareté des emplois à portée ({place}) : ils sont gardés peu de temps pour qui n'en a pas d'autre."
+        case Holding.BETTER:
+            return f"Pourquoi attendre : un logement qui convient mieux est attendu d'ici peu ({place})."
         case _:
             return f"Rareté du logement : {alike} {typology} libre{several} ({place})."

@@ -1,6 +1,6 @@
 """Options of a household: every (home, best lead) that meets the hard constraints, best first."""
 
-import heapq
+from bisect import insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,16 @@ from services.matching.core.commute import Commute, longest_commute_km
 from services.matching.core.eligibility import home_verdict, post_verdict
 from services.matching.core.market import Market
 from services.matching.core.model import Home, Household, Post
-from services.matching.core.ranking import Lead, Option, home_terms, lead_terms, option_order, tie, utility
+from services.matching.core.ranking import (
+    Lead,
+    Option,
+    home_terms,
+    lead_terms,
+    lead_utility,
+    option_order,
+    tie,
+    utility,
+)
 from services.matching.core.reasons import Eligible, Ineligible, Reason, ToConfirm
 
 
@@ -35,16 +44,30 @@ class OptionFinder:
         self._near = market.near(household.rome)
         self._by_zone: dict[str, list[tuple[float, Post, float]]] = {}
         self._leads: dict[str, tuple[Lead, tuple[ToConfirm, ...]] | None] = {}
+        self._several: dict[tuple[str, int], list[Lead]] = {}
 
     def ranked(self, touched: Touched | None = None) -> list[Option]:
         """All options, best first; with `touched`, those that it may have made possible."""
-        found = [option for home in self._homes(touched) if isinstance(option := self.option(home), Option)]
-        return sorted(found, key=lambda option: option_order(option, self._seed))
+        return sorted(self._options(touched), key=lambda option: option_order(option, self._seed))
+
+    def every(self) -> list[Option]:
+        """All options, in no order."""
+        return list(self._options(None))
+
+    def any(self, touched: Touched) -> bool:
+        """Whether something touched is an option."""
+        return next(self._options(touched), None) is not None
 
     def best(self, touched: Touched | None = None) -> Option | None:
         """The first of `ranked`."""
-        options = (option for home in self._homes(touched) if isinstance(option := self.option(home), Option))
-        return min(options, key=lambda option: option_order(option, self._seed), default=None)
+        return min(self._options(touched), key=lambda option: option_order(option, self._seed), default=None)
+
+    def first_of(self, options: Iterable[Option]) -> Option:
+        """The first of some options, in the order of `ranked`. At least one is given."""
+        return min(options, key=lambda option: option_order(option, self._seed))
+
+    def _options(self, touched: Touched | None) -> Iterator[Option]:
+        return (option for home in self._homes(touched) if isinstance(option := self.option(home), Option))
 
     def option(self, home: Home) -> Option | Ineligible:
         """The option of a home with its best lead, or all reasons against it."""
@@ -57,15 +80,30 @@ class OptionFinder:
         """The option and the same home with its next best leads: at most `most` in all, best first."""
         if option.lead is None:
             return [option]
-        home, found = option.home, []
-        for _, post, proximity in self._possible_leads(home.zone):
-            distance = self._market.distance_km(home.commune, post.commune)
-            if distance <= self._longest_km:
-                lead = Lead(post, proximity, Commute(distance, self._longest_km, same_zone=True))
-                found.append((-round(utility(lead_terms(lead)), 9), tie(self._seed, post.id), lead))
-        others = [lead for _, _, lead in heapq.nsmallest(most, found, key=lambda one: one[:2])]
+        home = option.home
+        if (home.commune, most) not in self._several:
+            self._several[home.commune, most] = self._best_leads(home, most)
         terms = home_terms(self._household, home)
-        return [self._of_terms(home, lead, terms | lead_terms(lead), option.to_confirm) for lead in others]
+        return [
+            self._of_terms(home, lead, terms | lead_terms(lead), option.to_confirm)
+            for lead in self._several[home.commune, most]
+        ]
+
+    def _best_leads(self, home: Home, most: int) -> list[Lead]:
+        found: list[tuple[float, bytes, Lead]] = []
+        for bound, post, proximity in self._possible_leads(home.zone):
+            if len(found) == most and bound < -found[-1][0]:
+                break
+            distance = self._market.distance_km(home.commune, post.commune)
+            if distance > self._longest_km:
+                continue
+            value = round(lead_utility(post, proximity, distance, self._longest_km), 9)
+            if len(found) == most and value < -found[-1][0]:
+                continue
+            lead = Lead(post, proximity, Commute(distance, self._longest_km, same_zone=True))
+            insort(found, (-value, tie(self._seed, post.id), lead), key=lambda one: one[:2])
+            del found[most:]
+        return [lead for _, _, lead in found]
 
     def option_with(self, home: Home, post: Post) -> Option | Ineligible:
         """The option of a home with the lead that someone chose, or all reasons against it."""
@@ -167,10 +205,9 @@ class OptionFinder:
             distance = self._market.distance_km(home.commune, post.commune)
             if distance > self._longest_km:
                 continue
-            lead = Lead(post, proximity, Commute(distance, self._longest_km, same_zone=True))
-            value = round(utility(lead_terms(lead)), 9)
+            value = round(lead_utility(post, proximity, distance, self._longest_km), 9)
             if best is None or value > best[0] or (value == best[0] and self._before(post, best[1].post)):
-                best = (value, lead)
+                best = (value, Lead(post, proximity, Commute(distance, self._longest_km, same_zone=True)))
         if best is None:
             return None
         verdict = self._post_verdict(best[1].post, best[1].proximity, best[1].commute)
@@ -182,7 +219,7 @@ class OptionFinder:
         if known is None:
             next_door = Commute(0.0, self._longest_km, same_zone=True)
             known = [
-                (round(utility(lead_terms(Lead(post, proximity, next_door))), 9), post, proximity)
+                (round(lead_utility(post, proximity, 0.0, self._longest_km), 9), post, proximity)
                 for posts in self._market.suitable_posts(self._household.rome, zone).values()
                 for post, proximity in posts
                 if isinstance(self._post_verdict(post, proximity, next_door), Eligible)

@@ -4,7 +4,7 @@ Days are floats since the window's first day. Who was placed is taken as there u
 would have left.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeVar
@@ -18,6 +18,7 @@ from services.matching.core.options import OptionFinder
 from services.matching.core.price_list import PriceList, learn
 from services.matching.core.pricing.candidates import NO_POST, Candidates
 from services.matching.core.pricing.history import Presence, learn_trace
+from services.matching.core.pricing.model import Trace
 from services.matching.core.ranking import worth
 
 MOST_OPTIONS: Final = 40  # of one household, best first: what it would hardly take has no say
@@ -65,21 +66,29 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """Prices, the value of the optimum in hindsight, and each household's best worth of the window: its own scale."""
+    """Prices, and each household's best worth of the window: its own scale.
+
+    `trace`: the solved window; its parties are those of `households`, `homes` and `posts`. `pairs`: every household with
+    each home that it could have had, by index.
+    """
 
     prices: PriceList
-    optimum: float
     best_worth: Mapping[str, float]
+    trace: Trace
+    households: Sequence[str]
+    homes: Sequence[str]
+    posts: Sequence[str]
+    pairs: Sequence[tuple[int, int]]
+
+    @property
+    def optimum(self) -> float:
+        """Value of the optimum in hindsight."""
+        return self.trace.bound
 
 
 def learn_prices(past: Past, empty: Market) -> Lessons:
     """Fills an empty market (commitments may be in it) with all of the window, and solves it. Raises HindsightError."""
-    for home, _ in past.homes.values():
-        empty.put_home(home)
-    for post, _ in past.posts.values():
-        empty.put_post(post)
-    for household, _ in past.households.values():
-        empty.put_household(household)
+    _fill(empty, past)
     homes = {name: index for index, name in enumerate(sorted(past.homes))}
     posts = {name: index for index, name in enumerate(sorted(past.posts))}
     rows: list[tuple[int, int, int, float]] = []
@@ -109,8 +118,34 @@ def learn_prices(past: Past, empty: Market) -> Lessons:
     prices = learn(
         zip((past.homes[name][0] for name in homes), trace.homes.price.tolist(), strict=True),
         zip((past.posts[name][0] for name in posts), trace.posts.price.tolist(), strict=True),
+        [
+            (household, price / weight_between(household, past.first_day))
+            for name, price in zip(names, trace.households.price.tolist(), strict=True)
+            for household in (empty.households[name],)
+        ],
     )
-    return Lessons(prices, trace.bound, best_worth)
+    pairs = sorted({(household, home) for household, home, _, _ in rows})
+    return Lessons(prices, best_worth, trace, names, [*homes], [*posts], pairs)
+
+
+def best_worths(past: Past, empty: Market) -> dict[str, float]:
+    """Each household's best worth of the window, as `learn_prices` has it, without solving anything."""
+    _fill(empty, past)
+    found = {}
+    for index, name in enumerate(sorted(past.households)):
+        best = OptionFinder(empty, past.households[name][0], today=past.first_day, seed=index).best()
+        if best is not None:
+            found[name] = worth(best)
+    return found
+
+
+def _fill(empty: Market, past: Past) -> None:
+    for home, _ in past.homes.values():
+        empty.put_home(home)
+    for post, _ in past.posts.values():
+        empty.put_post(post)
+    for household, _ in past.households.values():
+        empty.put_household(household)
 
 
 def _presence(stays: list[Stay]) -> Presence:

@@ -4,18 +4,24 @@
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Protocol
+from typing import Final, Protocol, Self
 
-from services.matching.core.lawful import own_scale, weight_between
+import numpy as np
+
 from services.matching.core.market import Market
 from services.matching.core.model import Home, Household
 from services.matching.core.options import OptionFinder, Touched
-from services.matching.core.price_list import NO_PRICES, PriceList
+from services.matching.core.price_book import PRODUCT_GUARDS, PriceBook
+from services.matching.core.price_list import NO_PRICES, PriceList, Quote
+from services.matching.core.pricing.candidates import Candidates, joined
+from services.matching.core.pricing.decision import Guards, HeldHome, HoldReason, Judgement
+from services.matching.core.pricing.model import PriceParameters
 from services.matching.core.ranking import Option, lawful_rank, tie
-from services.matching.core.weighing import Weighing
+
+_EQUAL: Final = 1e-9  # what leaves as much, but for rounding: the household's own order decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,14 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A home that households could have and that waits for one who needs it more: its price is above what it would bring."""
+    """A home that households could have and that waits: what it, its post or the household may still fetch is worth more.
+
+    `days`: how long it waits at most, from now. `reason`: what weighs most in it.
+    """
 
     home: Home
+    days: float
+    reason: HoldReason
 
 
 class Policy(Protocol):
@@ -62,17 +73,43 @@ class Policy(Protocol):
 class LawfulRanking:
     """Households in lawful order, each with the best of its own options: nothing is taken from a household in front.
 
-    With prices, the best is what is worth most to the household, on its own scale and weighed by what the law lets weigh,
-    once what home and post are worth to others is taken off. Where nothing is left, the home waits. What a change touches is
-    looked at until it is taken: a home goes to the first household that it suits.
+    With prices, an option is judged by `pricing.decision`: what it is worth on the household's own scale, times what the law
+    lets weigh, less what its home, its post and households of that kind may still fetch. The best is what leaves most; what
+    leaves too little waits. Between two households prices decide nothing: the one in front takes what passes for it. What a
+    change touches is looked at until it is taken: a home goes to the first household that it suits.
     """
 
     prices: PriceList = NO_PRICES
-    weighing: Weighing = field(default_factory=Weighing)
+    parameters: PriceParameters = field(default_factory=PriceParameters)
+    guards: Guards = PRODUCT_GUARDS
+    _book: PriceBook = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_book", PriceBook(self.prices, self.parameters, self.guards))
 
     @property
     def price_number(self) -> int:
         return self.prices.number
+
+    @property
+    def price_base(self) -> int:
+        """The number of the list that quotes are added to, 0 for none."""
+        return self.prices.base
+
+    def with_hold_days(self, days: float) -> Self:
+        """The same, holding no home longer than that."""
+        return replace(self, guards=replace(self.guards, longest_hold_days=days))
+
+    def with_prices(self, prices: PriceList) -> Self:
+        """The same with another list."""
+        return replace(self, prices=prices)
+
+    def with_quotes(self, number: int, more: Mapping[str, Quote]) -> Self:
+        """The same with more quotes, under a later number. This one's book goes over to it: it must not be used any more."""
+        follower = replace(self, prices=self.prices.with_quotes(number, more))
+        self._book.quote(follower.prices, more)
+        object.__setattr__(follower, "_book", self._book)
+        return follower
 
     def proposals(
         self, market: Market, inputs: Inputs, *, today: date, seed: int, cap: int
@@ -80,7 +117,8 @@ class LawfulRanking:
         touched = Touched(inputs.homes, inputs.posts)
         full = {name for name in inputs.households if name in market.households}
         left = len(full)
-        held: dict[str, Home] = {}
+        refused = _Refused()
+        self._book.begin(market.not_to_hold)
         for name in in_lawful_order(market, full | concerned(market, touched), seed):
             if not left and not _something_free(market, touched):
                 break
@@ -88,60 +126,72 @@ class LawfulRanking:
             household = market.households[name]  # it may have changed since the proposal before
             if market.is_placed(name) or market.open_by_caseworker[household.caseworker] >= cap:
                 continue
-            if name not in full and self._waits_for_others(market, household, touched, today, held):
+            if name not in full and self._waits_for_others(market, household, touched, today, refused):
                 continue
             finder = OptionFinder(market, household, today=today, seed=seed)
-            option = self._choice(market, finder, household, None if name in full else touched, today, held)
+            option = self._choice(finder, household, None if name in full else touched, today, refused)
             if option is not None:
                 yield Proposal(household, option)
-        for identifier in sorted(held):
-            if not market.is_reserved(identifier):
-                yield Held(held[identifier])
+        for identifier, waits in refused.held(self._book, market, today):
+            yield Held(market.homes[identifier], waits.until_day - today.toordinal(), waits.reason)
 
     def _choice(
         self,
-        market: Market,
         finder: OptionFinder,
         household: Household,
         touched: Touched | None,
         today: date,
-        held: dict[str, Home],
+        refused: "_Refused",
     ) -> Option | None:
         if self.prices is NO_PRICES:
             return finder.best(touched)
-        if not finder.ranked(touched):
+        if touched is not None and not finder.any(touched):
             return None
-        options = finder.ranked()
-        weight = weight_between(household, today)
-        nets = [
-            self.weighing.net(weight * share, option, self.prices, today)
-            for option, share in zip(options, own_scale(options), strict=True)
-        ]
-        best: tuple[float, Option] | None = None
-        for net, option in zip(nets, options, strict=True):
-            if net < self.weighing.threshold and self._may_wait(market, household, option.home, today):
-                held[option.home.id] = option.home
-            elif best is None or net > best[0]:  # among equals the first of the ranking
-                best = (net, option)
-        return best[1] if best else None
-
-    def _may_wait(self, market: Market, household: Household, home: Home, today: date) -> bool:
-        return home.id not in market.not_to_hold and not self.weighing.must_not_wait(household, home, today)
+        options = finder.every()
+        if not options:
+            return None
+        candidates = self._book.candidates(household, options, today)
+        judged = self._book.judge(candidates, today)
+        order = judged.order()
+        if not len(order):
+            refused.add(candidates, judged, [option.home.id for option in options])
+            return None
+        most = judged.net[order[0]] - _EQUAL
+        return finder.first_of(options[row] for row in order.tolist() if judged.net[row] >= most)
 
     def _waits_for_others(
-        self, market: Market, household: Household, touched: Touched, today: date, held: Mapping[str, Home]
+        self, market: Market, household: Household, touched: Touched, today: date, refused: "_Refused"
     ) -> bool:
         """Whether nothing touched could pass for this household, were it its best: known without looking at its options."""
-        if not held or touched.posts:
+        if not refused.best or touched.posts:
             return False
-        weight = weight_between(household, today)
+        free = [name for name in touched.homes if name in market.homes and not market.is_reserved(name)]
         return all(
-            name in held
-            and self._may_wait(market, household, held[name], today)
-            and self.weighing.net_of_home(weight, held[name], self.prices, today) < self.weighing.threshold
-            for name in touched.homes
-            if name in market.homes and not market.is_reserved(name)
+            name in refused.best
+            and not self._book.judge(self._book.at_best(household, market.homes[name], today), today).passes[0]
+            for name in free
         )
+
+
+class _Refused:
+    """Homes that prices refused to households who got nothing, each with the candidate that came nearest."""
+
+    def __init__(self) -> None:
+        self.best: dict[str, tuple[float, Candidates, int]] = {}
+
+    def add(self, candidates: Candidates, judged: Judgement, homes: Sequence[str]) -> None:
+        for row, (name, net) in enumerate(zip(homes, judged.net.tolist(), strict=True)):
+            known = self.best.get(name)
+            if known is None or net > known[0]:
+                self.best[name] = (net, candidates, row)
+
+    def held(self, book: PriceBook, market: Market, today: date) -> list[tuple[str, HeldHome]]:
+        """Those that nobody took meanwhile, by id."""
+        still = [self.best[name] for name in sorted(self.best) if not market.is_reserved(name)]
+        if not still:
+            return []
+        refused = joined([candidates.take(np.array([row])) for _, candidates, row in still])
+        return book.held(refused, np.array([net for net, _, _ in still]), today)
 
 
 def in_lawful_order(market: Market, names: Iterable[str], seed: int) -> Iterator[str]:

@@ -7,14 +7,19 @@ options of one household only.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from services.matching.core.acceptance import acceptance
 from services.matching.core.budget import effort, effort_ceiling
 from services.matching.core.commute import Commute
-from services.matching.core.criteria import TERMS
+from services.matching.core.criteria import BY_CODE, TERMS
 from services.matching.core.eligibility import durable
 from services.matching.core.model import Home, Household, Post
 from services.matching.core.reasons import ToConfirm
+
+_OCCUPATION: Final = BY_CODE["occupation"].weight
+_COMMUTE: Final = BY_CODE["commute"].weight
+_CONTRACT: Final = BY_CODE["contract"].weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,17 @@ def lead_terms(lead: Lead) -> dict[str, float]:
     if lasting is not None:
         terms["contract"] = 1.0 if lead.post.contract == "CDI" else 0.7 if lasting else 0.3
     return terms
+
+
+def lead_utility(post: Post, proximity: float, distance_km: float, longest_km: float) -> float:
+    """`utility` of `lead_terms`, to the last digit, for the many posts that are only compared."""
+    value = 0.0 + _OCCUPATION * proximity
+    value += _COMMUTE * (max(0.0, 1.0 - distance_km / longest_km) if longest_km > 0 else 1.0)
+    lasting = durable(post)
+    if lasting is None:
+        return value / (_OCCUPATION + _COMMUTE)
+    value += _CONTRACT * (1.0 if post.contract == "CDI" else 0.7 if lasting else 0.3)
+    return value / (_OCCUPATION + _COMMUTE + _CONTRACT)
 
 
 def utility(terms: Mapping[str, float]) -> float:

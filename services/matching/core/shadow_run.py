@@ -23,11 +23,15 @@ _Kind = type[Household] | type[Home] | type[Post]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`value`: sum over placements of lawful weight times the share of the household's best worth, as prices count it."""
+    """`value`: sum over placements of lawful weight times the share of the household's best worth, as prices count it.
+
+    `by_day`: what of it each whole day of the window brought.
+    """
 
     value: float
     placements: int
     held: int
+    by_day: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +43,28 @@ class _Event:
     kind: _Kind
 
 
-def play(past: Past, empty: Market, policy: Policy, best_worth: Mapping[str, float], *, hold_days: float) -> Outcome:
+def play(past: Past, empty: Market, policy: Policy, best_worth: Mapping[str, float]) -> Outcome:
     """Plays the window on an empty market (commitments may be in it), from its first day to its end."""
-    game = _Game(empty, policy, past.first_day, best_worth, hold_days)
+    game = _Game(empty, policy, past.first_day, best_worth)
     for event in _events(past):
         game.at(event)
     game.until(past.days)
-    return Outcome(game.value, game.placements, len(game.held_since))
+    return Outcome(game.value, game.placements, len(game.held_until), tuple(game.by_day))
 
 
 class _Game:
-    def __init__(
-        self, market: Market, policy: Policy, first_day: date, best_worth: Mapping[str, float], hold_days: float
-    ) -> None:
+    def __init__(self, market: Market, policy: Policy, first_day: date, best_worth: Mapping[str, float]) -> None:
         self._market = market
         self._policy = policy
         self._first_day = first_day
         self._best_worth = best_worth
-        self._hold_days = hold_days
         self._clock_day = 0
         self._leads: Counter[str] = Counter()
         self._gone: set[str] = set()
-        self.held_since: dict[str, float] = {}
+        self.held_until: dict[str, float] = {}
         self.value = 0.0
+        self.by_day: list[float] = []
+        self._told = 0.0
         self.placements = 0
 
     def at(self, event: _Event) -> None:
@@ -89,17 +92,19 @@ class _Game:
         """Lets the days pass: each is a sweep of the homes that have waited long enough, or end soon."""
         while self._clock_day + 1 <= day:
             self._clock_day += 1
+            self.by_day.append(self.value - self._told)
+            self._told = self.value
             now = float(self._clock_day)
-            waited = {name for name, since in self.held_since.items() if now - since >= self._hold_days}
+            waited = {name for name, until in self.held_until.items() if now >= until}
             self._market.not_to_hold = frozenset(waited)
-            self._decide(Inputs(homes=frozenset(self.held_since.keys() & self._market.homes.keys())), now)
+            self._decide(Inputs(homes=frozenset(self.held_until.keys() & self._market.homes.keys())), now)
 
     def _decide(self, inputs: Inputs, day: float) -> None:
         market = self._market
         today = self._first_day + timedelta(days=int(day))
         for one in self._policy.proposals(market, inputs, today=today, seed=_SEED, cap=_CAP):
             if isinstance(one, Held):
-                self.held_since.setdefault(one.home.id, day)
+                self.held_until.setdefault(one.home.id, day + one.days)
             else:
                 self._place(one)
 

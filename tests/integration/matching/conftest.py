@@ -53,7 +53,7 @@ MACON = "F1703"
 _TABLES = (
     "household, vacancy, offer, commitment, placement, placement_event, reservation, ban, engine_change, engine_journal,"
     " answer_link, household_contact, outbox, idempotency, consumed_position, landlord_rule, held_home, shortlist,"
-    " shortlist_candidate, market_past, price_list, decision, decision_state, decided_proposal,"
+    " shortlist_candidate, market_past, price_list, price_comparison, decision, decision_state, decided_proposal,"
     " decision_gap, fairness_report"
 )
 MakeKey = Callable[..., dict[str, str]]

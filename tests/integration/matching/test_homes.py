@@ -19,7 +19,7 @@ RARE = Rarity(Holding.ACCESSIBLE, 1, "T3", TERRITORY)
 def hold(stream: Stream, database: Engine, vacancy: str, *, days: int = 7) -> None:
     now = stream.clock.now()
     with Session(database) as session:
-        held_homes.hold(session, vacancy, RARE, now=now, until=now + timedelta(days=days))
+        held_homes.hold(session, [held_homes.Waits(vacancy, RARE, now + timedelta(days=days))], now)
         session.commit()
 
 

@@ -1,6 +1,7 @@
 """The slow loop on a real database: too little past, a list learnt and used, homes held back and let go."""
 
 import random
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,9 @@ from sqlmodel import Session
 
 from services.matching.adapters import prices
 from services.matching.adapters.prices import Verdict
-from services.matching.core.price_list import NO_PRICES, PriceList
+from services.matching.core.policy import LawfulRanking
+from services.matching.core.price_list import NO_PRICES, PriceList, Quote
+from services.matching.core.pricing.potentials import KNOTS
 from services.matching.pricing import PriceLoop
 from services.matching.settings import MatchingSettings
 from shared.clock import BusinessClock, paris_date
@@ -25,14 +28,25 @@ DEAR = PriceList(0, {"T3:other": 9.0}, {})
 
 @pytest.fixture
 def loop(database: Engine, matching_settings: MatchingSettings, stream: Stream) -> PriceLoop:
-    settings = matching_settings.model_copy(update={"price_least_households": 20})
-    return PriceLoop(database, BusinessClock(database, movable=True), settings)
+    return PriceLoop(database, BusinessClock(database, movable=True), settings_of(matching_settings))
 
 
-def publish(database: Engine, clock: BusinessClock, listed: PriceList, verdict: Verdict = Verdict.USED) -> int:
+def settings_of(given: MatchingSettings) -> MatchingSettings:
+    return given.model_copy(update={"price_least_households": 20})
+
+
+def publish(
+    database: Engine,
+    clock: BusinessClock,
+    listed: PriceList,
+    verdict: Verdict = Verdict.USED,
+    figures: dict[str, Any] | None = None,
+) -> int:
     now = clock.now()
     with Session(database) as session, session.begin():
-        return prices.publish(session, listed, verdict, {}, window=(paris_date(now), paris_date(now)), now=now)
+        return prices.publish(
+            session, listed, verdict, figures or {}, window=(paris_date(now), paris_date(now)), now=now
+        )
 
 
 def rows(database: Engine, query: str) -> list[Any]:
@@ -75,7 +89,7 @@ def test_prices_are_learnt_from_what_sql_recorded_and_journaled_by_the_engine(
     assert learnt.verdict is Verdict.USED
     # 25 households for 8 homes: each home has a price.
     assert learnt.prices.homes[f"T3:other:{TERRITORY}"] > 0.5
-    content = bytes(rows(database, "SELECT content FROM price_list")[0].content).decode()
+    content = zlib.decompress(bytes(rows(database, "SELECT content FROM price_list")[0].content)).decode()
     assert "hh_" not in content
     stream.work()
     (number,) = [row.number for row in rows(database, "SELECT number FROM price_list")]
@@ -151,6 +165,111 @@ def test_the_engine_falls_back_to_no_prices_between_two_ticks(
     other = stream.home(rent_eur_per_month=380.0)
     stream.work()
     assert [one["vacancy"] for one in placements(api, caseworker)] == [other]
+
+
+def quote(price: float, clock: BusinessClock, days: float = 28.0) -> Quote:
+    """Falls evenly from a price today to nothing."""
+    day = float(paris_date(clock.now()).toordinal())
+    return Quote(day, day + days, tuple(price * (1 - knot / (KNOTS - 1)) for knot in range(KNOTS)))
+
+
+def add_quotes(database: Engine, clock: BusinessClock, quotes: dict[str, Quote]) -> int | None:
+    with Session(database) as session, session.begin():
+        base = prices.newest(session)
+        assert base is not None
+        return prices.publish_quotes(session, base, quotes, clock.now())
+
+
+def test_quotes_that_come_between_two_ticks_are_taken_up_and_journaled_under_their_number(
+    api: TestClient, caseworker: Key, stream: Stream, database: Engine
+) -> None:
+    base = publish(database, stream.clock, PriceList(homes={"T3:other": 0.0}))
+    stream.post()
+    home = stream.home()
+    number = add_quotes(database, stream.clock, {home: quote(1.6, stream.clock)})
+    assert number is not None
+    assert number > base
+    household(api, caseworker)
+    stream.work()
+    assert placements(api, caseworker) == []
+    (held,) = rows(database, "SELECT vacancy, reason, until - since AS waits FROM held_home")
+    assert held.vacancy == home
+    # The quote has fallen enough after two days or three, long before the longest hold.
+    assert timedelta(days=1.5) < held.waits < timedelta(days=3)
+    assert number in {row.price_version for row in rows(database, "SELECT DISTINCT price_version FROM engine_journal")}
+    with Session(database) as session:
+        assert prices.of_number(session, number).quotes.keys() == {home}
+        assert prices.of_number(session, base).quotes == {}
+    stream.clock.advance(timedelta(days=3, minutes=1))
+    stream.work()
+    assert [one["vacancy"] for one in placements(api, caseworker)] == [home]
+
+
+def test_quotes_of_a_list_that_another_has_replaced_are_not_published(stream: Stream, database: Engine) -> None:
+    publish(database, stream.clock, DEAR)
+    with Session(database) as session:
+        old = prices.newest(session)
+    publish(database, stream.clock, NO_PRICES, Verdict.FALLBACK)
+    assert old is not None
+    with Session(database) as session, session.begin():
+        assert prices.publish_quotes(session, old, {"vac_1": quote(1.0, stream.clock)}, stream.clock.now()) is None
+    assert add_quotes(database, stream.clock, {"vac_1": quote(1.0, stream.clock)}) is None
+
+
+def test_who_comes_is_quoted_by_any_price_process_and_what_one_had_in_hand_is_done_again(
+    api: TestClient,
+    make_key: MakeKey,
+    stream: Stream,
+    loop: PriceLoop,
+    database: Engine,
+    matching_settings: MatchingSettings,
+) -> None:
+    key = make_key(Role.CASEWORKER)
+    stream.post(openings=20)
+    homes = [stream.home() for _ in range(4)]
+    for _ in range(25):
+        household(api, key, size=3)
+    stream.clock.advance(timedelta(days=9))
+    publish(database, stream.clock, PriceList(homes={"T3:other": 0.2}), figures={"quoted": True})
+    # Another process than the one that published: it learns the window again, and quotes all that has none.
+    assert loop.quote_some()
+    with Session(database) as session:
+        quoted = prices.in_force(session, LawfulRanking()).prices
+    assert quoted.quotes.keys() >= set(homes)
+    assert all(quoted.quotes[home].course[0] > 0 for home in homes)
+    assert not loop.quote_some()
+    late = stream.home()
+    again = PriceLoop(database, stream.clock, settings_of(matching_settings))
+    assert again.quote_some()
+    with Session(database) as session:
+        assert late in prices.in_force(session, LawfulRanking()).prices.quotes
+    shown = zlib.decompress(bytes(rows(database, "SELECT content FROM price_list ORDER BY number DESC")[0].content))
+    assert b"hh_" not in shown
+
+
+def test_prices_that_do_worse_than_none_on_whole_days_are_lowered(
+    api: TestClient, make_key: MakeKey, stream: Stream, loop: PriceLoop, database: Engine
+) -> None:
+    """Each day one household comes and finds a home: without prices it is placed, with these it waits."""
+    key = make_key(Role.CASEWORKER)
+    publish(database, stream.clock, PriceList(homes={"T3:other": 90.0}))
+    verdicts = []
+    for _ in range(3):
+        stream.post()
+        stream.home()
+        household(api, key)
+        stream.clock.advance(timedelta(days=1))
+        assert loop.compare_once() is not None
+        assert loop.compare_once() is None  # once a day
+        row = rows(database, "SELECT * FROM price_comparison ORDER BY day")[-1]
+        verdicts.append((row.verdict, round(row.scale, 2)))
+    assert verdicts == [("too_soon", 1.0), ("too_soon", 1.0), ("lowered", 0.6)]
+    assert row.with_prices < row.without
+    with Session(database) as session:
+        newest = prices.newest(session)
+        assert newest is not None
+        assert newest.scale == pytest.approx(0.6)
+        assert prices.in_force(session, LawfulRanking()).prices.scale == pytest.approx(0.6)
 
 
 Events = Callable[[], list[Any]]

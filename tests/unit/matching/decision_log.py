@@ -10,12 +10,19 @@ from typing import Any
 from services.matching.core.market import Market
 from services.matching.core.model import Home, Household, Post, Priority
 from services.matching.core.policy import Held, Inputs, LawfulRanking
-from services.matching.core.price_list import PriceList
+from services.matching.core.price_list import PriceList, Quote
+from services.matching.core.pricing.potentials import KNOTS
 from tests.unit.matching.playing import count_as_made, undo
 from tests.unit.matching.samples import TODAY, a_commitment, a_home, a_household, a_market, a_post
 
 COMMUNES = ("15014", "15012", "15113", "15140")
-PRICES = PriceList(3, {"T2:other": 0.6, "T3:other": 0.9, "T4:other": 1.9, "T3:accessible": 2.6}, {"F1703": 0.3})
+PRICES = PriceList(
+    3,
+    {"T2:other": 1.2, "T3:other": 1.7, "T4:other": 2.6, "T3:accessible": 3.2},
+    {"F1703": 0.3},
+    {"2:any": 0.2, "3:any": 0.4},
+    {"vac_03": Quote(TODAY.toordinal(), TODAY.toordinal() + 20.0, tuple(2.9 - knot / 8 for knot in range(KNOTS)))},
+)
 
 
 def stock(chance: random.Random) -> list[Household | Home | Post]:

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.matching.core.price_list import NO_PRICES, PriceList, kind_of_home, kind_of_post, learn, limited
-from services.matching.core.weighing import Weighing
-from tests.unit.matching.samples import TODAY, a_home, a_household, a_post
+from tests.unit.matching.samples import a_home, a_post
 
 PRICES = st.dictionaries(st.sampled_from(["T1:other", "T2:other", "T2:other:x", "T3:accessible"]), st.floats(0.01, 2))
 
@@ -56,11 +55,3 @@ def test_a_list_names_no_household() -> None:
     assert "vac_" not in content
     assert "off_" not in content
     assert NO_PRICES.of_home(a_home()) == 0.0
-
-
-def test_a_home_that_ends_soon_and_a_household_that_waits_long_are_never_kept_waiting() -> None:
-    weighing, waiting = Weighing(), a_household(waiting_since=TODAY)
-    assert not weighing.must_not_wait(waiting, a_home(), TODAY)
-    assert weighing.must_not_wait(waiting, a_home(available_until=TODAY), TODAY)
-    long_ago = TODAY.replace(year=TODAY.year - 2)
-    assert weighing.must_not_wait(a_household(waiting_since=long_ago), a_home(), TODAY)

@@ -11,14 +11,14 @@ from services.matching.core.model import Commitment, Home, Household, Post, Prio
 from services.matching.core.options import OptionFinder
 from services.matching.core.policy import Held, Inputs, LawfulRanking, Proposal
 from services.matching.core.price_list import PriceList, kind_of_home
-from services.matching.core.weighing import Weighing
+from services.matching.core.pricing.model import PriceParameters
 from tests.unit.matching.playing import count_as_made
 from tests.unit.matching.samples import TERRITORY, TODAY, a_home, a_household, a_market, a_post
 from tests.unit.matching.test_policy import check_independently, markets
 
 SEED = 7
 Things = list[Household | Home | Post | Commitment]
-NEVER = Weighing(threshold=-100.0)  # prices order, and never refuse
+NEVER = PriceParameters(threshold=-100.0)  # prices order, and never refuse
 
 price_lists = st.builds(
     PriceList,

@@ -92,6 +92,19 @@ class HeldHome:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """`net`: (m,) value of each candidate less its prices. `passes`: (m,) whether it may be proposed now."""
+
+    net: Amounts
+    passes: Flags
+
+    def order(self) -> Indices:
+        """Rows that pass, best first; equals in the order given."""
+        rows = np.flatnonzero(self.passes)
+        return rows[np.argsort(-self.net[rows], kind="stable")]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """`order`: rows to propose, best first (each party may appear in several: see `take`). `net`: (m,) of each candidate."""
 
@@ -107,13 +120,17 @@ def decide(
 
     Every candidate of a home judged must be given for what is said of held homes to be true of the home.
     """
-    if not len(candidates):
-        return Decision(np.zeros(0, np.int64), np.zeros(0), ())
+    judged = judge(candidates, standing, day=day, parameters=parameters, guards=guards)
+    held = held_homes(candidates, judged, standing, day=day, parameters=parameters, guards=guards)
+    return Decision(judged.order(), judged.net, tuple(held))
+
+
+def judge(
+    candidates: Candidates, standing: Standing, *, day: float, parameters: PriceParameters, guards: Guards
+) -> Judgement:
+    """What each candidate leaves, and whether it may be proposed: a part of `decide` for who goes household by household."""
     net = net_values(candidates, standing, day=day, parameters=parameters)
-    passes = (net >= parameters.threshold) | _unpriced(candidates, standing, day, guards)
-    rows = np.flatnonzero(passes)
-    order = rows[np.argsort(-net[rows], kind="stable")]
-    return Decision(order, net, tuple(_held(candidates, net, passes, standing, day, parameters, guards)))
+    return Judgement(net, (net >= parameters.threshold) | _unpriced(candidates, standing, day, guards))
 
 
 def net_values(candidates: Candidates, standing: Standing, *, day: float, parameters: PriceParameters) -> Amounts:
@@ -186,16 +203,18 @@ def _known(by_index: Amounts, index: Indices, otherwise: float) -> Amounts:
     return found
 
 
-def _held(
+def held_homes(
     candidates: Candidates,
-    net: Amounts,
-    passes: Flags,
+    judged: Judgement,
     standing: Standing,
+    *,
     day: float,
     parameters: PriceParameters,
     guards: Guards,
 ) -> list[HeldHome]:
-    proposed = np.unique(candidates.home[passes])
+    """Homes of which no candidate passes, by index, each with the one that comes nearest."""
+    net = judged.net
+    proposed = np.unique(candidates.home[judged.passes])
     rows = np.flatnonzero(~np.isin(candidates.home, proposed))
     rows = rows[np.lexsort((-net[rows], candidates.home[rows]))]
     homes = candidates.home[rows]

@@ -19,8 +19,8 @@ KNOTS: Final = 17
 SHIFT_DAYS: Final = 15.0
 """How far from a newcomer's own days `chances_around` looks too."""
 
-_MOST_CHANCES: Final = 48
-_MOST_CHANCES_SHIFTED: Final = 160
+MOST_CHANCES: Final = 48
+MOST_CHANCES_SHIFTED: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ _ALWAYS: Final = np.zeros(0)
 _NONE: Final = Chances(_ALWAYS, _ALWAYS, _ALWAYS)
 
 
-def chances(candidates: Candidates, side: Side, trace: Trace, *, most: int = _MOST_CHANCES) -> Chances:
+def chances(candidates: Candidates, side: Side, trace: Trace, *, most: int = MOST_CHANCES) -> Chances:
     """Chances of a newcomer of `side`. The two other indices of the candidates are those of the trace's parties.
 
     The index on its own side is not read. Only the `most` best are kept.
@@ -75,13 +75,13 @@ def chances_around(
     both ends. A shift stops where the stay would leave the window (`first_day` to `last_day`); equal ones are looked at
     once. Days of the chances are those of the newcomer itself.
     """
-    found = chances(candidates, side, trace, most=_MOST_CHANCES_SHIFTED)
+    found = chances(candidates, side, trace, most=MOST_CHANCES_SHIFTED)
     earlier = -min(shift_days, max(since_day - first_day, 0.0))
     later = min(shift_days, max(last_day - until_day, 0.0))
     looks = []
     for shift in dict.fromkeys((0.0, earlier, later)):
         begin, end = found.begin_day - shift, found.end_day - shift
-        met = np.flatnonzero(np.maximum(begin, since_day) < np.minimum(end, until_day))[:_MOST_CHANCES]
+        met = np.flatnonzero(np.maximum(begin, since_day) < np.minimum(end, until_day))[:MOST_CHANCES]
         looks.append(Chances(found.net[met], begin[met], end[met]))
     return looks
 
