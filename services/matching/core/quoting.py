@@ -1,8 +1,8 @@
 """What a home or a post that comes on the market could fetch in the past that prices were learnt from: its quote.
 
-The newcomer is put into the solved window, its stay in the middle of it and around, and the engine's own rules say who could have had
-it there. What its best candidates leave above the prices of the two others are its chances; `potentials.course` makes of
-them a price from its arrival to its end. The past stays here: of it a quote holds some numbers, and no one.
+The newcomer is put into the solved window, its stay in the middle of it and around, and the engine's own rules say who could
+have had it there. What its best candidates leave above the prices of the two others are its chances; `potentials.course`
+makes of them a price from its arrival to its end. The past stays here: of it a quote holds some numbers, and no one.
 """
 
 from collections import defaultdict
