@@ -11,7 +11,7 @@ from typing import Any, Final
 from services.matching.adapters.prices import Verdict
 from services.matching.core.comparison import ComparedDay
 from services.matching.core.market import Market
-from services.matching.core.past import Past, best_worths, learn_prices
+from services.matching.core.past import Past, best_worths, known_before, learn_prices
 from services.matching.core.policy import LawfulRanking
 from services.matching.core.price_list import NO_PRICES, PriceList, Quote, limited
 from services.matching.core.pricing.duals import HindsightError
@@ -23,7 +23,8 @@ from services.matching.settings import MatchingSettings
 
 SHARES: Final = (0.5, 1.0)
 EDGE: Final = 0.005
-"""Two ways to price differ by so much by chance when days are played again: a bolder one has to bring more than that."""
+"""Two ways to price differ by so much by chance when days are played again, or by a placement where few are made: a bolder
+one has to bring more than that."""
 _ALONE: Final = ", households apart"
 
 
@@ -62,21 +63,22 @@ def learn(
     if len(past.households) < settings.price_least_households:
         return Learnt(NO_PRICES, Verdict.TOO_LITTLE, figures | {"least_households": settings.price_least_households})
     recent = past.since(max(0.0, past.days - settings.price_shadow_days))
-    market = empty()
+    known = known_before(past, past.days - recent.days)
     try:
-        lessons = learn_prices(past, market)
+        taught = _taught(past, empty(), policy)
         reference = learn_prices(recent, empty())
+        # Ways are compared on days that they have not learnt from, unless too few households were there before.
+        held_out = len(known.households) >= settings.price_least_households
+        tested = _taught(known, empty(), policy) if held_out else taught
     except HindsightError as error:
         return Learnt(NO_PRICES, Verdict.FALLBACK, figures | {"failure": str(error)})
-    solved = SolvedPast(past, market, lessons, policy.parameters)
-    drawn = replace(limited(lessons.prices, before, settings.price_drift), number=1, scale=before.scale)
-    quotes = quotes_of(recent, solved, before, settings.price_drift)
+    drift = settings.price_drift
 
     def played(prices: PriceList) -> Outcome:
         return play(recent, empty(), policy.with_prices(prices), reference.best_worth)
 
     without = played(NO_PRICES)
-    tried = _ways(drawn, quotes)
+    tried = _ways(_drawn(tested, before, drift), quotes_of(recent, tested, before, drift))
     outcomes = {way: played(prices) for way, prices in tried.items()}
     way = _boldest_that_pays(outcomes)
     with_prices = outcomes[way]
@@ -85,18 +87,28 @@ def learn(
         "with_prices": round(with_prices.value, 3),
         "without": round(without.value, 3),
         "way": way,
+        "held_out": held_out,
         "by_way": {name: round(outcome.value, 3) for name, outcome in outcomes.items()},
         "placements_with": with_prices.placements,
         "placements_without": without.placements,
         "held": with_prices.held,
     }
-    prices = tried[way]
-    used = prices.scale > 0 and with_prices.value >= without.value
+    used = tried[way].scale > 0 and with_prices.value >= without.value
     parties = [*recent.homes.items(), *recent.posts.items()]
     there = {name for name, (_, stay) in parties if stay.end_day >= recent.days}
-    kept = {name: quote for name, quote in prices.quotes.items() if name in there}
-    verdict = Verdict.USED if used else Verdict.FALLBACK
-    return Learnt(replace(prices, number=0, quotes=kept), verdict, figures, solved, bool(prices.quotes))
+    quoted = bool(tried[way].quotes)
+    quotes = quotes_of(recent, taught, before, drift) if quoted else {}
+    kept = {name: quote for name, quote in quotes.items() if name in there}
+    prices = replace(_ways(_drawn(taught, before, drift), kept)[way], number=0)
+    return Learnt(prices, Verdict.USED if used else Verdict.FALLBACK, figures, taught, quoted)
+
+
+def _taught(past: Past, empty: Market, policy: LawfulRanking) -> SolvedPast:
+    return SolvedPast(past, empty, learn_prices(past, empty), policy.parameters)
+
+
+def _drawn(solved: SolvedPast, before: PriceList, drift: float) -> PriceList:
+    return replace(limited(solved.prices, before, drift), number=1, scale=before.scale)
 
 
 def _ways(drawn: PriceList, quotes: dict[str, Quote]) -> dict[str, PriceList]:
@@ -113,8 +125,9 @@ def _ways(drawn: PriceList, quotes: dict[str, Quote]) -> dict[str, PriceList]:
 def _boldest_that_pays(outcomes: dict[str, Outcome]) -> str:
     """The last way that brings clearly more than the one kept before it."""
     best, *bolder = outcomes
+    edge = max(EDGE, 1.0 / max(1, outcomes[best].placements))
     for way in bolder:
-        if outcomes[way].value >= (1.0 + EDGE) * outcomes[best].value:
+        if outcomes[way].value >= (1.0 + edge) * outcomes[best].value:
             best = way
     return best
 

@@ -64,6 +64,19 @@ class Past:
         )
 
 
+def known_before(past: Past, day: float) -> Past:
+    """What was known of a window on one of its days: who came later is not in it, who left later was still there."""
+
+    def known(parties: Mapping[str, tuple[T, Stay]]) -> dict[str, tuple[T, Stay]]:
+        return {
+            name: (party, Stay(stay.begin_day, min(stay.end_day, day)))
+            for name, (party, stay) in parties.items()
+            if stay.begin_day < day
+        }
+
+    return Past(past.first_day, day, known(past.households), known(past.homes), known(past.posts))
+
+
 @dataclass(frozen=True, slots=True)
 class Lessons:
     """Prices, and each household's best worth of the window: its own scale.

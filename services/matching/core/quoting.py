@@ -18,7 +18,7 @@ from services.matching.core.market import Market
 from services.matching.core.model import Home, Household, Post
 from services.matching.core.options import OptionFinder
 from services.matching.core.past import MOST_LEADS, Lessons, Past
-from services.matching.core.price_list import DIGITS, Quote
+from services.matching.core.price_list import DIGITS, PriceList, Quote
 from services.matching.core.pricing.candidates import NO_POST, Candidates, Side
 from services.matching.core.pricing.model import PriceParameters
 from services.matching.core.pricing.potentials import MOST_CHANCES_SHIFTED, chances_around, course
@@ -53,6 +53,11 @@ class SolvedPast:
                 self._pairs[market.homes[lessons.homes[home]].zone].append((-float(left), index, home))
         for pairs in self._pairs.values():
             pairs.sort()
+
+    @property
+    def prices(self) -> PriceList:
+        """The levels by kind that the window teaches."""
+        return self._lessons.prices
 
     def quote_home(self, home: Home, today: date) -> Quote:
         """The course of a home that comes, or still is there, today."""

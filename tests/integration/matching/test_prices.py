@@ -28,7 +28,7 @@ DEAR = PriceList(0, {"T3:other": 9.0}, {})
 
 @pytest.fixture
 def loop(database: Engine, matching_settings: MatchingSettings, stream: Stream) -> PriceLoop:
-    return PriceLoop(database, BusinessClock(database, movable=True), settings_of(matching_settings))
+    return PriceLoop(database, stream.clock, settings_of(matching_settings))
 
 
 def settings_of(given: MatchingSettings) -> MatchingSettings:
