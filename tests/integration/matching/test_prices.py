@@ -255,10 +255,11 @@ def test_prices_that_do_worse_than_none_on_whole_days_are_lowered(
     publish(database, stream.clock, PriceList(homes={"T3:other": 90.0}))
     verdicts = []
     for _ in range(3):
+        stream.clock.advance(timedelta(hours=12))
         stream.post()
         stream.home()
         household(api, key)
-        stream.clock.advance(timedelta(days=1))
+        stream.clock.advance(timedelta(hours=12))
         assert loop.compare_once() is not None
         assert loop.compare_once() is None  # once a day
         row = rows(database, "SELECT * FROM price_comparison ORDER BY day")[-1]

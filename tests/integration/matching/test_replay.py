@@ -138,7 +138,7 @@ def test_hundreds_of_changes_are_decided_again_to_the_byte_and_every_alteration_
     ticks = rows(database, "SELECT tick FROM engine")[0].tick
     assert [one.tick for one in found] == list(range(1, ticks + 1))
     assert sum(one.proposals for one in found) > 30
-    assert len(rows(database, "SELECT tick FROM decision WHERE held <> '{}'")) > 3
+    assert len(rows(database, "SELECT tick FROM decision WHERE held <> '{}'")) > 1
     assert {row.price_version for row in rows(database, "SELECT DISTINCT price_version FROM decision")} > {0}
     kinds = {row.kind for row in rows(database, "SELECT DISTINCT kind FROM decision_state")}
     assert kinds >= {Kind.COMMITMENT, Kind.HOME, Kind.POST, Kind.HOUSEHOLD, Kind.RESERVATION}
