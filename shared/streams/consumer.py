@@ -159,13 +159,21 @@ class SqlConsumer:
                 log.info("consumer.active", consumer=self.name, topics=list(self._topics))
                 while not self._stopping.is_set():
                     await self._turn(consumer, producer)
-                    lock.execute("SELECT 1")  # the lock lives as long as its connection: losing it ends the process
+                    self._hold_place(lock)
                     self.progressed_at = time.monotonic()
             finally:
                 self.active = False
                 await producer.stop()
         finally:
             await consumer.stop()
+
+    def _hold_place(self, lock: psycopg.Connection[Any]) -> None:
+        """The lock lives as long as its connection: losing it ends the process, whatever else it could still do."""
+        try:
+            lock.execute("SELECT 1")
+        except psycopg.OperationalError:
+            log.error("consumer.place_lost", consumer=self.name, reason="frozen too long, or the database went away")
+            raise
 
     async def _resume(self, consumer: AIOKafkaConsumer) -> None:
         with self._engine.connect() as connection:

@@ -20,7 +20,11 @@ Planner = Annotated[Visit, Depends(needs(Resource.PLAN, Action.WRITE))]
 ASKED: Final = ("territoire", "propositions", "commune", "typologie", "surface", "loyer")
 PATIENCE_SECONDS: Final = 60.0  # a plan is reckoned when it is asked for
 _TOLD: Final = frozenset({400, 404, 409, 422})
-_TOLD_AFTER: Final = {"fait": "commissions.kept", "clos": "commissions.nobody_left"}  # by what the address carries
+_TOLD_AFTER: Final = {  # by what the address carries
+    "fait": "commissions.kept",
+    "rien": "commissions.kept_none",
+    "clos": "commissions.nobody_left",
+}
 
 
 @router.get("/commissions")
@@ -36,10 +40,17 @@ async def keep(visit: Planner) -> Response:
     asked = {name: str(form.get(name, "")) for name in ASKED}
     body, _ = _body({**asked, "commune": ""})
     try:
-        await visit.console.apis.send("POST", "matching", "/v1/plans", visit.caller, body={**body, "keep": True})
+        made = await visit.console.apis.send(
+            "POST",
+            "matching",
+            "/v1/plans",
+            visit.caller,
+            body={**body, "keep": True},
+            patience_seconds=PATIENCE_SECONDS,
+        )
     except ApiProblem as problem:
         return await _told(visit, problem)
-    return RedirectResponse("/commissions?fait#listes", 303)
+    return RedirectResponse(f"/commissions?{'fait' if made['shortlists'] else 'rien'}#listes", 303)
 
 
 @router.post("/commissions/{shortlist}/proposer")

@@ -134,6 +134,8 @@ def test_a_plan_shows_three_candidates_in_words_and_what_is_asked_stays_in_the_a
 def test_shortlists_are_kept_proposed_from_and_closed(made: World, caseworker: TestClient) -> None:
     text = caseworker.get("/commissions?plan=1").text
     token = token_of(text)
+    saved = {"vacancy": "vac_1", "shortlist": "sho_1"}
+    made.fakes.on("matching", "POST", "/v1/plans", {**PLAN, "shortlists": [saved]})
     kept = caseworker.post("/commissions/garder", data={"form_token": token, "territoire": "", "propositions": "1"})
     assert kept.headers["location"] == "/commissions?fait#listes"
     assert made.fakes.last("POST", "/v1/plans").body == {"proposals_too": True, "keep": True}
@@ -145,6 +147,19 @@ def test_shortlists_are_kept_proposed_from_and_closed(made: World, caseworker: T
     told = caseworker.post("/commissions/sho_1/proposer", data={"form_token": token})
     assert told.status_code == 409
     assert "Ce logement est réservé." in told.text
+
+
+def test_a_plan_without_candidates_offers_no_list_to_keep_and_says_that_none_was_kept(
+    made: World, caseworker: TestClient
+) -> None:
+    token = token_of(caseworker.get("/commissions").text)
+    home = {"vacancy": "vac_1", "home": {"typology": "T2", "surface_m2": 41.0, "commune": "15014"}, "candidates": []}
+    empty = {"placements": 0, "gained": None, "homes": [home], "waiting": [], "shortlists": []}
+    made.fakes.on("matching", "POST", "/v1/plans", empty)
+    assert "Garder ces listes" not in caseworker.get("/commissions?plan=1").text
+    answer = caseworker.post("/commissions/garder", data={"form_token": token, "territoire": "", "propositions": ""})
+    assert answer.headers["location"] == "/commissions?rien#listes"
+    assert "Aucune liste n&#39;est gardée" in caseworker.get("/commissions?rien").text
 
 
 def test_a_list_from_which_nobody_can_be_proposed_any_more_says_so(made: World, caseworker: TestClient) -> None:

@@ -74,6 +74,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Les listes courtes sont gardées. Rien n'est encore proposé.",
         "The shortlists are kept. Nothing is proposed yet.",
     ),
+    "commissions.kept_none": (
+        "Aucune liste n'est gardée : aucun logement de ce plan n'a de candidat.",
+        "No list is kept: no home of this plan has a candidate.",
+    ),
     "commissions.nobody_left": (
         "Aucun ménage de cette liste ne peut plus recevoir ce logement (proposition en cours, logement parti, situation "
         "changée) : la liste est close, rien n'est proposé.",
