@@ -6,10 +6,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "nav.commissions": ("Commission", "Commission"),
     "held.title": ("Logements retenus", "Homes held back"),
     "held.lead": (
-        "Ces logements attendent quelques jours parce qu'ils sont rares : les donner tout de suite les fermerait à des "
-        "ménages qui en ont plus besoin. Vous pouvez demander une proposition sans attendre.",
-        "These homes wait a few days because they are rare: giving them at once would close them to households that need "
-        "them more. You can ask for a proposal without waiting.",
+        "Ces logements attendent quelques jours : les donner tout de suite servirait moins bien les ménages qui cherchent. "
+        "Le motif est dit pour chacun. Vous pouvez demander une proposition sans attendre.",
+        "These homes wait a few days: giving them at once would serve those who are looking less well. Each says why. You "
+        "can ask for a proposal without waiting.",
     ),
     "held.count.one": ("{count} logement retenu", "{count} home held back"),
     "held.count.other": ("{count} logements retenus", "{count} homes held back"),
