@@ -27,7 +27,7 @@ class Standing(StrEnum):
     def label_fr(self) -> str:
         return {
             "taken": "une proposition est en cours pour ce logement",
-            "held": "le logement est retenu quelques jours : il est rare",
+            "held": "le logement est retenu quelques jours",
             "nobody_wants_the_territory": "aucun ménage ne souhaite ce territoire pour le moment",
             "nobody_fits": "aucun ménage qui souhaite ce territoire ne remplit toutes les conditions",
             "all_have_a_proposal": "les ménages qui pourraient y vivre ont déjà une proposition",

@@ -102,6 +102,15 @@ def test_a_home_that_waits_is_shown_with_why_and_until_when_and_can_be_asked_for
     assert "Une personne approuve toujours" in caseworker.get("/retenus?demande").text
 
 
+def test_a_page_of_homes_that_wait_does_not_pass_for_all_of_them(made: World, caseworker: TestClient) -> None:
+    more = "la liste continue"
+    assert more not in caseworker.get("/retenus").text
+    made.fakes.on("matching", "GET", "/v1/vacancies/held", {"items": [HELD], "next": "further"})
+    text = caseworker.get("/retenus").text
+    assert more in text
+    assert 'href="?suite=further"' in text
+
+
 def test_without_homes_that_wait_the_page_says_so(made: World, landlord: TestClient) -> None:
     made.fakes.on("matching", "GET", "/v1/vacancies/held", {"items": [], "next": None})
     assert "Aucun logement n&#39;est retenu" in landlord.get("/retenus").text
@@ -184,7 +193,7 @@ def test_prospects_hide_what_is_under_five_and_name_own_households_only(made: Wo
         "fewest_shown": 5,
         "standing": {"code": "held", "label": "retenu"},
         "by_reason": [{"code": "rent_too_high", "label": "loyer trop élevé", "households": 7}],
-        "sentences": ["Le logement est retenu quelques jours : il est rare."],
+        "sentences": ["Le logement est retenu quelques jours."],
     }
     made.fakes.on("matching", "GET", "/v1/vacancies/vac_1/prospects", found)
     text = caseworker.get("/perspectives/vac_1").text
