@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from services.matching.adapters import held_homes
 from services.matching.adapters.price_models import ComparedDayRow, PriceListRow
 from services.matching.core.comparison import ComparedDay
 from services.matching.core.policy import LawfulRanking
@@ -40,8 +41,10 @@ def publish(
     window: tuple[date, date],
     now: datetime,
 ) -> int:
-    """Adds a list, quotes and scale included; returns its number."""
-    return _add(session, prices, verdict, figures, window=window, now=now, base=None)
+    """Adds a list, quotes and scale included; returns its number. Homes that the one before made wait are judged anew."""
+    number = _add(session, prices, verdict, figures, window=window, now=now, base=None)
+    held_homes.look_again(session)
+    return number
 
 
 def publish_quotes(session: Session, base: PriceListRow, quotes: Mapping[str, Quote], now: datetime) -> int | None:
