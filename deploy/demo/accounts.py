@@ -62,25 +62,11 @@ def create_accounts(settings: Settings, landlords: list[str], departements: froz
         for name, role in organisations.items():
             organisation = organisation_named(session, name)
             codes = departements if role is Role.TERRITORY else frozenset()
-            made = [
-                create_bearer(
-                    session,
-                    settings,
-                    organisation_id=organisation.id,
-                    role=role,
-                    label=f"démonstration {number + 1}",
-                    territories=codes,
-                ).text
-                for number in range(CASEWORKERS if name == ASSOCIATION else 1)
-            ]
-            accounts.keys[name] = made[0]
-            if name == ASSOCIATION:
-                accounts.caseworkers = made
             login = logins.get(name)
             known = session.exec(select(Person).where(Person.login == login)).one_or_none() if login else None
             if login and known is None:
                 password = secrets.token_urlsafe(9)
-                create_person(
+                known = create_person(
                     session,
                     organisation_id=organisation.id,
                     login=login,
@@ -90,6 +76,22 @@ def create_accounts(settings: Settings, landlords: list[str], departements: froz
                     territories=codes,
                 )
                 accounts.people.append(Account(login, password, role))
+            made = [
+                create_bearer(
+                    session,
+                    settings,
+                    organisation_id=organisation.id,
+                    role=role,
+                    label=f"démonstration {number + 1}",
+                    territories=codes,
+                    # Households of the association's first are those of whoever signs in, and so are their alerts.
+                    person_id=known.id if known is not None and name == ASSOCIATION and number == 0 else None,
+                ).text
+                for number in range(CASEWORKERS if name == ASSOCIATION else 1)
+            ]
+            accounts.keys[name] = made[0]
+            if name == ASSOCIATION:
+                accounts.caseworkers = made
         session.commit()
     return accounts
 
