@@ -20,6 +20,7 @@ from services.matching.core.pricing.decision import Guards, Standing, decide, ta
 from services.matching.core.pricing.model import PriceParameters  # noqa: E402
 from services.matching.core.pricing.potentials import SHIFT_DAYS, Chances, chances_around, course  # noqa: E402
 from services.matching.core.pricing.shadow import Shadow  # noqa: E402
+from services.matching.core.pricing.together import take_together  # noqa: E402
 
 _SWEPT_AT_ONCE: Final = 2000  # households looked at by a tick; more take turns
 
@@ -51,6 +52,7 @@ class PricedPolicy:
         self._shadow = Shadow()
         self._greedy = GreedyBooks(HarnessMarket(len(setting.world.cx), setting.n_rome, weights))
         self._value = 0.0
+        self._opening = True  # until the first tick, which follows all that comes with the start
         self._told = (0, 0.0, 0.0)  # day, values of the engine and of greedy when it began
         self._weigh()
         self._standing = Standing()
@@ -163,10 +165,15 @@ class PricedPolicy:
     def _tick(self, event: mobi.ClockTick) -> list[mobi.Proposal]:
         if event.day >= self._told[0] + 1:
             self._compare(event.day)
+        if self._opening:
+            # What is on hand at the start is one decision, not as many as there are households, one after the other.
+            self._opening = False
+            everyone = np.array(sorted(self._free_households), np.int64)
+            return self._decide(self._market.of_households(everyone), event.day, together=True)
         turns = len(self._free_households) // _SWEPT_AT_ONCE + 1
         turn = round(event.day / self.tick_days) % turns
         ids = np.array(sorted(i for i in self._free_households if i % turns == turn), np.int64)
-        made = self._decide(self._market.of_households(ids), event.day)
+        made = self._decide(self._market.of_households(ids), event.day, together=True)
         if turn == turns - 1:
             self._pause(event.day)
         return made
@@ -194,8 +201,8 @@ class PricedPolicy:
         prices = course(looks, side, day, until, self._options.parameters)
         self._standing.quotes(side).put(i, prices, day, until)
 
-    def _decide(self, rows: np.ndarray, day: float) -> list[mobi.Proposal]:
-        if not len(rows):
+    def _decide(self, rows: np.ndarray, day: float, *, together: bool = False) -> list[mobi.Proposal]:
+        if self._opening or not len(rows):
             return []
         found = candidates(rows)
         if self._banned:
@@ -205,7 +212,12 @@ class PricedPolicy:
         decision = decide(found, self._standing, day=day, parameters=self._parameters, guards=self._options.guards)
         self._standing.hold([held.home for held in decision.held], day)
         made = []
-        for row in take(decision.order, found, self._openings.__getitem__).tolist():
+        openings = self._openings.__getitem__
+        if together:
+            taken = take_together(decision.order, decision.net, found, openings)
+        else:  # all have one party in common, which comes once
+            taken = take(decision.order, found, openings)
+        for row in taken.tolist():
             household, home, post = int(found.household[row]), int(found.home[row]), int(found.post[row])
             self._market.unlink_household(household)
             self._market.unlink_home(home)
