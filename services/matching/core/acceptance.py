@@ -7,7 +7,7 @@ of ours, checked against answers by `calibration`; none is negative, so what is 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import exp
+from math import exp, fsum
 from typing import Final
 
 # Terms that may enter, and what each moves the log-odds by over its range.
@@ -25,7 +25,7 @@ BINS: Final = 5
 
 def acceptance(terms: Mapping[str, float]) -> float:
     """Probability of a yes, between 0 and 1. Terms that are not in `WEIGHTS` are not looked at."""
-    odds = CONSTANT + sum(weight * terms.get(code, MIDDLE) for code, weight in WEIGHTS.items())
+    odds = CONSTANT + fsum(weight * terms.get(code, MIDDLE) for code, weight in WEIGHTS.items())
     return 1.0 / (1.0 + exp(-odds))
 
 
