@@ -42,6 +42,7 @@ def publish(
     now: datetime,
 ) -> int:
     """Adds a list, quotes and scale included; returns its number. Homes that the one before made wait are judged anew."""
+    _one_at_a_time(session)
     number = _add(session, prices, verdict, figures, window=window, now=now, base=None)
     held_homes.look_again(session)
     return number
@@ -136,7 +137,6 @@ def _add(
     now: datetime,
     base: int | None,
 ) -> int:
-    _one_at_a_time(session)
     row = PriceListRow(
         digest=prices.digest,
         first_day=window[0],

@@ -4,7 +4,6 @@ One after the other, the first takes what the second needs more. Where each part
 """
 
 from collections.abc import Callable
-from typing import Final
 
 import numpy as np
 
@@ -12,15 +11,13 @@ from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidat
 from services.matching.core.pricing.decision import take
 from services.matching.core.pricing.resolve import EXACT_UP_TO, resolve
 
-_ALONE: Final = 1
-
 
 def take_together(order: Indices, net: Amounts, candidates: Candidates, openings: Callable[[int], int]) -> Indices:
     """Rows of `order` that bring most together on `net` (all rows' net values), and then, best first as `take` does, what is
     still possible: a guard lets pass also what nets nothing. Each household and home at most once, posts within their
     openings. Beyond `EXACT_UP_TO` rows as `take` alone. Raises HindsightError where the solver fails.
     """
-    if len(order) <= _ALONE or len(order) > EXACT_UP_TO or not _contested(order, candidates):
+    if len(order) > EXACT_UP_TO or not _contested(order, candidates):
         return take(order, candidates, openings)
     found = candidates.take(order)
     households, household = np.unique(found.household, return_inverse=True)
