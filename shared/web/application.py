@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 
@@ -12,6 +12,7 @@ from shared import telemetry
 from shared.settings import Settings
 from shared.web.description import PROBLEM_RESPONSES, describe
 from shared.web.failures import answer_failures
+from shared.web.known_parameters import refuse_unknown_parameters
 from shared.web.limits import BodyLimit
 from shared.web.observation import Observation
 from shared.web.problems import Problem, ProblemType
@@ -31,13 +32,20 @@ def create_app(
     lifespan: Any = None,
     unlimited_paths: tuple[str, ...] = (),
 ) -> FastAPI:
-    """An application with /livez, /readyz, /metrics, /docs, problem answers, request ids and a body limit.
+    """An application with /livez, /readyz, /metrics, /docs, problem answers, request ids and a body limit; its
+    routes refuse query parameters that they do not have.
 
     `checks` are run by /readyz in a thread: each raises when its part is not ready. `unlimited_paths` are path prefixes
     that stream their body and set their own limit.
     """
     app = FastAPI(
-        title=title, version="1", lifespan=lifespan, docs_url=None, redoc_url=None, responses=PROBLEM_RESPONSES
+        title=title,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEM_RESPONSES,
+        dependencies=[Depends(refuse_unknown_parameters)],
     )
     describe(app)
     app.state.settings = settings

@@ -25,7 +25,7 @@ def near_fields(body: Any, location: Sequence[str]) -> tuple[str, ...]:
     for part in location[:-1]:
         models = [deeper for model in models for deeper in _inner(model, part)] or models  # an index leads no deeper
     known = tuple(dict.fromkeys(name for model in models for name in _names(model)))
-    return tuple(".".join([*location[:-1], name]) for name in _nearest(known, location[-1][:_LONGEST]))
+    return tuple(".".join([*location[:-1], name]) for name in nearest(known, location[-1][:_LONGEST]))
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -48,7 +48,8 @@ def _inner(model: type[BaseModel], part: str) -> Iterator[type[BaseModel]]:
 
 
 @lru_cache(maxsize=1024)  # the same column is unknown on every line of a file
-def _nearest(known: tuple[str, ...], given: str) -> tuple[str, ...]:
+def nearest(known: tuple[str, ...], given: str) -> tuple[str, ...]:
+    """Those of the known names that a given one resembles, three at most."""
     words = _words(given)
     partial = [name for name in known if words and words <= _words(name)]
     if 1 <= len(partial) <= _MOST:

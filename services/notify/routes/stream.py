@@ -118,6 +118,12 @@ async def stream(
     credentials: Annotated[HTTPAuthorizationCredentials, Depends(_bearer)],
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=60)] = None,
     last_event_id_query: Annotated[str | None, Query(alias="last_event_id", max_length=60)] = None,
+    last_event_id_of_library: Annotated[
+        str | None,
+        Query(
+            alias="lastEventId", max_length=60, description="Le même, comme l'écrivent des bibliothèques de navigateur"
+        ),
+    ] = None,
     types: Annotated[list[str] | None, Query(max_length=50, description="Types ou motifs, répétable")] = None,
     territory: Annotated[list[str] | None, Query(max_length=100, description="Codes, répétable")] = None,
 ) -> EventSourceResponse:
@@ -135,6 +141,8 @@ async def stream(
     after = _number(last_event_id, "Last-Event-ID")
     if after is None:
         after = _number(last_event_id_query, "last_event_id")
+    if after is None:
+        after = _number(last_event_id_of_library, "lastEventId")
     rights = Rights(context, request.app.state.bearers, credentials.credentials, access.actor)
     wanted = Filter(expand(types or ()), frozenset(territory or ()))
     return EventSourceResponse(
