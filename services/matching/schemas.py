@@ -14,6 +14,7 @@ from shared.geography import geography
 from shared.occupations import occupations
 from shared.programmes import Programme
 from shared.reach import normal_email, normal_phone
+from shared.web.written_forms import FILE_MARK
 
 
 def _known_occupation(code: str) -> str:
@@ -105,9 +106,7 @@ Size = Annotated[int, Field(ge=1, le=20, description="Nombre de personnes")]
 Income = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Minutes = Annotated[int, Field(ge=5, le=180)]
 # A mark of the caseworker's own: no space, so that it is a file number rather than a name.
-Label = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$", description="Repère du dossier, jamais un nom")
-]
+Label = Annotated[str, Field(pattern=FILE_MARK.pattern, description="Repère du dossier, jamais un nom")]
 EntityId = Annotated[str, Field(min_length=1, max_length=60)]
 
 

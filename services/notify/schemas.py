@@ -14,11 +14,12 @@ from services.notify.core.score_changes import DEFAULT_MINIMUM
 from shared.clock import isoformat
 from shared.geography import geography
 from shared.programmes import Programme
+from shared.web.written_forms import IDENTIFIER
 
 Types = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=60)], ...], Field(min_length=1, max_length=50)]
 Codes = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=20)], ...], Field(max_length=500)]
 Ids = Annotated[
-    tuple[Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")], ...], Field(max_length=100)
+    tuple[Annotated[str, Field(min_length=1, max_length=40, pattern=IDENTIFIER.pattern)], ...], Field(max_length=100)
 ]
 Programmes = Annotated[tuple[Programme, ...], Field(max_length=len(Programme))]
 Headers = dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=MOST_VALUE)]]

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 
 from shared.web.near_fields import near_fields
 from shared.web.problems import Problem, ProblemType
+from shared.web.written_forms import BY_PATTERN
 
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "missing": ("Champ obligatoire absent.", "Required field is missing."),
@@ -22,7 +23,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "bool_type": ("Attendu : true ou false.", "Expected true or false."),
     "string_type": ("Attendu : un texte.", "Expected a text."),
     "string_unicode": ("Attendu : un texte en UTF-8.", "Expected a text in UTF-8."),
-    "string_pattern_mismatch": ("Format attendu : {pattern}.", "Expected format: {pattern}."),
+    "string_pattern_mismatch": ("Attendu : {words}.", "Expected: {words}."),
     "string_too_short": ("Au moins {min_length} caractère(s).", "At least {min_length} character(s)."),
     "string_too_long": ("Au plus {max_length} caractères.", "At most {max_length} characters."),
     "greater_than": ("Attendu : plus de {gt}.", "Expected more than {gt}."),
@@ -175,6 +176,10 @@ def _entry(item: Any, lang: str, body: Any) -> dict[str, Any]:
     context = {name: _written(value, lang) for name, value in context.items()}
     if lang != "en" and "expected" in context:
         context = {**context, "expected": str(context["expected"]).replace(" or ", " ou ")}
+    form = BY_PATTERN.get(str(context.get("pattern")))
+    if form is not None:
+        example = f"For example: {form.example}" if lang == "en" else f"Par exemple : {form.example}"
+        context = {"remedy": example, **context, "words": form.en if lang == "en" else form.fr}
     texts = _TEXTS.get(item["type"])
     message = (texts[1] if lang == "en" else texts[0]).format_map(_Lenient(context)) if texts else str(item["msg"])
     entry: dict[str, Any] = {

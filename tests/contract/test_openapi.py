@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shared.web.problems import MEDIA_TYPE
+from shared.web.written_forms import BY_PATTERN
 from tests.contract.conftest import client_of, routes
 
 METHODS = {"get", "put", "post", "patch", "delete"}
@@ -36,6 +37,18 @@ def references(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from references(value)
+
+
+def patterns(node: Any) -> Iterator[str]:
+    """Every pattern that a text of the document has to fit, wherever it stands."""
+    if isinstance(node, dict):
+        if isinstance(node.get("pattern"), str):
+            yield node["pattern"]
+        for value in node.values():
+            yield from patterns(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from patterns(value)
 
 
 def test_it_is_openapi_3_1_of_a_named_version(document: dict[str, Any]) -> None:
@@ -78,6 +91,10 @@ def test_the_parameters_of_a_path_are_declared(document: dict[str, Any]) -> None
     for path, method, operation in operations(document):
         declared = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
         assert declared == set(re.findall(r"\{(\w+)\}", path)), (method, path)
+
+
+def test_every_pattern_has_words_for_those_whom_it_refuses(document: dict[str, Any]) -> None:
+    assert {pattern for pattern in patterns(document) if pattern not in BY_PATTERN} == set()
 
 
 def test_an_operation_that_needs_a_key_says_which_kind(api: str, document: dict[str, Any]) -> None:

@@ -23,9 +23,10 @@ from shared.programmes import Programme
 from shared.web.access import Access, requires
 from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
 from shared.web.problems import Problem, ProblemType
+from shared.web.written_forms import HOST_TERRITORY
 
 router = APIRouter(prefix="/v1", tags=["territories"])
-Code = Annotated[str, Path(pattern=r"^(\d{9}|\d{5}|\d{2,3}|2[AB])$", description="EPCI (SIREN) ou département")]
+Code = Annotated[str, Path(pattern=HOST_TERRITORY.pattern, description="EPCI (SIREN) ou département")]
 Reader = Annotated[Access, Depends(requires(Resource.COMMITMENT, Action.READ))]
 Writer = Annotated[Access, Depends(requires(Resource.COMMITMENT, Action.WRITE))]
 ContactReader = Annotated[Access, Depends(requires(Resource.HOST_CONTACT, Action.READ))]

@@ -10,11 +10,11 @@ from services.ingest.schemas.answers import Notice
 from shared.clock import isoformat
 from shared.geography import UnknownCommuneError, accepted_commune, geography, translation
 from shared.occupations import occupations
+from shared.web.written_forms import COMMUNE, OCCUPATION, REFERENCE
 
 # The global ids' prefixes: a reference of one's own may not look like one.
 RESERVED_PREFIXES = ("vac_", "off_")
-COMMUNE_PATTERN = r"^(\d{2}|2[AB])\d{3}$"
-Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$")]
+Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=REFERENCE.pattern)]
 
 
 def _known_commune(code: str) -> str:
@@ -43,8 +43,8 @@ def _known_occupation(code: str) -> str:
     return code
 
 
-Commune = Annotated[str, Field(pattern=COMMUNE_PATTERN, examples=["15014"]), AfterValidator(_known_commune)]
-Rome = Annotated[str, Field(pattern=r"^[A-N]\d{4}$", examples=["F1703"]), AfterValidator(_known_occupation)]
+Commune = Annotated[str, Field(pattern=COMMUNE.pattern, examples=["15014"]), AfterValidator(_known_commune)]
+Rome = Annotated[str, Field(pattern=OCCUPATION.pattern, examples=["F1703"]), AfterValidator(_known_occupation)]
 # An instant that an answer shows, written as events write it: milliseconds and Z.
 ShownInstant = Annotated[
     datetime,

@@ -9,10 +9,11 @@ from pydantic_core import PydanticCustomError
 
 from services.ingest.core.filters import Filter
 from services.ingest.core.states import DUPLICATE
-from services.ingest.schemas.fields import COMMUNE_PATTERN, Rome
+from services.ingest.schemas.fields import Rome
 from services.ingest.schemas.vacancies import typology_of
 from shared.events import Contract, OfferStatus, Reservation, Typology, VacancyStatus
 from shared.geography import geography
+from shared.web.written_forms import COMMUNE, DEPARTEMENT, TERRITORY
 
 
 class Listing(BaseModel):
@@ -22,9 +23,9 @@ class Listing(BaseModel):
 
     limit: int = Field(50, ge=1, le=500, description="Nombre d'éléments par page")
     cursor: str | None = Field(None, max_length=300, description="Valeur de « next » de la page précédente")
-    commune: str | None = Field(None, pattern=COMMUNE_PATTERN, description="Code INSEE")
-    territory: str | None = Field(None, pattern=r"^(\d{9}|\d{5}|2[AB]\d{3})$", description="Code d'un territoire")
-    departement: str | None = Field(None, pattern=r"^(\d{2,3}|2[AB])$", description="Code d'un département")
+    commune: str | None = Field(None, pattern=COMMUNE.pattern, description="Code INSEE")
+    territory: str | None = Field(None, pattern=TERRITORY.pattern, description="Code d'un territoire")
+    departement: str | None = Field(None, pattern=DEPARTEMENT.pattern, description="Code d'un département")
     reference: str | None = Field(
         None, min_length=1, max_length=100, description="Début de vos propres références, par exemple « RES-12- »"
     )

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from services.ingest.schemas.fields import Commune, Money, Publication, Reference, Rome
 from shared.events import Contract
 from shared.offer_origins import canonical_url
+from shared.web.written_forms import WEB_ADDRESS
 
 
 class OfferSourceBody(BaseModel):
@@ -19,7 +20,7 @@ class OfferSourceBody(BaseModel):
     name: str = Field(min_length=1, max_length=100)
     licence: str | None = Field(None, max_length=200)
     updated_at: AwareDatetime | None = None
-    url: str | None = Field(None, max_length=500, pattern=r"^https?://")
+    url: str | None = Field(None, max_length=500, pattern=WEB_ADDRESS.pattern)
 
 
 class OfferOriginBody(BaseModel):
@@ -32,7 +33,7 @@ class OfferOriginBody(BaseModel):
 
     partner: str | None = Field(None, min_length=1, max_length=100, description="Nom du partenaire d'origine")
     reference: str | None = Field(None, min_length=1, max_length=100, description="Référence du partenaire d'origine")
-    url: str | None = Field(None, max_length=500, pattern=r"^https?://[^/\s]+", description="Page de l'offre chez lui")
+    url: str | None = Field(None, max_length=500, pattern=WEB_ADDRESS.pattern, description="Page de l'offre chez lui")
     direct: bool = Field(False, description="Vous êtes ce partenaire : votre publication compte en premier")
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from services.ingest.schemas.fields import Rome
 from shared.events import ClosedFor, CommitmentStatus, Period, Typology
 from shared.geography import geography
 from shared.programmes import Programme
+from shared.web.written_forms import EMAIL, TELEPHONE
 
 # What dates alone decide is never declared.
 _BY_DATES: Final = frozenset({ClosedFor.NOT_YET_VALID, ClosedFor.EXPIRED})
@@ -81,8 +82,8 @@ class ContactBody(_Body):
 
     name: str = Field(min_length=1, max_length=100)
     function: str | None = Field(None, max_length=100)
-    email: str | None = Field(None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-    phone: str | None = Field(None, max_length=30, pattern=r"^\+?[0-9 .()-]{6,}$")
+    email: str | None = Field(None, max_length=200, pattern=EMAIL.pattern)
+    phone: str | None = Field(None, max_length=30, pattern=TELEPHONE.pattern)
 
 
 class CommitmentBody(_Body):

@@ -10,6 +10,7 @@ from services.ingest.core.typologies import ACCEPTED, canonical
 from services.ingest.schemas.fields import Commune, Money, Publication, Reference
 from shared.events import Dpe, Financing, LandlordKind, Reservation, Tenure, Typology
 from shared.geography import AddressUnresolvedError, geography
+from shared.web.written_forms import ONE_LINE, RPLS
 
 
 def typology_of(given: Any) -> Any:
@@ -34,7 +35,7 @@ class VacancyBody(Publication):
         None,
         min_length=5,
         max_length=300,
-        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
+        pattern=ONE_LINE.pattern,
         description="Adresse, avec code postal et commune. Lue par vous seul : ni diffusée, ni montrée à d'autres.",
         examples=["12 rue des Carmes, 15000 Aurillac"],
     )
@@ -60,9 +61,7 @@ class VacancyBody(Publication):
     oriented_on: date | None = Field(None, description="Jour de l'orientation vers ce réservataire.")
     tenure: Tenure | None = Field(None, description="Cadre de la location.")
     landlord_kind: LandlordKind | None = Field(None, description="Nature du bailleur.")
-    rpls_id: str | None = Field(
-        None, pattern=r"^[0-9A-Z]{10}$", description="Identifiant du répertoire RPLS, 10 positions."
-    )
+    rpls_id: str | None = Field(None, pattern=RPLS.pattern, description="Identifiant du répertoire RPLS, 10 positions.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from services.matching.adapters import stock
@@ -37,38 +38,42 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """`unknown`: ids asked for that the organisation may not see, or that are not open. `labels` of the households."""
+    """`unknown`: ids asked for that the organisation may not see, or that are not open. `labels` of the households.
+    `asked_households`, `asked_homes`: how many there are, also beyond what was read."""
 
     market: Market
     households: list[str]
     homes: list[Home]
     labels: dict[str, str | None]
     unknown: list[str]
+    asked_households: int
+    asked_homes: int
 
 
 def commission(session: Session, asked: Asked, *, now: datetime) -> Commission:
-    """Everything that the plan needs, in one market without writes. At most one home and one household beyond the limits
-    are read, so that the caller can tell."""
+    """Everything that the plan needs, in one market without writes. No more homes and households than the limits are
+    read; how many there are is told."""
     today, places = paris_date(now), geography()
     market = Market(places, occupations(), current())
     stock.load_commitments(session, market)
     _reserve(session, market, asked)
     stock.load_arrivals(session, market, today)
-    rows = _households(session, asked)
+    rows, total = _households(session, asked)
     bans = stock.bans_of(session, [row.id for row in rows], now)
     for row in rows:
         stored = stock.household_from(row)
         household = resolved(stored, places, market.open_territories(stored.programme, today))
         market.put_household(household, bans.get(row.id, Bans()))
     names = [row.id for row in rows if not market.is_placed(row.id)]
-    homes = [*_homes(session, market, asked, names), *asked.imagined]
+    found = [*_homes(session, market, asked, names), *asked.imagined]
+    homes = found[:MOST_HOMES]
     romes = {code for name in names for code in market.near(market.households[name].rome)}
     stock.load_posts(session, market, {(home.zone, rome) for home in homes for rome in romes})
     known = {row.id for row in rows} | {home.id for home in homes}
     unknown = [
         name for name in (*asked.households, *asked.vacancies) if name not in known and name not in asked.without
     ]
-    return Commission(market, names, homes, {row.id: row.label for row in rows}, unknown)
+    return Commission(market, names, homes, {row.id: row.label for row in rows}, unknown, total, len(found))
 
 
 def _reserve(session: Session, market: Market, asked: Asked) -> None:
@@ -84,18 +89,23 @@ def _reserve(session: Session, market: Market, asked: Asked) -> None:
             market.reserve(reservation)
 
 
-def _households(session: Session, asked: Asked) -> list[HouseholdRow]:
-    query = (
-        select(HouseholdRow)
-        .where(HouseholdRow.organisation == asked.organisation, HouseholdRow.status == "live")
-        .order_by(col(HouseholdRow.waiting_since), col(HouseholdRow.id))
-        .limit(MOST_HOUSEHOLDS + 1)
-    )
+def _households(session: Session, asked: Asked) -> tuple[list[HouseholdRow], int]:
+    """Those who have waited longest, and how many there are in all."""
+    conditions: list[Any] = [HouseholdRow.organisation == asked.organisation, HouseholdRow.status == "live"]
     if asked.households:
-        query = query.where(col(HouseholdRow.id).in_(asked.households))
+        conditions.append(col(HouseholdRow.id).in_(asked.households))
     if asked.without:
-        query = query.where(col(HouseholdRow.id).not_in(asked.without))
-    return list(session.exec(query).all())
+        conditions.append(col(HouseholdRow.id).not_in(asked.without))
+    oldest = (
+        select(HouseholdRow)
+        .where(*conditions)
+        .order_by(col(HouseholdRow.waiting_since), col(HouseholdRow.id))
+        .limit(MOST_HOUSEHOLDS)
+    )
+    rows = list(session.exec(oldest).all())
+    if len(rows) < MOST_HOUSEHOLDS:
+        return rows, len(rows)
+    return rows, session.exec(select(func.count()).select_from(HouseholdRow).where(*conditions)).one()
 
 
 def _homes(session: Session, market: Market, asked: Asked, households: Sequence[str]) -> list[Home]:
@@ -112,7 +122,7 @@ def _homes(session: Session, market: Market, asked: Asked, households: Sequence[
         conditions.append(col(VacancyRow.territory).in_(wanted))
     found = stock.homes_where(session, or_(*conditions))
     kept = [home for home in found if home.id not in asked.without and not market.is_reserved(home.id)]
-    return sorted(kept, key=lambda home: home.id)[: MOST_HOMES + 1]
+    return sorted(kept, key=lambda home: home.id)
 
 
 def imagined(home: Home) -> Home:

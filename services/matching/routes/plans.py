@@ -95,17 +95,17 @@ def _imagined(number: int, body: ImaginedHomeBody, today: date) -> Home:
 
 def _check_size(found: Commission) -> None:
     for field, what, what_en, count, most in (
-        ("households", "ménages", "households", len(found.labels), MOST_HOUSEHOLDS),
-        ("vacancies", "logements", "homes", len(found.homes), MOST_HOMES),
+        ("households", "ménages", "households", found.asked_households, MOST_HOUSEHOLDS),
+        ("vacancies", "logements", "homes", found.asked_homes, MOST_HOMES),
     ):
         if count > most:
             raise Problem(
                 ProblemType.INVALID_FIELDS,
-                f"Plus de {most} {what} : trop pour un seul plan. Choisissez un ou plusieurs territoires.",
+                f"{count} {what} : trop pour un seul plan, qui en prend {most}. Choisissez un ou plusieurs territoires.",
                 field=field,
                 value=count,
                 remedy=f"territories : un EPCI ou un département, jusqu'à {most} {what}",
-                en=f"More than {most} {what_en}: too much for one plan. Choose one or several territories.",
+                en=f"{count} {what_en}: too many for one plan, which takes {most}. Choose one or several territories.",
                 remedy_en=f"territories: an EPCI or a département, up to {most} {what_en}",
             )
 

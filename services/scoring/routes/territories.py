@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
@@ -26,9 +26,8 @@ router = APIRouter()
 _LOWEST: Final = -1.0
 
 Order = Annotated[
-    str,
+    Literal["score", "name", "supply"],
     Query(
-        pattern="^(score|name|supply)$",
         description="score : les mieux notés d'abord (sans clé : par classe, puis par code) ; name ; supply (avec clé)",
     ),
 ]

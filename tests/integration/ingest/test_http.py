@@ -84,7 +84,7 @@ def test_an_older_observation_changes_nothing(api: TestClient, make_key: MakeKey
     ("change", "field", "says"),
     [
         ({"commune": "15999"}, "commune", "15999"),
-        ({"commune": "Aurillac"}, "commune", "Format attendu"),
+        ({"commune": "Aurillac"}, "commune", "Attendu : le code INSEE d'une commune, cinq caractères."),
         ({"rent_eur_per_month": -3}, "rent_eur_per_month", "au moins 0"),
         ({"typology": "T9"}, "typology", "Valeurs possibles"),
         ({"available_from": "1/12/2026"}, "available_from", "AAAA-MM-JJ"),

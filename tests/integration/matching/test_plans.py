@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
+from services.matching.adapters import commission
+from services.matching.routes import plans
 from shared.identity import Role
 from tests.integration.matching.conftest import MakeKey, Stream, household, placements
 
@@ -63,6 +66,24 @@ def test_what_if_says_how_many_more_an_imagined_home_would_place_and_what_a_loss
     assert plan(api, caseworker, vacancies=["vac_none"])["not_found"] == ["vac_none"]
     wrong = api.post("/v1/plans", json={"imagined": [{**more, "commune": "99999"}]}, headers=caseworker)
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "imagined.0.commune")
+
+
+def test_a_plan_too_large_is_refused_with_the_number_asked_for(
+    api: TestClient, stream: Stream, caseworker: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream.home()
+    stream.home()
+    three(api, caseworker)
+    household(api, caseworker, **GENERIC, label="D")
+    for limit, value, field in (("MOST_HOUSEHOLDS", 4, "households"), ("MOST_HOMES", 2, "vacancies")):
+        with monkeypatch.context() as smaller:
+            smaller.setattr(commission, limit, 1)
+            smaller.setattr(plans, limit, 1)
+            answer = api.post("/v1/plans", json={}, headers={**caseworker, "Accept-Language": "en"})
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert (error["field"], error["value"]) == (field, value)
+        assert error["message"].startswith(f"{value} ho")
 
 
 def test_who_refuses_gives_way_to_the_next_of_the_list_and_a_person_approves_each(

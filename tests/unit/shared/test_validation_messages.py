@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shared.events import Typology
 from shared.web.problems import ProblemType
 from shared.web.validation import _TEXTS, entries, problem_from
+from shared.web.written_forms import BY_PATTERN, OCCUPATION, WrittenForm
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,7 +30,7 @@ class Wishes(BaseModel):
     typology: Typology = Typology.T1
     lift: bool = True
     kind: Literal["social", "private"] = "social"
-    reference: Annotated[str, Field(min_length=2, max_length=5, pattern="^[A-Z0-9]+$")] = "A1"
+    reference: Annotated[str, Field(min_length=2, max_length=5, pattern=OCCUPATION.pattern)] = "F1703"
     available_from: date | None = None
     observed_at: AwareDatetime | None = None
     rome: Annotated[list[str], Field(min_length=1, max_length=2)] = ["A"]
@@ -92,7 +93,11 @@ def test_every_error_that_a_service_raises_itself_has_words_here() -> None:
         ({"kind": "x"}, "Valeurs possibles : 'social' ou 'private'.", "Possible values: 'social' or 'private'."),
         ({"reference": "A"}, "Au moins 2 caractère(s).", "At least 2 character(s)."),
         ({"reference": "ABCDEF"}, "Au plus 5 caractères.", "At most 5 characters."),
-        ({"reference": "ab"}, "Format attendu : ^[A-Z0-9]+$.", "Expected format: ^[A-Z0-9]+$."),
+        (
+            {"reference": "ab"},
+            "Attendu : un code ROME, une lettre de A à N et quatre chiffres.",
+            "Expected: a ROME code, a letter from A to N and four digits.",
+        ),
         ({"reference": 12}, "Attendu : un texte.", "Expected a text."),
         ({"available_from": "demain"}, "Attendu : une date AAAA-MM-JJ.", "Expected a date YYYY-MM-DD."),
         ({"observed_at": "2026-11-23T08:00:00"}, "Le fuseau horaire manque.", "The time zone is missing."),
@@ -198,3 +203,16 @@ def test_a_bound_is_written_as_people_write_it(bound: float, french: str, englis
     found = [{"type": "greater_than", "loc": ("body", "x"), "input": -1, "ctx": {"gt": bound}}]
     assert french in entries(found, "fr")[0]["message"]
     assert english in entries(found, "en")[0]["message"]
+
+
+@pytest.mark.parametrize("form", BY_PATTERN.values(), ids=lambda form: form.example)
+def test_a_pattern_is_told_in_words_with_an_example_that_fits_it(form: WrittenForm) -> None:
+    adapter = TypeAdapter(Annotated[str, Field(pattern=form.pattern)])
+    assert adapter.validate_python(form.example) == form.example
+    with pytest.raises(ValidationError) as told:
+        adapter.validate_python("\x00")
+    for lang, words, remedy in (("fr", form.fr, "Par exemple : "), ("en", form.en, "For example: ")):
+        (entry,) = entries(told.value.errors(), lang)
+        assert words in entry["message"]
+        assert form.pattern not in entry["message"]
+        assert entry["remedy"] == remedy + form.example
