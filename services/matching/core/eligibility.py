@@ -49,7 +49,11 @@ class HomeCase:
     commitment: Commitment | None
     bans: Bans
     reserved: bool
-    budget: Budget | None
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the home would cost the household; None where its resources are unknown."""
+        return budget(self.household, self.home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +152,15 @@ def home_verdict(
     `commitment` is that of the household's programme over the home's place; where none is declared, the territory is to be
     asked. `household.wanted` must be resolved: empty accepts no territory.
     """
-    case = HomeCase(household, home, today, commitment, bans, reserved, budget(household, home))
+    case = HomeCase(household, home, today, commitment, bans, reserved)
     reasons = tuple(reason for reason, fails in HOME_CONSTRAINTS if fails(case))
     return Ineligible(reasons) if reasons else Eligible(_to_confirm_of_home(case))
+
+
+def home_fits(household: Household, home: Home, *, today: date, bans: Bans = NO_BANS) -> bool:
+    """Whether `home_verdict` is favourable, commitment and reservation aside: asked of many homes, it stops at the first no."""
+    case = HomeCase(household, home, today, None, bans, reserved=False)
+    return not any(fails(case) for _, fails in HOME_CONSTRAINTS)
 
 
 def _to_confirm_of_home(case: HomeCase) -> tuple[ToConfirm, ...]:

@@ -60,7 +60,7 @@ class Market:
         self._posts_by_zone: dict[str, dict[str, dict[str, dict[str, Post]]]] = defaultdict(dict)
         self._suitable: dict[str, dict[tuple[str, ...], Suitable]] = {}
         self._used: dict[str, tuple[date, Commitment]] = {}
-        self._fitting = Fitting(self.homes_in)
+        self._fitting = Fitting(self._free_homes_in)
         self._households_by_territory: dict[str, set[str]] = defaultdict(set)
         self._distances: dict[tuple[str, str], float] = {}
         self._near: dict[tuple[str, ...], dict[str, float]] = {}
@@ -84,6 +84,12 @@ class Market:
 
     def homes_in(self, territory: str) -> Iterable[Home]:
         return self._homes_by_territory.get(territory, {}).values()
+
+    def _free_homes_in(self, territory: str) -> Iterable[Home]:
+        return (home for home in self.homes_in(territory) if home.id not in self._reserved_homes)
+
+    def _is_free(self, home: Home) -> bool:
+        return self.homes.get(home.id) is home and home.id not in self._reserved_homes
 
     def put_post(self, post: Post) -> None:
         self.drop_post(post.id)
@@ -147,8 +153,13 @@ class Market:
         return self._fitting.in_reach(home)
 
     def fitting(self, household: str, today: date) -> Mapping[str, Home]:
-        """Homes that fit a household on a day, by id: jobs, reservations and commitments aside."""
-        return self._fitting.homes(household, today)
+        """Homes that fit a household on a day, by id, jobs and commitments aside: all that are free, and maybe reserved ones."""
+        return self._fitting.homes(household, today, self._is_free)
+
+    def fits(self, household: str, home: str, today: date) -> bool:
+        """Whether one home would be in `fitting`: there, free, and within the rules."""
+        known = self.homes.get(home)
+        return known is not None and self._is_free(known) and self._fitting.fits(household, known, today)
 
     def put_commitment(self, commitment: Commitment) -> None:
         self.drop_commitment(commitment.key)
@@ -232,6 +243,8 @@ class Market:
         if reservation is None:
             return None
         self._reserved_homes.pop(reservation.vacancy, None)
+        if (home := self.homes.get(reservation.vacancy)) is not None:
+            self._fitting.put_home(home)
         if reservation.household is not None:
             self._reserved_households.pop(reservation.household, None)
         self.open_by_caseworker[reservation.caseworker] -= reservation.open

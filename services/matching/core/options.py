@@ -159,14 +159,14 @@ class OptionFinder:
 
     def _homes(self, touched: Touched | None) -> Iterator[Home]:
         market = self._market
-        fitting = market.fitting(self._household.id, self._today)
-        homes: Iterable[Home] = fitting.values()
-        if touched is not None:
-            posts = self._leads_among(touched.posts)
-            if posts:
+        name, today = self._household.id, self._today
+        posts = self._leads_among(touched.posts) if touched is not None else []
+        if touched is not None and not posts:
+            homes: Iterable[Home] = (market.homes[home] for home in touched.homes if market.fits(name, home, today))
+        else:
+            homes = market.fitting(name, today).values()
+            if touched is not None:
                 homes = (home for home in homes if home.id in touched.homes or self._within_reach(home, posts))
-            else:
-                homes = (fitting[identifier] for identifier in touched.homes if identifier in fitting)
         for home in homes:
             if not market.is_reserved(home.id):
                 yield home
