@@ -91,12 +91,16 @@ def _dates_do_not_meet(case: HomeCase) -> bool:
 
 
 def _too_dear(case: HomeCase) -> bool:
-    return case.budget is not None and case.budget.effort > effort_ceiling(case.home)
+    known = case.budget
+    return known is not None and known.effort > effort_ceiling(case.home)
 
 
 def _too_little_left(case: HomeCase) -> bool:
     least = case.home.left_eur_per_day
-    return case.budget is not None and least is not None and case.budget.left_eur_per_day < least
+    if least is None:
+        return False
+    known = case.budget
+    return known is not None and known.left_eur_per_day < least
 
 
 def _past(day: date | None, today: date) -> bool:
@@ -158,7 +162,7 @@ def home_verdict(
 
 
 def home_fits(household: Household, home: Home, *, today: date, bans: Bans = NO_BANS) -> bool:
-    """Whether `home_verdict` is favourable, commitment and reservation aside: asked of many homes, it stops at the first no."""
+    """Whether `home_verdict` is favourable, commitment and reservation aside. It stops at the first no."""
     case = HomeCase(household, home, today, None, bans, reserved=False)
     return not any(fails(case) for _, fails in HOME_CONSTRAINTS)
 

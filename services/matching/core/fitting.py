@@ -1,8 +1,8 @@
 """Which homes fit which households, jobs, reservations and commitments aside: what a decision then looks at.
 
-The rules of `home_verdict`, applied once to each pair at most and kept while neither side changes and the day is the same. Nobody is
-told of a home that comes: a household catches up with what came to its territories when it is next asked about. Most are
-not, since a home goes to the first whom it suits.
+The rules of `home_verdict`, applied to a pair when it is first asked about, and kept while neither side changes and the day
+is the same. Nobody is told of a home that comes: a household catches up with what came to its territories when it is next
+asked about. Most are not, since a home goes to the first whom it suits.
 """
 
 from collections import defaultdict

@@ -153,7 +153,7 @@ class Market:
         return self._fitting.in_reach(home)
 
     def fitting(self, household: str, today: date) -> Mapping[str, Home]:
-        """Homes that fit a household on a day, by id, jobs and commitments aside: all that are free, and maybe reserved ones."""
+        """Homes that fit a household on a day, by id, jobs and commitments aside: the free ones, and maybe others."""
         return self._fitting.homes(household, today, self._is_free)
 
     def fits(self, household: str, home: str, today: date) -> bool:

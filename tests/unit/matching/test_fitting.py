@@ -45,6 +45,17 @@ def posts_are_those_of_the_rules(market: Market, household: Household) -> None:
     assert found == {(post.id, near[post.rome]) for post in market.posts.values() if post.rome in near}
 
 
+def a_home_changes(market: Market, home: Home, chance: random.Random) -> None:
+    """It is reserved, or free again, or comes, or goes."""
+    if home.id in market.homes and chance.random() < 0.5:
+        if market.release(f"plc {home.id}") is None:
+            market.reserve(Reservation(f"plc {home.id}", None, home.id, None, "usr_1", None, open=False))
+    elif chance.random() < 0.6:
+        market.put_home(home)
+    else:
+        market.drop_home(home.id)
+
+
 @settings(max_examples=150)
 @given(markets(), st.randoms(use_true_random=False))
 def test_homes_that_fit_are_those_of_the_rules_after_any_comings_and_goings(
@@ -60,14 +71,8 @@ def test_homes_that_fit_are_those_of_the_rules_after_any_comings_and_goings(
                     market.put_household(thing)
                 case Household():
                     market.drop_household(thing.id)
-                case Home() if thing.id in market.homes and chance.random() < 0.5:
-                    placement = f"plc {thing.id}"
-                    if market.release(placement) is None:
-                        market.reserve(Reservation(placement, None, thing.id, None, "usr_1", None, open=False))
-                case Home() if here:
-                    market.put_home(thing)
                 case Home():
-                    market.drop_home(thing.id)
+                    a_home_changes(market, thing, chance)
                 case Post() if here:
                     market.put_post(thing)
                 case Post():
