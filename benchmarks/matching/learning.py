@@ -18,7 +18,7 @@ from mobi90.gen import Stream, make_stream, make_world  # noqa: E402
 from mobi90.protocol import Household, Offer, Setting, Vacancy  # noqa: E402
 
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
-from services.matching.core.pricing.candidates import Candidates, Side, best_post_of_each_pair, joined  # noqa: E402
+from services.matching.core.pricing.candidates import Candidates, Side, joined  # noqa: E402
 from services.matching.core.pricing.history import Presence, learn_trace  # noqa: E402
 from services.matching.core.pricing.model import PriceModel, Trace  # noqa: E402
 
@@ -27,6 +27,9 @@ SCALE_SEEDS: Final = (101,)
 _WHOLE_UP_TO: Final = 4000  # households: every candidate is solved
 _SEARCHED_AT_ONCE: Final = 500  # households: all their triples are in memory together
 _MOST_OF_A_HOUSEHOLD: Final = 30
+_POSTS_OF_A_PAIR: Final = 2
+_MOST_OF_A_HOME: Final = 8
+_MAKERS: Final = {"auction", "duals", "near_hindsight", "history", "kernels", "nearest", "market", "score", "gen"}
 
 _known: dict[tuple[object, ...], list["Past"]] = {}
 
@@ -119,24 +122,12 @@ def _learn(market: HarnessMarket, stream: Stream, weights: Weights) -> Trace:
         _normalise(market)
     presences = [Presence(columns["arr"], columns["dep"]) for columns in (stream.H, stream.V, stream.J)]
     ids = np.array(market.past_households)
-    found = joined(
-        [
-            _nearest(market.of_households(part), len(ids))
-            for part in np.array_split(ids, len(ids) // _SEARCHED_AT_ONCE + 1)
-        ]
-    )
+    if len(ids) <= _WHOLE_UP_TO:
+        parts = np.array_split(ids, len(ids) // _SEARCHED_AT_ONCE + 1)
+        found = joined([candidates(market.of_households(part)) for part in parts])
+    else:
+        found = market.most_worth(_MOST_OF_A_HOUSEHOLD, _POSTS_OF_A_PAIR, _MOST_OF_A_HOME)
     return learn_trace(found, presences[0], presences[1], presences[2], stream.J["cap"])
-
-
-def _nearest(rows: np.ndarray, households: int) -> Candidates:
-    """Candidates; of a large past, the most worth of each household, from the two best posts of each pair."""
-    found = candidates(rows)
-    if households <= _WHOLE_UP_TO:
-        return found
-    found = found.take(best_post_of_each_pair(found, found.value, 2))
-    order = np.lexsort((-found.value, found.household))
-    rank = np.arange(len(order)) - np.searchsorted(found.household[order], found.household[order])
-    return found.take(order[rank < _MOST_OF_A_HOUSEHOLD])
 
 
 def _normalise(market: HarnessMarket) -> None:
@@ -152,7 +143,9 @@ def _code_digest() -> str:
     places = [*Path(__file__).parent.glob("*.py"), *Path(harness.PLACE, "mobi90").glob("*.py")]
     places += sorted(Path(__file__).parents[2].glob("services/matching/core/pricing/*.py"))
     makers = sorted(
-        place for place in places if place.stem in {"duals", "history", "kernels", "market", "score", "gen"}
+        place
+        for place in places
+        if place.stem in {"duals", "near_hindsight", "history", "kernels", "nearest", "market", "score", "gen"}
     )
     return hashlib.sha256(b"".join(place.read_bytes() for place in makers)).hexdigest()
 

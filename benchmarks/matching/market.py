@@ -12,7 +12,7 @@ from mobi90.protocol import Household, Offer, Vacancy  # noqa: E402
 from mobi90.rules import priority  # noqa: E402
 from mobi90.score import HOUSEHOLD_ROW, OFFER_ROW, VACANCY_ROW  # noqa: E402
 
-from benchmarks.matching import kernels  # noqa: E402
+from benchmarks.matching import kernels, nearest  # noqa: E402
 from services.matching.core.pricing.candidates import Candidates  # noqa: E402
 
 _HOUSEHOLD = np.dtype(
@@ -160,6 +160,21 @@ class HarnessMarket:
 
     def of_households(self, ids: np.ndarray, prices=None) -> np.ndarray:
         return self._rows(kernels.of_households, ids, self._homes.pair, self._posts.pair, self._side, prices=prices)
+
+    def most_worth(self, of_household: int, posts: int, of_home: int) -> Candidates:
+        """Of a large past, what counts in hindsight: the triples worth most of each household (no more than `posts` with one
+        home), and of each home, so that none is left out because all others have better ones; each triple once."""
+        ids = np.array(self.past_households, np.int64)
+        homes = np.arange(len(self.homes), dtype=np.int64)
+        parties = self.households, self.homes, self.posts
+        weighs = (self.weights.raw, self.weights.by_acceptance)
+        rest = self._posts.pair, self._side, float(self.posts["wage"].max()), weighs
+        out = np.zeros(len(ids) * of_household + len(homes) * of_home, kernels.TRIPLE)
+        n = nearest.of_households(*parties, ids, self._homes.pair, *rest, of_household, posts, out)
+        n += nearest.of_homes(*parties, homes, self._wanting.pair, *rest, of_home, out[n:])
+        found = candidates(out[:n])
+        triple = (found.household * len(homes) + found.home) * len(self.posts) + found.post
+        return found.take(np.unique(triple, return_index=True)[1])
 
     def of_home(self, i: int, prices=None) -> np.ndarray:
         return self._rows(kernels.of_home, i, self._wanting.pair, self._posts.pair, self._side, prices=prices)

@@ -8,9 +8,9 @@ import numpy as np
 from services.matching.core.pricing.candidates import NO_POST, Amounts, Candidates, Flags, Indices
 from services.matching.core.pricing.duals import hindsight
 from services.matching.core.pricing.model import PastParties, Trace
-from services.matching.core.pricing.resolve import resolve
+from services.matching.core.pricing.near_hindsight import near_hindsight
 
-LINEAR_UP_TO: Final = 1_500_000
+LINEAR_UP_TO: Final = 100_000  # (household, home) pairs: some ten seconds; twice as many take thirty, ten times hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,12 @@ def learn_trace(
 ) -> Trace:
     """The trace of a window: candidates of parties that never met are left out, the rest solved. Raises HindsightError.
 
-    Beyond LINEAR_UP_TO candidates prices are those of the re-solve, near the linear ones (its bound tells how near).
+    Beyond LINEAR_UP_TO pairs of household and home, prices are near the linear ones, and learnt in a time that grows with
+    the pairs.
     """
     met = candidates.take(overlapping(candidates, households, homes, posts))
-    solve = hindsight if len(met) <= LINEAR_UP_TO else resolve
+    linear = len(np.unique(met.household * len(homes.begin_day) + met.home)) <= LINEAR_UP_TO
+    solve = hindsight if linear else near_hindsight
     found = solve(met, len(households.begin_day), len(homes.begin_day), openings)
     return Trace(
         PastParties(households.begin_day, households.end_day, found.household_price),

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import milp
 
-from services.matching.core.pricing import duals
+from services.matching.core.pricing import duals, history
 from services.matching.core.pricing.candidates import NO_POST, Candidates, Side, best_post_of_each_pair
 from services.matching.core.pricing.duals import hindsight
 from services.matching.core.pricing.history import Presence, learn_trace
@@ -18,6 +18,7 @@ from services.matching.core.pricing.model import (
     Trace,
     merged,
 )
+from services.matching.core.pricing.near_hindsight import near_hindsight
 from services.matching.core.pricing.potentials import KNOTS, Chances, chances, chances_around, course, faded, potential
 
 
@@ -70,11 +71,50 @@ def test_generated_columns_reach_the_optimum_of_all_columns(monkeypatch: pytest.
     assert hindsight(candidates, 30, 25, openings).bound == pytest.approx(at_once.bound)
 
 
+@given(seed=st.integers(0, 10_000), count=st.integers(1, 200))
+@settings(max_examples=40, deadline=None)
+def test_near_prices_cover_every_candidate_and_add_up_to_a_bound(seed: int, count: int) -> None:
+    candidates = _random_candidates(seed, count, 12, 10, 4)
+    openings = np.random.default_rng(seed).integers(1, 3, 4)
+    found = near_hindsight(candidates, 12, 10, openings)
+    post_price = np.append(found.post_price, 0.0)  # NO_POST is the last
+    cover = (
+        found.household_price[candidates.household] + found.home_price[candidates.home] + post_price[candidates.post]
+    )
+    assert (candidates.value <= cover + 1e-9).all()
+    assert min(found.household_price.min(), found.home_price.min(), found.post_price.min()) >= 0.0
+    total = found.household_price.sum() + found.home_price.sum() + (found.post_price * openings).sum()
+    assert total == pytest.approx(found.bound)
+    assert found.bound >= hindsight(candidates, 12, 10, openings).bound - 1e-6
+
+
+def test_near_prices_are_near_those_of_the_linear_programme_where_posts_are_asked_too_often() -> None:
+    candidates = _random_candidates(5, 6000, 150, 120, 60)
+    openings = np.ones(60, np.int64)
+    exact, near = hindsight(candidates, 150, 120, openings), near_hindsight(candidates, 150, 120, openings)
+    free = near_hindsight(candidates, 150, 120, np.full(60, 150))
+    assert free.bound > 1.2 * exact.bound  # posts bind, so that their prices matter
+    assert near.bound <= 1.01 * exact.bound
+    assert near.post_price.sum() == pytest.approx(exact.post_price.sum(), rel=0.15)
+
+
+def test_a_window_of_many_pairs_is_learnt_by_near_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    candidates = _random_candidates(7, 400, 20, 15, 8)
+    always = [Presence(np.zeros(n), np.ones(n)) for n in (20, 15, 8)]
+    openings = np.ones(8, np.int64)
+    exact = learn_trace(candidates, always[0], always[1], always[2], openings)
+    assert exact.bound == hindsight(candidates, 20, 15, openings).bound
+    monkeypatch.setattr(history, "LINEAR_UP_TO", 10)
+    near = learn_trace(candidates, always[0], always[1], always[2], openings)
+    assert near.bound == near_hindsight(candidates, 20, 15, openings).bound != exact.bound
+
+
 def test_nobody_has_a_price_where_nothing_is_possible() -> None:
     found = hindsight(Candidates.none(), 2, 3, np.ones(1, np.int64))
     assert found.bound == 0.0
     assert not found.household_price.any()
     assert not found.home_price.any()
+    assert near_hindsight(Candidates.none(), 2, 3, np.ones(1, np.int64)).bound == 0.0
 
 
 def _presence(*spans: tuple[float, float]) -> Presence:
