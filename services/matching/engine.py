@@ -31,7 +31,7 @@ from services.matching.adapters.withdrawals import apply_batch
 from services.matching.core.holding import why_held
 from services.matching.core.market import Market
 from services.matching.core.placement import Expire, Transition, decide
-from services.matching.core.policy import Held, LawfulRanking, Proposal
+from services.matching.core.policy import Held, LawfulRanking, Proposal, in_lawful_order
 from services.matching.core.sentences import option_sentences
 from services.matching.settings import MatchingSettings
 from shared.clock import PARIS, BusinessClock, paris_date, utc_now
@@ -132,7 +132,8 @@ class MatchingEngine:
                 self._swept_on = None
             if self._swept_on != today:
                 # Dates alone change what is possible: once a day every household without a placement is looked at.
-                self._to_sweep = self._market.market.without_placement()
+                market, seed = self._market.market, self._wiring.settings.engine_seed
+                self._to_sweep = list(in_lawful_order(market, market.without_placement(), seed))
                 self._swept_on = today
             found = changes.oldest(session, CHANGES_A_TICK)
             known = self._market.market.households

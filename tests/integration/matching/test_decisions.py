@@ -8,6 +8,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from services.matching.engine import SWEPT_A_TICK
 from shared.identity import Role
 from tests.integration.matching.conftest import TERRITORY, Ingest, MakeKey, Stream, household, placements
 
@@ -302,3 +303,18 @@ def organisation_of(settings: Any, name: str) -> str:
         identifier = organisation_named(session, name).id
     engine.dispose()
     return identifier
+
+
+def test_a_start_looks_at_the_households_that_wait_in_lawful_order_not_in_that_of_their_ids(
+    api: TestClient, caseworker: Key, stream: Stream, database: Engine
+) -> None:
+    for _ in range(SWEPT_A_TICK):
+        household(api, caseworker)
+    first = household(api, caseworker, priorities=["dalo"])  # last by id, and beyond the first tick of a sweep
+    stream.home()
+    stream.post()
+    with database.begin() as connection:
+        connection.execute(text("DELETE FROM engine_change"))  # all of it was there before the engine began
+    stream.work()
+    (placement,) = placements(api, caseworker)
+    assert placement["household"] == first["id"]
