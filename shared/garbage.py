@@ -20,3 +20,9 @@ def keep_for_good() -> None:
     dropped is freed as before."""
     gc.collect()
     gc.freeze()
+
+
+def drop_what_was_kept() -> None:
+    """To be called where what was kept for good has been replaced: cycles in it are found, and freed, from then on."""
+    gc.unfreeze()
+    gc.collect()

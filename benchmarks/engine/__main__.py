@@ -1,6 +1,7 @@
 """`python -m benchmarks.engine [--national] [--json FILE]`: start, memory and decisions of matching's engine.
 
-Processor time is this process's; elapsed time holds the transaction on a real PostgreSQL as well.
+Processor time is this process's; elapsed time holds the transaction on a real PostgreSQL as well. It is told apart:
+*deciding* in memory (the policy alone), *waiting* for PostgreSQL, and what is left: rows read into values, values written.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from rich.table import Table
 
 from benchmarks.engine.database import Running, running, stock
 from benchmarks.engine.nation import Nation
+from shared.garbage import collect_rarely
 
 SIZES: Final = {"regional": (2_000, 1_200, 3_600), "national": (20_000, 12_000, 36_000)}
 SEED: Final = 1
@@ -25,6 +27,7 @@ AIMS: Final = {"start_seconds": 30.0, "rss_mib": 2048, "decision_p99_ms": 30.0}
 def measure(size: str, events: int, port_base: int) -> dict[str, Any]:
     """All figures of one size: stock read, everyone looked at once, then `events` arrivals of each kind, one a tick."""
     households, homes, posts = SIZES[size]
+    collect_rarely()  # as the engine's process does
     nation = Nation(SEED)
     with running(port_base) as world:
         stock(world.database, nation, households, homes, posts)
@@ -56,18 +59,23 @@ def measure(size: str, events: int, port_base: int) -> dict[str, Any]:
 
 def _decisions(world: Running, arrive: Callable[[], None], events: int) -> dict[str, float]:
     """Percentiles in ms of a decision: from the change in SQL to the commit of what follows."""
-    elapsed, processor = [], []
+    elapsed, processor, deciding, waiting = [], [], [], []
     before = _placed(world)
     for _ in range(events):
         arrive()
+        world.spent.clear()
         begun, worked = time.perf_counter(), time.process_time()
         while world.engine.idle():
             pass
         elapsed.append(time.perf_counter() - begun)
         processor.append(time.process_time() - worked)
+        deciding.append(world.spent["deciding"])
+        waiting.append(world.spent["waiting"])
     return {
         **{f"p{share}_ms": _percentile(elapsed, share) for share in (50, 95, 99)},
         **{f"cpu_p{share}_ms": _percentile(processor, share) for share in (50, 99)},
+        **{f"deciding_p{share}_ms": _percentile(deciding, share) for share in (50, 99)},
+        **{f"waiting_p{share}_ms": _percentile(waiting, share) for share in (50, 99)},
         "placed": _placed(world) - before,
     }
 
@@ -96,7 +104,9 @@ def _table(figures: dict[str, Any]) -> Table:
         found = figures[kind]
         shown = " / ".join(str(found[name]) for name in ("p50_ms", "p95_ms", "p99_ms"))
         table.add_row(f"a {kind} arrives: p50 / p95 / p99 ms", shown, "p99 ≤ 30")
-        table.add_row("  of which processor, p50 / p99 ms", f"{found['cpu_p50_ms']} / {found['cpu_p99_ms']}", "")
+        for what, words in (("cpu", "processor"), ("deciding", "deciding in memory"), ("waiting", "waiting for SQL")):
+            figures_of = f"{found[f'{what}_p50_ms']} / {found[f'{what}_p99_ms']}"
+            table.add_row(f"  of which {words}, p50 / p99 ms", figures_of, "")
     table.add_row(
         "RSS after start / at the end, MiB", f"{figures['rss_after_start_mib']} / {figures['rss_mib']}", "≤ 2048"
     )

@@ -3,6 +3,7 @@
 import itertools
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,11 +14,11 @@ import httpx
 from sqlalchemy import Engine
 
 from benchmarks.engine.nation import Nation
+from benchmarks.engine.timing import TimedRanking, waits_timed
 from deploy.databases import migrate
 from deploy.local.supervisor import Platform
 from services.matching.adapters.verification import Verifier
 from services.matching.core.model import Commitment, Home, Household, Post
-from services.matching.core.policy import LawfulRanking
 from services.matching.engine import MatchingEngine, Wiring
 from services.matching.settings import MatchingSettings
 from shared.clock import BusinessClock, utc_now
@@ -50,6 +51,7 @@ class Running:
 
     engine: MatchingEngine
     database: Engine
+    spent: Counter[str]
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def hand(self, thing: Home | Post) -> None:
@@ -84,9 +86,12 @@ def running(port_base: int) -> Iterator[Running]:
             matching = MatchingSettings(**settings.model_dump())
             database = service_engine(matching, "matching", pool=4)
             verifier = Verifier(matching, seconds=1, transport=httpx.MockTransport(lambda _: httpx.Response(500)))
-            wiring = Wiring(database, BusinessClock(database, movable=False), LawfulRanking(), verifier, matching)
+            spent: Counter[str] = Counter()
+            policy = TimedRanking(spent=spent)
+            wiring = Wiring(database, BusinessClock(database, movable=False), policy, verifier, matching)
             try:
-                yield Running(MatchingEngine(wiring), database)
+                with waits_timed(spent):
+                    yield Running(MatchingEngine(wiring), database, spent)
             finally:
                 verifier.close()
                 database.dispose()

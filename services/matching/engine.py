@@ -36,6 +36,7 @@ from services.matching.core.sentences import option_sentences
 from services.matching.settings import MatchingSettings
 from shared.clock import PARIS, BusinessClock, paris_date, utc_now
 from shared.events import Step
+from shared.garbage import drop_what_was_kept, keep_for_good
 from shared.sql.driver import transaction_heard_of
 from shared.streams.consumer import TRANSIENT, Record
 from shared.telemetry import ENGINE_CONFLICTS, ENGINE_PRICE_LIST, ENGINE_PROPOSALS, ENGINE_TICK_SECONDS, logger
@@ -125,10 +126,12 @@ class MatchingEngine:
         today = paris_date(moment.now)
         with Session(self._wiring.engine) as session, session.begin():
             if self._market is None:
+                drop_what_was_kept()
                 relocate(session)
                 cap = self._wiring.settings.open_proposals_per_caseworker
                 self._market = LiveMarket.read(session, today=today, now=moment.now, cap=cap)
                 self._record = DecisionRecord.read(session, self._market.market)
+                keep_for_good()
                 self._swept_on = None
             if self._swept_on != today:
                 # Dates alone change what is possible: once a day every household without a placement is looked at.

@@ -16,7 +16,9 @@ def run_api(settings: MatchingSettings) -> None:
 def run_engine(settings: MatchingSettings) -> None:
     """Events and households to proposals."""
     from services.matching.wiring import build_engine
+    from shared.garbage import collect_rarely
 
+    collect_rarely()
     run_worker(build_engine(settings), settings, "matching.engine")
 
 

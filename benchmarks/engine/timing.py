@@ -1,0 +1,52 @@
+"""Where the time of a decision goes: thinking in memory, and waiting for PostgreSQL. Seconds, added up by name."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from services.matching.core.market import Market
+from services.matching.core.policy import Held, Inputs, LawfulRanking, Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class TimedRanking(LawfulRanking):
+    """The engine's policy; what it takes from one proposal to the next is added to `spent["deciding"]`."""
+
+    spent: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def proposals(
+        self, market: Market, inputs: Inputs, *, today: date, seed: int, cap: int
+    ) -> Iterator[Proposal | Held]:
+        found = LawfulRanking.proposals(self, market, inputs, today=today, seed=seed, cap=cap)
+        while True:
+            begun = time.perf_counter()
+            one = next(found, None)
+            self.spent["deciding"] += time.perf_counter() - begun
+            if one is None:
+                return
+            yield one
+
+
+@contextmanager
+def waits_timed(spent: Counter[str]) -> Iterator[None]:
+    """Within it, each wait of this process for PostgreSQL is added to `spent["waiting"]`."""
+    wait = psycopg.Connection.wait
+
+    def timed(connection: Any, *given: Any, **named: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return wait(connection, *given, **named)
+        finally:
+            spent["waiting"] += time.perf_counter() - begun
+
+    psycopg.Connection.wait = timed  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        psycopg.Connection.wait = wait  # type: ignore[method-assign]
