@@ -10,6 +10,7 @@ import httpx
 from services.console.core.languages import Language
 from services.console.settings import ConsoleSettings
 from shared import telemetry
+from shared.ids import is_id
 
 log = telemetry.logger(__name__)
 APIS = ("ingest", "scoring", "matching", "notify")
@@ -31,6 +32,12 @@ class ApiProblem(ApiError):
     detail: str | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
     retry_after: str | None = None
+
+    @property
+    def placement(self) -> str | None:
+        """The proposal that is in the way, where the answer names one."""
+        named = (str(error.get("value")) for error in self.errors if error.get("field") == "placement")
+        return next((value for value in named if is_id(value, "plc")), None)
 
 
 class ApiUnreachable(ApiError):

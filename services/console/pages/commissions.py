@@ -79,10 +79,14 @@ async def close(visit: Planner, shortlist: str) -> Response:
 async def _told(visit: Visit, problem: ApiProblem) -> Response:
     if problem.status not in _TOLD:
         raise problem
-    return await _page(visit, wrong=problem.detail or problem.title, status=problem.status)
+    return await _page(
+        visit, wrong=problem.detail or problem.title, in_the_way=problem.placement, status=problem.status
+    )
 
 
-async def _page(visit: Visit, *, wrong: str | None = None, status: int = 200) -> Response:
+async def _page(
+    visit: Visit, *, wrong: str | None = None, in_the_way: str | None = None, status: int = 200
+) -> Response:
     query = visit.request.query_params
     asked = {name: query.get(name, "").strip()[:120] for name in ASKED}
     plan, unknown = None, False
@@ -105,6 +109,7 @@ async def _page(visit: Visit, *, wrong: str | None = None, status: int = 200) ->
         plan=plan,
         unknown=unknown,
         wrong=wrong,
+        in_the_way=in_the_way,
         lists=lists["items"],
         told=next((words for sign, words in _TOLD_AFTER.items() if sign in query), None),
         typologies=TYPOLOGIES,

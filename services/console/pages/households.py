@@ -154,11 +154,14 @@ async def propose(visit: HouseholdVisit, identifier: str) -> Response:
     except ApiProblem as problem:
         if problem.status not in _CORRECTABLE:
             raise
-        return await _case(visit, identifier, wrong=problem.detail or problem.title, code=problem.status)
+        told = problem.detail or problem.title
+        return await _case(visit, identifier, wrong=told, in_the_way=problem.placement, code=problem.status)
     return RedirectResponse(f"/propositions/{made['id']}", 303)
 
 
-async def _case(visit: Visit, identifier: str, *, wrong: str | None = None, code: int = 200) -> Response:
+async def _case(
+    visit: Visit, identifier: str, *, wrong: str | None = None, in_the_way: str | None = None, code: int = 200
+) -> Response:
     apis, caller = visit.console.apis, visit.caller
     path = f"/v1/households/{identifier}"
     household = await apis.get("matching", path, caller)
@@ -179,6 +182,7 @@ async def _case(visit: Visit, identifier: str, *, wrong: str | None = None, code
         short=short,
         place=named,
         wrong=wrong,
+        in_the_way=in_the_way,
         done=done if done in {"created", "updated"} else None,
         once=lambda: new_id("req"),
     )

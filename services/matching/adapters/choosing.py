@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from services.matching.adapters import changes, stock
+from services.matching.adapters import changes, conflicts, stock
 from services.matching.adapters.commission_models import LandlordRuleRow
 from services.matching.adapters.households import of_organisation
 from services.matching.adapters.models import OfferRow, PlacementRow, VacancyRow
@@ -16,29 +16,6 @@ from services.matching.core.sentences import option_sentences
 from services.matching.settings import MatchingSettings
 from shared.clock import paris_date
 from shared.web.problems import Problem, ProblemType
-
-_CONFLICTS = {
-    Conflict.HOME: (
-        "Ce logement est déjà réservé, ou n'est plus disponible.",
-        "This home is reserved already, or no longer available.",
-    ),
-    Conflict.HOUSEHOLD: (
-        "Une proposition est déjà en cours pour ce ménage.",
-        "A proposal is under way for this household already.",
-    ),
-    Conflict.LEAD: (
-        "Cette offre est déjà visée par autant de propositions que de postes.",
-        "This offer has as many proposals as posts already.",
-    ),
-    Conflict.CAPACITY: (
-        "Le territoire n'accueille plus de ménage de ce programme.",
-        "The territory has no room left for a household of this programme.",
-    ),
-    Conflict.SLOT: (
-        "Trop de propositions attendent déjà cet accompagnant.",
-        "Too many proposals await this caseworker already.",
-    ),
-}
 
 
 def choose(
@@ -90,8 +67,7 @@ def choose(
     lock_for(session, [proposal], [terms.commitment])
     placed = propose(session, proposal, terms, moment)
     if isinstance(placed, Conflict):
-        fr, en = _CONFLICTS[placed]
-        raise Problem(ProblemType.CONFLICT, fr, field=placed.value, value=None, remedy="–", en=en)
+        raise conflicts.problem_of(session, placed, organisation=organisation, vacancy=vacancy, household=household)
     publish_new(session, [placed])
     changes.add(session, [changes.Change(changes.PLACEMENT, placed.id)])
     return placed

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path
 from sqlmodel import Session, col, select
 
-from services.matching.adapters import shortlists
+from services.matching.adapters import conflicts, shortlists
 from services.matching.adapters.commission import MOST_HOMES, MOST_HOUSEHOLDS, Asked, Commission, commission, imagined
 from services.matching.adapters.commission_models import CandidateRow, ShortlistRow
 from services.matching.adapters.models import HouseholdRow, PlacementRow, VacancyRow
 from services.matching.adapters.placements import Act
-from services.matching.adapters.proposing import snapshot
+from services.matching.adapters.proposing import Conflict, snapshot
 from services.matching.core.model import Home
 from services.matching.core.plan import SHORTLIST, Candidate, HomePlan, Plan, Waiting, make_plan
 from services.matching.core.programme import STEP_LABELS_FR
@@ -228,14 +228,23 @@ def propose(shortlist: ShortlistId, access: Decider, context: Ctx, session: Db) 
     """
     row = _own(session, access, shortlist, locked=True)
     live = session.get(PlacementRow, row.placement) if row.placement else None
-    if row.closed_at is not None or (live is not None and live.step not in (Step.REFUSED, Step.RELEASED)):
+    if row.closed_at is not None:
         raise Problem(
             ProblemType.CONFLICT,
-            "Cette liste est close, ou une proposition en est déjà partie.",
+            "Cette liste est close.",
             field="shortlist",
             value=shortlist,
             remedy="POST /v1/plans",
-            en="This list is closed, or a proposal has gone out from it already.",
+            en="This list is closed.",
+        )
+    if live is not None and live.step not in (Step.REFUSED, Step.RELEASED):
+        raise Problem(
+            ProblemType.CONFLICT,
+            "Une proposition est déjà partie de cette liste.",
+            field="placement",
+            value=live.id,
+            remedy=f"GET /v1/placements/{live.id}",
+            en="A proposal has gone out from this list already.",
         )
     placed = shortlists.propose_next(
         session,
@@ -245,13 +254,8 @@ def propose(shortlist: ShortlistId, access: Decider, context: Ctx, session: Db) 
         seed=context.settings.engine_seed,
     )
     if placed is None and row.closed_at is None:
-        raise Problem(
-            ProblemType.CONFLICT,
-            "Ce logement est réservé pour une autre proposition.",
-            field="vacancy",
-            value=row.vacancy,
-            remedy="GET /v1/placements",
-            en="This home is reserved for another proposal.",
+        raise conflicts.problem_of(
+            session, Conflict.HOME, organisation=row.organisation, vacancy=row.vacancy, household=None
         )
     session.flush()
     view = _views(session, [row])[0]

@@ -21,6 +21,12 @@ def plan(api: TestClient, key: Key, **body: Any) -> dict[str, Any]:
     return made
 
 
+def named(answer: Any) -> tuple[str, str]:
+    """The field and the value that a refusal names."""
+    (error,) = answer.json()["errors"]
+    return error["field"], error["value"]
+
+
 def three(api: TestClient, key: Key) -> list[str]:
     """Three households that could have the same home, in lawful order."""
     return [
@@ -100,7 +106,8 @@ def test_who_refuses_gives_way_to_the_next_of_the_list_and_a_person_approves_eac
     shown = api.post(f"{path}:propose", headers=caseworker)
     assert shown.status_code == 200, shown.text
     assert [one["proposed"] for one in shown.json()["candidates"]] == [True, False, False]
-    assert api.post(f"{path}:propose", headers=caseworker).status_code == 409
+    again = api.post(f"{path}:propose", headers=caseworker)
+    assert (again.status_code, named(again)) == (409, ("placement", shown.json()["placement"]))
     assert plan(api, caseworker, vacancies=[home], keep=True)["homes"] == []  # the home is taken
     for turn in range(3):
         current = placements(api, caseworker)[-1]
@@ -113,6 +120,28 @@ def test_who_refuses_gives_way_to_the_next_of_the_list_and_a_person_approves_eac
     assert ended["closed_at"] is not None
     history = api.get(f"/v1/placements/{placements(api, caseworker)[1]['id']}", headers=caseworker).json()["history"]
     assert (history[0]["command"], history[0]["actor"]) == ("promote", "engine")
+
+
+def test_a_list_made_as_if_proposals_were_free_names_the_proposal_that_keeps_its_home(
+    api: TestClient, stream: Stream, caseworker: Key, make_key: MakeKey
+) -> None:
+    home = stream.home()
+    stream.post(openings=9)
+    names = three(api, caseworker)
+    body = {"household": names[2], "vacancy": home}
+    made = api.post("/v1/placements", json=body, headers=caseworker)
+    assert made.status_code == 201, made.text
+    (kept,) = plan(api, caseworker, vacancies=[home], proposals_too=True, keep=True)["shortlists"]
+    answer = api.post(f"/v1/shortlists/{kept['shortlist']}:propose", headers=caseworker | {"Accept-Language": "en"})
+    assert (answer.status_code, named(answer)) == (409, ("placement", made.json()["id"]))
+    assert answer.json()["detail"] == "This home is reserved already by your proposal for C."
+    chosen = api.post("/v1/placements", json={**body, "household": names[0]}, headers=caseworker)
+    assert (chosen.status_code, named(chosen)) == (409, ("placement", made.json()["id"]))
+    stranger = make_key(Role.CASEWORKER)
+    other = household(api, stranger, **GENERIC)["id"]
+    untold = api.post("/v1/placements", json={**body, "household": other}, headers=stranger)
+    assert untold.status_code == 409
+    assert made.json()["id"] not in untold.text
 
 
 def test_a_closed_list_promotes_nobody_and_one_whose_home_is_gone_closes(

@@ -158,6 +158,16 @@ def test_shortlists_are_kept_proposed_from_and_closed(made: World, caseworker: T
     assert "Ce logement est réservé." in told.text
 
 
+def test_a_proposal_that_keeps_the_home_of_a_list_is_linked_to(made: World, caseworker: TestClient) -> None:
+    token = token_of(caseworker.get("/commissions").text)
+    keeping = "plc_01J9Z3NDEKTSV4RRFFQ69G5FAV"
+    errors = [{"field": "placement", "value": keeping, "message": "…", "remedy": "…"}]
+    told = "Ce logement est déjà réservé par votre proposition pour K-204."
+    made.fakes.problem("matching", "POST", "/v1/shortlists/sho_1:propose", 409, detail=told, errors=errors)
+    text = caseworker.post("/commissions/sho_1/proposer", data={"form_token": token}).text
+    assert f'{told} <a href="/propositions/{keeping}">Voir cette proposition</a>' in text
+
+
 def test_a_plan_without_candidates_offers_no_list_to_keep_and_says_that_none_was_kept(
     made: World, caseworker: TestClient
 ) -> None:

@@ -9,6 +9,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "placements.count.one": ("{count} proposition", "{count} proposal"),
     "placements.count.other": ("{count} propositions", "{count} proposals"),
+    "placements.in_the_way": ("Voir cette proposition", "See that proposal"),
     "placements.none": (
         "Aucune proposition pour le moment. Elles arrivent dès qu'un logement et une offre conviennent à un ménage.",
         "No proposal for now. They arrive as soon as a dwelling and an offer suit a household.",
