@@ -15,19 +15,14 @@ from sqlmodel import Session
 from services.matching.adapters import fairness_reports
 from services.matching.adapters.fairness import MOST_HOUSEHOLDS, window
 from services.matching.core.acceptance import Calibration
-from services.matching.core.fairness import FEWEST, Dimension, Group, group_label_fr, report
+from services.matching.core.fairness import FEWEST, Dimension, Group, report
 from services.matching.core.pricing.duals import HindsightError
 from services.matching.settings import MatchingSettings
 from shared.clock import BusinessClock, isoformat, paris_date, utc_now
-from shared.geography import geography
 from shared.telemetry import logger
 
 _LOOK_SECONDS: Final = 2.0
 _LONGEST_SECONDS: Final = 900.0  # one report that takes longer is taken for a process that hangs
-METHOD: Final = (
-    "L'optimum rétrospectif prend les logements et les offres ouverts ou proposés sur la période comme s'ils avaient été "
-    "là ensemble : c'est une borne haute. Entre ménages n'y pèsent que la priorité, le besoin déclaré et l'attente."
-)
 
 log = logger(__name__)
 
@@ -89,7 +84,8 @@ class FairnessLoop:
 
 
 def reckoned(session: Session, *, now: datetime, days: int, seed: int) -> dict[str, Any]:
-    """By household size, accessibility need, waiting time, priority and territory. Groups under five are not told."""
+    """By household size, accessibility need, waiting time, priority and territory. Groups under five are not told.
+    Codes and figures: the words are added when it is read."""
     found = window(session, now=now, days=days, seed=seed)
     groups = report(found.subjects, paris_date(now))
     return {
@@ -102,28 +98,17 @@ def reckoned(session: Session, *, now: datetime, days: int, seed: int) -> dict[s
         "dimensions": [
             {
                 "code": dimension.value,
-                "label": dimension.label_fr,
-                "groups": [_group(dimension, group) for group in groups[dimension]],
+                "groups": [_group(group) for group in groups[dimension]],
             }
             for dimension in Dimension
         ],
         "acceptance": _acceptance(found.answers),
-        "method": METHOD,
     }
 
 
-def _place(code: str) -> str | None:
-    """The name of an EPCI, or of a département with its number."""
-    if territory := geography().territory(code):
-        return territory.name
-    departement = geography().departement(code)
-    return f"{departement.name} ({departement.code})" if departement else None
-
-
-def _group(dimension: Dimension, group: Group) -> dict[str, Any]:
+def _group(group: Group) -> dict[str, Any]:
     return {
         "code": group.code,
-        "label": (_place(group.code) if dimension is Dimension.TERRITORY else None) or group_label_fr(group.code),
         "households": group.households,
         "exposed": _share(group.exposed),
         "served": _share(group.served),

@@ -11,7 +11,7 @@ from services.matching.adapters.proposing import Conflict, Terms, lock_for, prop
 from services.matching.adapters.search import market_of
 from services.matching.core.options import OptionFinder
 from services.matching.core.policy import Proposal
-from services.matching.core.reasons import Ineligible
+from services.matching.core.reasons import Ineligible, Reason
 from services.matching.core.sentences import option_sentences
 from services.matching.settings import MatchingSettings
 from shared.clock import paris_date
@@ -48,18 +48,23 @@ def choose(
     home = stock.home_from(home_row, session.get(LandlordRuleRow, home_row.landlord))
     option = finder.option_with(home, stock.post_of(session, offer_row)) if offer_row else finder.option(home)
     if isinstance(option, Ineligible):
+        if option.reasons == (Reason.HOME_RESERVED,):
+            raise conflicts.problem_of(
+                session, Conflict.HOME, organisation=organisation, vacancy=vacancy, household=household
+            )
         raise Problem(
             ProblemType.CONFLICT,
             ", ".join(reason.label_fr for reason in option.reasons),
             field="vacancy",
             value=vacancy,
             remedy="GET …/explanation",
-            en=", ".join(reason.value.replace("_", " ") for reason in option.reasons),
+            en=", ".join(reason.label("en") for reason in option.reasons),
         )
     terms = Terms(
         programme=market.programmes[resolved.programme],
         commitment=market.commitment_for(resolved.programme, home.territory),
         sentences=option_sentences(resolved, option, market.geography, market.occupations),
+        sentences_en=option_sentences(resolved, option, market.geography, market.occupations, "en"),
         cap=settings.open_proposals_per_caseworker,
         act=Act("choose", actor),
     )

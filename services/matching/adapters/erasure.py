@@ -32,7 +32,7 @@ _STATEMENTS: Final = {
     "reservation": "UPDATE reservation SET household = NULL WHERE household = :id",
     "placement": "UPDATE placement SET household = NULL, persons = NULL, refusal = NULL,"
     " option = jsonb_build_object('home', option->'home', 'post', option->'post', 'terms', '{}'::jsonb,"
-    " 'to_confirm', '[]'::jsonb, 'sentences', '[]'::jsonb) WHERE household = :id",
+    " 'to_confirm', '[]'::jsonb, 'sentences', '[]'::jsonb, 'sentences_en', '[]'::jsonb) WHERE household = :id",
     "household": "DELETE FROM household WHERE id = :id",
 }
 

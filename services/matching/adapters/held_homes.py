@@ -119,11 +119,11 @@ def waiting_among(
     return session.exec(query).all()
 
 
-def sentence_of(waits: HeldHomeRow, home: VacancyRow) -> str:
-    """Why a home waits, with the name of its territory."""
+def sentence_of(waits: HeldHomeRow, home: VacancyRow, lang: str) -> str:
+    """Why a home waits, in "fr" or "en", with the name of its territory."""
     territory = geography().territory(home.territory)
     place = territory.name if territory else home.territory
-    return held_sentence(waits.reason, int(waits.facts.get("alike", 1)), home.typology, place)
+    return held_sentence(waits.reason, int(waits.facts.get("alike", 1)), home.typology, place, lang)
 
 
 def visible(session: Session, actor: Actor, scope: Scope, vacancy: str) -> VacancyRow | None:

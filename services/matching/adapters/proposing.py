@@ -38,11 +38,13 @@ class Conflict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What comes with a proposal. `cap`: most proposals that may await its caseworker."""
+    """What comes with a proposal. `sentences`, `sentences_en`: why it fits, in French and in English. `cap`: most proposals
+    that may await its caseworker."""
 
     programme: Programme
     commitment: Commitment | None
     sentences: list[str]
+    sentences_en: list[str]
     cap: int
     act: Act
     tick: int | None = None
@@ -192,7 +194,7 @@ def _insert(session: Session, identifier: str, proposal: Proposal, terms: Terms,
         step=begun.state.step.value,
         due_at=begun.state.due_at,
         deadline_rule=begun.rule,
-        option=snapshot(proposal.option, terms.sentences),
+        option=snapshot(proposal.option, terms.sentences, terms.sentences_en),
         tick=terms.tick,
         created_at=moment.now,
         changed_at=moment.now,
@@ -202,7 +204,7 @@ def _insert(session: Session, identifier: str, proposal: Proposal, terms: Terms,
     return row
 
 
-def snapshot(option: Option, sentences: list[str]) -> dict[str, Any]:
+def snapshot(option: Option, sentences: list[str], sentences_en: list[str]) -> dict[str, Any]:
     """The option as JSON. Terms are of this household alone; there is no total that would compare households."""
     lead = option.lead
     return {
@@ -212,6 +214,7 @@ def snapshot(option: Option, sentences: list[str]) -> dict[str, Any]:
         "terms": {code: round(term, 4) for code, term in option.terms.items()},
         "to_confirm": [what.value for what in option.to_confirm],
         "sentences": sentences,
+        "sentences_en": sentences_en,
     }
 
 

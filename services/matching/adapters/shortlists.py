@@ -62,7 +62,7 @@ def keep(
                 rank=rank,
                 household=candidate.household,
                 offer=lead.post.id if lead else None,
-                reasons=list(candidate.gaps),
+                reasons=[french for french, _ in candidate.gaps],
             )
         )
     session.flush()
@@ -168,6 +168,7 @@ def _propose(
         programme=market.programmes[wishes.programme],
         commitment=market.commitment_for(wishes.programme, home.territory),
         sentences=option_sentences(wishes, option, market.geography, market.occupations),
+        sentences_en=option_sentences(wishes, option, market.geography, market.occupations, "en"),
         cap=NO_CAP,
         act=act,
     )

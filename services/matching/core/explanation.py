@@ -23,10 +23,11 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """One change of the household's own wishes, and the options that it opens: found by running the same rules again."""
+    """One change of the household's own wishes, and the options that it opens: found by running the same rules again.
+    `label`: in French and in English."""
 
     change: str
-    label_fr: str
+    label: tuple[str, str]
     options: int
 
 
@@ -94,35 +95,46 @@ def _counterfactuals(market: Market, household: Household, *, today: date, seed:
     return tuple(sorted(found, key=lambda one: -one.options))
 
 
-def _changes(market: Market, household: Household) -> Iterator[tuple[str, str, Household]]:
+def _changes(market: Market, household: Household) -> Iterator[tuple[str, tuple[str, str], Household]]:
     """Wishes and conditions that a household and its caseworker can change; never its needs or its size."""
     if household.driving_licence is not True:
         yield (
             "driving_licence",
-            "avec le permis de conduire",
+            ("avec le permis de conduire", "with a driving licence"),
             replace(household, driving_licence=True),
         )
     if household.max_commute_minutes is not None:
         yield (
             "max_commute_minutes",
-            "en acceptant un trajet plus long",
+            ("en acceptant un trajet plus long", "accepting a longer journey"),
             replace(household, max_commute_minutes=None),
         )
     if household.moves_from is not None or household.moves_by is not None:
         yield (
             "moving_dates",
-            "avec d'autres dates d'emménagement",
+            ("avec d'autres dates d'emménagement", "with other moving dates"),
             replace(household, moves_from=None, moves_by=None),
         )
     if household.candidate_until is not None:
-        yield "candidate_until", "en restant candidat plus longtemps", replace(household, candidate_until=None)
+        yield (
+            "candidate_until",
+            ("en restant candidat plus longtemps", "staying a candidate for longer"),
+            replace(household, candidate_until=None),
+        )
     wider = tuple(sorted(market.near(household.rome), key=lambda code: (-market.near(household.rome)[code], code)))
     if len(wider) > len(household.rome):
-        yield "rome", "en cherchant aussi les métiers proches de ses métiers proches", replace(household, rome=wider)
+        yield (
+            "rome",
+            (
+                "en cherchant aussi les métiers proches de ses métiers proches",
+                "looking also for occupations near to its near occupations",
+            ),
+            replace(household, rome=wider),
+        )
     if household.excluded:
         wanted = tuple(dict.fromkeys((*household.wanted, *sorted(household.excluded))))
         back = replace(household, excluded=frozenset(), wanted=wanted, ranks=None)
-        yield "excluded", "en revenant sur les territoires exclus", back
+        yield "excluded", ("en revenant sur les territoires exclus", "reconsidering the excluded territories"), back
     around = tuple(
         sorted(
             code
@@ -133,6 +145,9 @@ def _changes(market: Market, household: Household) -> Iterator[tuple[str, str, H
     if around:
         yield (
             "territories",
-            "en ajoutant les territoires voisins, dans la même zone d'emploi",
+            (
+                "en ajoutant les territoires voisins, dans la même zone d'emploi",
+                "adding the territories around, in the same employment area",
+            ),
             replace(household, wanted=(*household.wanted, *around), ranks=None),
         )

@@ -26,38 +26,39 @@ class Dimension(StrEnum):
     PRIORITY = "priority"
     TERRITORY = "territory"
 
-    @property
-    def label_fr(self) -> str:
-        return {
-            "size": "taille du ménage",
-            "accessibility": "besoin d'un logement accessible",
-            "waiting": "durée d'attente",
-            "priority": "priorité reconnue par la loi",
-            "territory": "premier territoire souhaité",
+    def label(self, lang: str) -> str:
+        """In words, "fr" or "en"."""
+        fr, en = {
+            "size": ("taille du ménage", "household size"),
+            "accessibility": ("besoin d'un logement accessible", "need of an accessible home"),
+            "waiting": ("durée d'attente", "time waited"),
+            "priority": ("priorité reconnue par la loi", "lawful priority"),
+            "territory": ("premier territoire souhaité", "territory wanted first"),
         }[self.value]
+        return en if lang == "en" else fr
 
 
 ANYWHERE: Final = "anywhere"
-_LABELS_FR: Final = {
-    "1": "1 personne",
-    "2": "2 personnes",
-    "3-4": "3 ou 4 personnes",
-    "5+": "5 personnes et plus",
-    "needed": "besoin déclaré",
-    "not_declared": "pas de besoin déclaré",
-    "under_6": "moins de 6 mois",
-    "6-12": "6 à 12 mois",
-    "12-24": "1 à 2 ans",
-    "24+": "2 ans et plus",
-    "with": "avec priorité",
-    "without": "sans priorité déclarée",
-    ANYWHERE: "sans préférence",
+_LABELS: Final = {
+    "1": ("1 personne", "1 person"),
+    "2": ("2 personnes", "2 persons"),
+    "3-4": ("3 ou 4 personnes", "3 or 4 persons"),
+    "5+": ("5 personnes et plus", "5 persons and more"),
+    "needed": ("besoin déclaré", "need declared"),
+    "not_declared": ("pas de besoin déclaré", "no need declared"),
+    "under_6": ("moins de 6 mois", "under 6 months"),
+    "6-12": ("6 à 12 mois", "6 to 12 months"),
+    "12-24": ("1 à 2 ans", "1 to 2 years"),
+    "24+": ("2 ans et plus", "2 years and more"),
+    "with": ("avec priorité", "with a priority"),
+    "without": ("sans priorité déclarée", "no priority declared"),
+    ANYWHERE: ("sans préférence", "no preference"),
 }
 
 
-def group_label_fr(code: str) -> str:
-    """Words for a group's code; a territory's code is its own."""
-    return _LABELS_FR.get(code, code)
+def group_label(code: str, lang: str) -> str:
+    """Words for a group's code, "fr" or "en"; a territory's code is its own."""
+    return _LABELS[code][lang == "en"] if code in _LABELS else code
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ def _groups(subjects: Sequence[Subject], dimension: Dimension, today: date) -> t
 
 
 def _order(code: str) -> tuple[int, str]:
-    known = list(_LABELS_FR)
-    return (known.index(code), "") if code in _LABELS_FR else (len(known), code)
+    known = list(_LABELS)
+    return (known.index(code), "") if code in _LABELS else (len(known), code)
 
 
 def _figures(code: str, members: Sequence[Subject], today: date) -> Group:

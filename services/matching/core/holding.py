@@ -70,8 +70,10 @@ def rarity(home: Home, in_territory: Iterable[Home]) -> Rarity:
     return Rarity(reason, same, home.typology, home.territory)
 
 
-def held_sentence(reason: str, alike: int, typology: str, place: str) -> str:
-    """Why the home waits, as a caseworker or a landlord can say it. `place`: the territory's name."""
+def held_sentence(reason: str, alike: int, typology: str, place: str, lang: str = "fr") -> str:
+    """Why the home waits, as a caseworker or a landlord can say it, in "fr" or "en". `place`: the territory's name."""
+    if lang == "en":
+        return _held_sentence_en(reason, alike, typology, place)
     several = "s" if alike > 1 else ""
     match reason:
         case Holding.ACCESSIBLE:
@@ -84,3 +86,17 @@ def held_sentence(reason: str, alike: int, typology: str, place: str) -> str:
             return f"Pourquoi attendre : un logement qui convient mieux est attendu d'ici peu ({place})."
         case _:
             return f"Rareté du logement : {alike} {typology} libre{several} ({place})."
+
+
+def _held_sentence_en(reason: str, alike: int, typology: str, place: str) -> str:
+    match reason:
+        case Holding.ACCESSIBLE:
+            return f"A rare home: only {alike} accessible {'homes are' if alike > 1 else 'home is'} free ({place})."
+        case Holding.WANTED:
+            return f"Home in great demand ({place}): it may soon serve a household that needs it more."
+        case Holding.POST:
+            return f"Jobs in reach are rare ({place}): they are kept for a short time for those who have no other."
+        case Holding.BETTER:
+            return f"Why wait: a home that suits better is expected soon ({place})."
+        case _:
+            return f"A rare home: {alike} {typology} free ({place})."

@@ -23,17 +23,39 @@ class Standing(StrEnum):
     CASEWORKERS_ARE_FULL = "caseworkers_are_full"
     COMING = "coming"
 
-    @property
-    def label_fr(self) -> str:
-        return {
-            "taken": "une proposition est en cours pour ce logement",
-            "held": "le logement est retenu quelques jours",
-            "nobody_wants_the_territory": "aucun ménage ne souhaite ce territoire pour le moment",
-            "nobody_fits": "aucun ménage qui souhaite ce territoire ne remplit toutes les conditions",
-            "all_have_a_proposal": "les ménages qui pourraient y vivre ont déjà une proposition",
-            "caseworkers_are_full": "les accompagnants concernés ont déjà trop de propositions à examiner",
-            "coming": "une proposition va être faite au prochain passage",
+    def label(self, lang: str) -> str:
+        """In words, "fr" or "en"."""
+        fr, en = {
+            "taken": (
+                "une proposition est en cours pour ce logement",
+                "a proposal is under way for this home",
+            ),
+            "held": (
+                "le logement est retenu quelques jours",
+                "the home is kept for some days",
+            ),
+            "nobody_wants_the_territory": (
+                "aucun ménage ne souhaite ce territoire pour le moment",
+                "no household wants this territory at present",
+            ),
+            "nobody_fits": (
+                "aucun ménage qui souhaite ce territoire ne remplit toutes les conditions",
+                "no household that wants this territory meets every condition",
+            ),
+            "all_have_a_proposal": (
+                "les ménages qui pourraient y vivre ont déjà une proposition",
+                "the households that could live there have a proposal already",
+            ),
+            "caseworkers_are_full": (
+                "les accompagnants concernés ont déjà trop de propositions à examiner",
+                "the caseworkers concerned have too many proposals to decide already",
+            ),
+            "coming": (
+                "une proposition va être faite au prochain passage",
+                "a proposal comes with the next pass",
+            ),
         }[self.value]
+        return en if lang == "en" else fr
 
 
 @dataclass(frozen=True, slots=True)

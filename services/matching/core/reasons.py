@@ -37,37 +37,122 @@ class Reason(StrEnum):
 
     @property
     def label_fr(self) -> str:
-        return _LABELS_FR[self]
+        return _LABELS[self][0]
+
+    def label(self, lang: str) -> str:
+        """In words, "fr" or "en"."""
+        return _LABELS[self][lang == "en"]
 
 
-_LABELS_FR = {
-    Reason.TERRITORY_NOT_WANTED: "territoire non souhaité",
-    Reason.TERRITORY_EXCLUDED: "territoire exclu par le ménage",
-    Reason.TERRITORY_REFUSED: "territoire refusé par le ménage",
-    Reason.COMMITMENT_NOT_OPEN: "le territoire n'accueille pas de ménage de ce programme en ce moment",
-    Reason.TERRITORY_AT_CAPACITY: "le territoire a atteint sa capacité d'accueil",
-    Reason.HOME_REFUSED: "logement déjà refusé, ou proposé sans réponse",
-    Reason.HOME_RESERVED: "logement réservé pour une autre proposition",
-    Reason.HOME_NO_LONGER_AVAILABLE: "logement qui n'est plus disponible",
-    Reason.RESERVED_CONTINGENT: "logement réservé à un contingent dont le ménage ne relève pas",
-    Reason.NO_LONGER_CANDIDATE: "le ménage n'est plus candidat à cette date",
-    Reason.DATES_DO_NOT_MEET: "le logement n'est pas libre quand le ménage peut emménager",
-    Reason.NOT_DECENT: "moins de 9 m² : logement non décent",
-    Reason.SURFACE_TOO_SMALL: "surface trop petite pour le ménage",
-    Reason.TOO_MANY_ROOMS: "trop de pièces pour le ménage (sous-occupation)",
-    Reason.RENT_TOO_HIGH: "loyer trop élevé au regard des ressources",
-    Reason.TOO_LITTLE_LEFT: "reste à vivre inférieur au seuil du bailleur",
-    Reason.NOT_ACCESSIBLE: "logement non accessible",
-    Reason.OCCUPATION_NOT_STATED: "aucun métier recherché n'est indiqué",
-    Reason.NO_POST_IN_REACH: "aucune offre d'emploi dans le bassin du logement",
-    Reason.OCCUPATION_NOT_WANTED: "aucune offre dans les métiers recherchés ou proches",
-    Reason.POST_REFUSED: "offre déjà refusée",
-    Reason.POST_TAKEN: "offre déjà visée par autant de propositions que de postes",
-    Reason.POST_EXPIRED: "offre expirée",
-    Reason.LICENCE_REQUIRED: "l'offre demande un permis que le ménage n'a pas",
-    Reason.ZONE_TOO_FAR: "offre dans une autre zone d'emploi",
-    Reason.COMMUTE_TOO_LONG: "trajet trop long entre le logement et l'emploi",
-    Reason.CONTRACT_NOT_DURABLE: "contrat trop court pour ce programme",
+_LABELS = {
+    Reason.TERRITORY_NOT_WANTED: (
+        "territoire non souhaité",
+        "territory not wanted",
+    ),
+    Reason.TERRITORY_EXCLUDED: (
+        "territoire exclu par le ménage",
+        "territory excluded by the household",
+    ),
+    Reason.TERRITORY_REFUSED: (
+        "territoire refusé par le ménage",
+        "territory refused by the household",
+    ),
+    Reason.COMMITMENT_NOT_OPEN: (
+        "le territoire n'accueille pas de ménage de ce programme en ce moment",
+        "the territory takes in no household of this programme at present",
+    ),
+    Reason.TERRITORY_AT_CAPACITY: (
+        "le territoire a atteint sa capacité d'accueil",
+        "the territory has reached its capacity",
+    ),
+    Reason.HOME_REFUSED: (
+        "logement déjà refusé, ou proposé sans réponse",
+        "home refused already, or proposed without an answer",
+    ),
+    Reason.HOME_RESERVED: (
+        "logement réservé pour une autre proposition",
+        "home reserved for another proposal",
+    ),
+    Reason.HOME_NO_LONGER_AVAILABLE: (
+        "logement qui n'est plus disponible",
+        "home no longer available",
+    ),
+    Reason.RESERVED_CONTINGENT: (
+        "logement réservé à un contingent dont le ménage ne relève pas",
+        "home reserved for a contingent that the household is not of",
+    ),
+    Reason.NO_LONGER_CANDIDATE: (
+        "le ménage n'est plus candidat à cette date",
+        "the household is no longer a candidate on that day",
+    ),
+    Reason.DATES_DO_NOT_MEET: (
+        "le logement n'est pas libre quand le ménage peut emménager",
+        "the home is not free when the household can move",
+    ),
+    Reason.NOT_DECENT: (
+        "moins de 9 m² : logement non décent",
+        "under 9 m²: not a decent dwelling",
+    ),
+    Reason.SURFACE_TOO_SMALL: (
+        "surface trop petite pour le ménage",
+        "surface too small for the household",
+    ),
+    Reason.TOO_MANY_ROOMS: (
+        "trop de pièces pour le ménage (sous-occupation)",
+        "too many rooms for the household (under-occupation)",
+    ),
+    Reason.RENT_TOO_HIGH: (
+        "loyer trop élevé au regard des ressources",
+        "rent too high for the resources",
+    ),
+    Reason.TOO_LITTLE_LEFT: (
+        "reste à vivre inférieur au seuil du bailleur",
+        "less is left to live on than the landlord asks for",
+    ),
+    Reason.NOT_ACCESSIBLE: (
+        "logement non accessible",
+        "home not accessible",
+    ),
+    Reason.OCCUPATION_NOT_STATED: (
+        "aucun métier recherché n'est indiqué",
+        "no wanted occupation is stated",
+    ),
+    Reason.NO_POST_IN_REACH: (
+        "aucune offre d'emploi dans le bassin du logement",
+        "no job offer in the employment area of the home",
+    ),
+    Reason.OCCUPATION_NOT_WANTED: (
+        "aucune offre dans les métiers recherchés ou proches",
+        "no offer in the wanted occupations or near ones",
+    ),
+    Reason.POST_REFUSED: (
+        "offre déjà refusée",
+        "offer refused already",
+    ),
+    Reason.POST_TAKEN: (
+        "offre déjà visée par autant de propositions que de postes",
+        "offer with as many proposals as posts already",
+    ),
+    Reason.POST_EXPIRED: (
+        "offre expirée",
+        "offer expired",
+    ),
+    Reason.LICENCE_REQUIRED: (
+        "l'offre demande un permis que le ménage n'a pas",
+        "the offer asks for a licence that the household has not",
+    ),
+    Reason.ZONE_TOO_FAR: (
+        "offre dans une autre zone d'emploi",
+        "offer in another employment area",
+    ),
+    Reason.COMMUTE_TOO_LONG: (
+        "trajet trop long entre le logement et l'emploi",
+        "too far between home and work",
+    ),
+    Reason.CONTRACT_NOT_DURABLE: (
+        "contrat trop court pour ce programme",
+        "contract too short for this programme",
+    ),
 }
 
 
@@ -86,17 +171,49 @@ class ToConfirm(StrEnum):
 
     @property
     def label_fr(self) -> str:
-        return {
-            "income": "ressources du ménage à justifier",
-            "charges": "charges du logement à demander au bailleur",
-            "driving_licence": "permis de conduire à confirmer",
-            "accessibility": "accessibilité du logement à vérifier",
-            "contract_duration": "durée du contrat à confirmer avec l'employeur",
-            "commitment": "accord du territoire à obtenir : il n'a rien déclaré pour ce programme",
-            "offer_licence": "l'offre ne dit pas si un permis est demandé",
-            "without_lead": "aucune piste d'emploi jointe : à chercher avec le ménage",
-            "housing_aid": "aide au logement estimée, dont dépend l'équilibre du budget : à simuler avec la CAF ou la MSA",
+        return self.label("fr")
+
+    def label(self, lang: str) -> str:
+        """In words, "fr" or "en"."""
+        fr, en = {
+            "income": (
+                "ressources du ménage à justifier",
+                "the household's resources to be proven",
+            ),
+            "charges": (
+                "charges du logement à demander au bailleur",
+                "charges of the home to be asked of the landlord",
+            ),
+            "driving_licence": (
+                "permis de conduire à confirmer",
+                "driving licence to be confirmed",
+            ),
+            "accessibility": (
+                "accessibilité du logement à vérifier",
+                "accessibility of the home to be checked",
+            ),
+            "contract_duration": (
+                "durée du contrat à confirmer avec l'employeur",
+                "duration of the contract to be confirmed with the employer",
+            ),
+            "commitment": (
+                "accord du territoire à obtenir : il n'a rien déclaré pour ce programme",
+                "the territory's agreement to be obtained: it has declared nothing for this programme",
+            ),
+            "offer_licence": (
+                "l'offre ne dit pas si un permis est demandé",
+                "the offer does not say whether a licence is asked for",
+            ),
+            "without_lead": (
+                "aucune piste d'emploi jointe : à chercher avec le ménage",
+                "no job lead comes with it: to be looked for with the household",
+            ),
+            "housing_aid": (
+                "aide au logement estimée, dont dépend l'équilibre du budget : à simuler avec la CAF ou la MSA",
+                "housing benefit is estimated and the budget depends on it: to be simulated with CAF or MSA",
+            ),
         }[self.value]
+        return en if lang == "en" else fr
 
 
 @dataclass(frozen=True, slots=True)

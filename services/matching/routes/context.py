@@ -16,6 +16,7 @@ from services.matching.adapters.verification import Verifier
 from services.matching.settings import MatchingSettings
 from shared.clock import BusinessClock
 from shared.identity import Actor
+from shared.web.problems import language
 
 
 @dataclass(frozen=True)
@@ -60,4 +61,5 @@ def person(actor: Actor) -> str:
 Ctx = Annotated[Context, Depends(context_of)]
 Db = Annotated[Session, Depends(session_of)]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+Lang = Annotated[str, Depends(language)]  # "fr" or "en", by Accept-Language
 RawBody = Annotated[bytes, Depends(raw_body)]

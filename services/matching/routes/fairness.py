@@ -6,15 +6,29 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.matching.adapters import fairness_reports
-from services.matching.routes.context import Ctx, Db
+from services.matching.core.fairness import Dimension, group_label
+from services.matching.routes.context import Ctx, Db, Lang
 from shared.clock import isoformat, utc_now
+from shared.geography import geography
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
 
 router = APIRouter(prefix="/v1", tags=["fairness"])
 _USUAL: Final = timedelta(seconds=30)  # by then a first report is there, with some thousand households
-_PENDING: Final = "Le rapport est en cours de calcul ; il sera là à l'heure dite."
-_LATE: Final = "Le calcul tarde : matching.prices fonctionne-t-il ?"
+_PENDING: Final = (
+    "Le rapport est en cours de calcul ; il sera là à l'heure dite.",
+    "The report is being reckoned; it will be there at the time told.",
+)
+_LATE: Final = (
+    "Le calcul tarde : matching.prices fonctionne-t-il ?",
+    "Reckoning takes long: is matching.prices running?",
+)
+_METHOD: Final = (
+    "L'optimum rétrospectif prend les logements et les offres ouverts ou proposés sur la période comme s'ils avaient été "
+    "là ensemble : c'est une borne haute. Entre ménages n'y pèsent que la priorité, le besoin déclaré et l'attente.",
+    "The best in hindsight takes the homes and offers open or proposed over the period as if they had been there together: "
+    "it is an upper bound. Between households only priority, declared need and waiting weigh in it.",
+)
 
 
 @router.get(
@@ -27,6 +41,7 @@ def show(
     context: Ctx,
     session: Db,
     response: Response,
+    lang: Lang,
     days: Annotated[int, Query(ge=7, le=366, description="Jours jusqu'à la date du rapport, `as_of`")] = 90,
 ) -> dict[str, Any]:
     """By household size, accessibility need, waiting time, priority and territory. Groups under five are not told.
@@ -49,11 +64,38 @@ def show(
             "days": days,
             "asked_at": isoformat(row.asked_at),
             "expected_at": None if late else isoformat(expected),
-            "message": _LATE if late else _PENDING,
+            "message": (_LATE if late else _PENDING)[lang == "en"],
         }
     return {
         **row.report,
+        "dimensions": [_told(one, lang) for one in row.report["dimensions"]],
+        "method": _METHOD[lang == "en"],
         "state": "ready",
         "computed_at": isoformat(row.computed_at),
         "refreshed_minutes": context.settings.fairness_minutes,
     }
+
+
+def _told(dimension: dict[str, Any], lang: str) -> dict[str, Any]:
+    """A dimension with words for itself and its groups."""
+    what = Dimension(dimension["code"])
+    return {
+        "code": what.value,
+        "label": what.label(lang),
+        "groups": [
+            {
+                **group,
+                "label": (_place(group["code"]) if what is Dimension.TERRITORY else None)
+                or group_label(group["code"], lang),
+            }
+            for group in dimension["groups"]
+        ],
+    }
+
+
+def _place(code: str) -> str | None:
+    """The name of an EPCI, or of a département with its number."""
+    if territory := geography().territory(code):
+        return territory.name
+    departement = geography().departement(code)
+    return f"{departement.name} ({departement.code})" if departement else None

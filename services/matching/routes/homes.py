@@ -12,7 +12,7 @@ from services.matching.adapters.models import HouseholdRow, VacancyRow
 from services.matching.core.budget import EFFORT_CEILING
 from services.matching.core.prospects import Prospects, prospects
 from services.matching.core.reasons import Reason
-from services.matching.routes.context import Ctx, Db, person
+from services.matching.routes.context import Ctx, Db, Lang, person
 from services.matching.schemas import LandlordRuleBody
 from shared.clock import isoformat, paris_date
 from shared.geography import geography
@@ -30,7 +30,9 @@ NAMED = 20
 
 
 @router.get("/vacancies/held", summary="Lister les logements retenus, avec la raison et la fin")
-def held(access: Reader, context: Ctx, session: Db, limit: Limit = 50, cursor: CursorText = None) -> dict[str, Any]:
+def held(
+    access: Reader, context: Ctx, session: Db, lang: Lang, limit: Limit = 50, cursor: CursorText = None
+) -> dict[str, Any]:
     """Homes that the engine keeps for later, of those the actor may see: why, since when, and until when at most."""
     after = decode_cursor(cursor, 1)
     rows = held_homes.listing(
@@ -42,10 +44,10 @@ def held(access: Reader, context: Ctx, session: Db, limit: Limit = 50, cursor: C
         limit=limit + 1,
     )
     following = encode_cursor(rows[limit - 1][0].vacancy) if len(rows) > limit else None
-    return page([_held_view(waits, home) for waits, home in rows[:limit]], following)
+    return page([_held_view(waits, home, lang) for waits, home in rows[:limit]], following)
 
 
-def _held_view(waits: HeldHomeRow, home: VacancyRow) -> dict[str, Any]:
+def _held_view(waits: HeldHomeRow, home: VacancyRow, lang: str) -> dict[str, Any]:
     places = geography()
     commune, territory = places.commune(home.commune), places.territory(home.territory)
     return {
@@ -56,7 +58,7 @@ def _held_view(waits: HeldHomeRow, home: VacancyRow) -> dict[str, Any]:
         "territory": home.territory,
         "territory_name": territory.name if territory else None,
         "reason": waits.reason,
-        "sentence": held_homes.sentence_of(waits, home),
+        "sentence": held_homes.sentence_of(waits, home, lang),
         "since": isoformat(waits.since),
         "until": isoformat(waits.until),
     }
@@ -74,7 +76,7 @@ def propose_now(vacancy: VacancyId, access: Decider, context: Ctx, session: Db) 
 @router.get(
     "/vacancies/{vacancy}/prospects", summary="Savoir qui pourrait vivre dans un logement, et pourquoi personne"
 )
-def show_prospects(vacancy: VacancyId, access: Reader, context: Ctx, session: Db) -> dict[str, Any]:
+def show_prospects(vacancy: VacancyId, access: Reader, context: Ctx, session: Db, lang: Lang) -> dict[str, Any]:
     """Counts of households and the conditions that stop them. Caseworkers read which of their own could live there.
 
     Nothing is said of fewer than five households to anyone else.
@@ -101,10 +103,10 @@ def show_prospects(vacancy: VacancyId, access: Reader, context: Ctx, session: Db
         "could": _shown(len(found.could), open_book),
         "already_proposed": _shown(found.placed, open_book),
         "fewest_shown": 1 if open_book else FEWEST,
-        "standing": {"code": found.standing.value, "label": found.standing.label_fr},
-        "by_reason": _reasons(found.by_reason, open_book),
-        "one_short": _reasons(found.one_short, open_book),
-        "sentences": _sentences(found, open_book),
+        "standing": {"code": found.standing.value, "label": found.standing.label(lang)},
+        "by_reason": _reasons(found.by_reason, open_book, lang),
+        "one_short": _reasons(found.one_short, open_book, lang),
+        "sentences": _sentences(found, open_book, lang),
     }
     if open_book:
         body["households"] = _own(session, access.actor.organisation, found.could)
@@ -116,20 +118,25 @@ def _shown(count: int, open_book: bool) -> int | None:
     return count if open_book or count == 0 or count >= FEWEST else None
 
 
-def _reasons(counts: dict[Reason, int], open_book: bool) -> list[dict[str, Any]]:
+def _reasons(counts: dict[Reason, int], open_book: bool, lang: str) -> list[dict[str, Any]]:
     return [
-        {"code": reason.value, "label": reason.label_fr, "households": count}
+        {"code": reason.value, "label": reason.label(lang), "households": count}
         for reason, count in counts.items()
         if open_book or count >= FEWEST
     ]
 
 
-def _sentences(found: Prospects, open_book: bool) -> list[str]:
-    told = [found.standing.label_fr[:1].upper() + found.standing.label_fr[1:] + "."]
+def _sentences(found: Prospects, open_book: bool, lang: str) -> list[str]:
+    standing = found.standing.label(lang)
+    told = [standing[:1].upper() + standing[1:] + "."]
     for reason, count in list(found.one_short.items())[:3]:
         if open_book or count >= FEWEST:
+            if lang == "en":
+                who = f"{count} households" if count > 1 else "1 household"
+                told.append(f"{who} could live there but for this one condition: {reason.label(lang)}.")
+                continue
             who = f"{count} ménages pourraient y vivre" if count > 1 else "1 ménage pourrait y vivre"
-            told.append(f"{who} sans cette seule condition : {reason.label_fr}.")
+            told.append(f"{who} sans cette seule condition : {reason.label(lang)}.")
     return told
 
 

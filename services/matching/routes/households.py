@@ -9,7 +9,7 @@ from services.matching.adapters import erasure, households
 from services.matching.adapters.models import HouseholdRow
 from services.matching.adapters.placements import live_of_household, lock
 from services.matching.core.model import HouseholdStatus
-from services.matching.routes.context import Ctx, Db, IdempotencyKey, RawBody, person
+from services.matching.routes.context import Ctx, Db, IdempotencyKey, Lang, RawBody, person
 from services.matching.routes.search import explanation_of, matches_of
 from services.matching.routes.views import household_view
 from services.matching.schemas import REQUIRED, HouseholdBody, HouseholdPatch
@@ -136,15 +136,20 @@ def erase(household: str, access: Writer, context: Ctx, session: Db) -> None:
 
 @router.get("/{household}/matches")
 def matches(
-    household: str, access: Reader, context: Ctx, session: Db, limit: Annotated[int, Query(ge=1, le=100)] = 20
+    household: str,
+    access: Reader,
+    context: Ctx,
+    session: Db,
+    lang: Lang,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
     """Homes with a job lead that this household could have now, best first, computed as it is asked."""
     row = _own(session, access, household)
-    return matches_of(session, row, now=context.clock.now(), seed=context.settings.engine_seed, limit=limit)
+    return matches_of(session, row, now=context.clock.now(), seed=context.settings.engine_seed, limit=limit, lang=lang)
 
 
 @router.get("/{household}/explanation")
-def explanation(household: str, access: Reader, context: Ctx, session: Db) -> dict[str, Any]:
+def explanation(household: str, access: Reader, context: Ctx, session: Db, lang: Lang) -> dict[str, Any]:
     """Why there is no proposal: what stops most homes, what came nearest, what would change it."""
     row = _own(session, access, household)
     return explanation_of(
@@ -153,6 +158,7 @@ def explanation(household: str, access: Reader, context: Ctx, session: Db) -> di
         now=context.clock.now(),
         seed=context.settings.engine_seed,
         cap=context.settings.open_proposals_per_caseworker,
+        lang=lang,
     )
 
 

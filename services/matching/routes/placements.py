@@ -14,7 +14,7 @@ from services.matching.adapters.messenger import Handed
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import Act
 from services.matching.core.placement import Accept, Advance, Approve, Command, Refuse
-from services.matching.routes.context import Context, Ctx, Db, IdempotencyKey, RawBody, person
+from services.matching.routes.context import Context, Ctx, Db, IdempotencyKey, Lang, RawBody, person
 from services.matching.routes.views import placement_view
 from services.matching.schemas import AnswerLinkBody, ChosenPlacementBody, DecisionBody
 from shared.clock import isoformat, utc_now
@@ -36,6 +36,7 @@ Decider = Annotated[Access, Depends(requires(Resource.PLACEMENT, Action.DECIDE))
 def list_placements(
     access: Reader,
     session: Db,
+    lang: Lang,
     limit: Limit = 50,
     cursor: CursorText = None,
     step: Step | None = None,
@@ -60,7 +61,7 @@ def list_placements(
     before = decode_cursor(cursor, 1)
     rows = listing(session, actor, conditions, before=str(before[0]) if before else None, limit=limit + 1)
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return page([placement_view(row, actor.role) for row in rows[:limit]], following)
+    return page([placement_view(row, actor.role, lang=lang) for row in rows[:limit]], following)
 
 
 def placement_filters(access: Access) -> frozenset[str]:
@@ -79,6 +80,7 @@ def choose_placement(
     context: Ctx,
     session: Db,
     response: Response,
+    lang: Lang,
     key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     """Proposes a home and a lead that the caseworker chose outside the ranking; it then awaits approval as any other."""
@@ -97,17 +99,17 @@ def choose_placement(
         moment=context.moment(),
         settings=context.settings,
     )
-    view = placement_view(row, actor.role, history(session, row.id))
+    view = placement_view(row, actor.role, history(session, row.id), lang=lang)
     remember(session, actor.bearer, key, raw, 201, view, at=utc_now(), subject=row.household)
     session.commit()
     return view
 
 
 @router.get("/{placement}")
-def show(placement: str, access: Reader, session: Db) -> dict[str, Any]:
+def show(placement: str, access: Reader, session: Db, lang: Lang) -> dict[str, Any]:
     """One placement; for its caseworkers with its history and what the household last answered by a link."""
     row = _visible(session, access, placement)
-    view = placement_view(row, access.actor.role, history(session, row.id))
+    view = placement_view(row, access.actor.role, history(session, row.id), lang=lang)
     if access.actor.role is Role.CASEWORKER:
         answered = answer_links.last_answer(session, row.id)
         view["household_answer"] = {"answer": answered[0], "at": isoformat(answered[1])} if answered else None
@@ -123,6 +125,7 @@ def decide(
     context: Ctx,
     session: Db,
     response: Response,
+    lang: Lang,
     key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     """A person's decision. 202 while ingest has not confirmed that home and offer are still there."""
@@ -137,7 +140,7 @@ def decide(
     def settled(row: PlacementRow) -> None:
         response.status_code = 202 if row.step == Step.VERIFYING else 200
         session.flush()
-        views.append(placement_view(row, actor.role, history(session, row.id)))
+        views.append(placement_view(row, actor.role, history(session, row.id), lang=lang))
         remember(session, actor.bearer, key, raw, response.status_code, views[0], at=utc_now(), subject=row.household)
 
     deciding.take(

@@ -17,7 +17,7 @@ from services.matching.core.plan import SHORTLIST, Candidate, HomePlan, Plan, Wa
 from services.matching.core.programme import STEP_LABELS_FR
 from services.matching.core.sentences import option_sentences
 from services.matching.core.shortlist_words import too_few_sentence
-from services.matching.routes.context import Ctx, Db, person
+from services.matching.routes.context import Ctx, Db, Lang, person
 from services.matching.routes.views import home_view, post_view
 from services.matching.schemas import ImaginedHomeBody, PlanBody
 from shared.clock import isoformat, paris_date
@@ -33,10 +33,14 @@ Writer = Annotated[Access, Depends(requires(Resource.PLAN, Action.WRITE))]
 Decider = Annotated[Access, Depends(requires(Resource.PLAN, Action.DECIDE))]
 ShortlistId = Annotated[str, Path(max_length=60)]
 IMAGINED: Final = "imagined_"
+_CRITERIA: Final = (
+    "Entre ménages ne comptent que les priorités reconnues par la loi, les besoins déclarés et l'attente.",
+    "Between households only lawful priorities, declared needs and waiting count.",
+)
 
 
 @router.post("/plans", summary="Préparer une commission, ou voir ce que changerait un logement")
-def plan(body: PlanBody, access: Writer, context: Ctx, session: Db) -> dict[str, Any]:
+def plan(body: PlanBody, access: Writer, context: Ctx, session: Db, lang: Lang) -> dict[str, Any]:
     """The best joint use of the homes by the organisation's households, with three candidates for each home.
 
     Nothing is proposed. With `keep`, the shortlists are kept, to be proposed from. Between households only lawful
@@ -63,11 +67,11 @@ def plan(body: PlanBody, access: Writer, context: Ctx, session: Db) -> dict[str,
         "households": len(found.households),
         "optimal": made.exact,
         "share_of_best": round(made.share_of_best - 0.00005, 4) if not made.exact else 1.0,
-        "homes": [_home_plan(one, found) for one in made.homes],
-        "waiting": [_waiting(one, found) for one in made.waiting],
+        "homes": [_home_plan(one, found, lang) for one in made.homes],
+        "waiting": [_waiting(one, found, lang) for one in made.waiting],
         "not_found": found.unknown,
         "gained": _gained(made, found, today, seed) if homes else None,
-        "criteria": "Entre ménages ne comptent que les priorités reconnues par la loi, les besoins déclarés et l'attente.",
+        "criteria": _CRITERIA[lang == "en"],
     }
     if body.keep:
         answer["shortlists"] = _kept(session, made, actor.organisation, person(actor), now)
@@ -128,8 +132,8 @@ def _kept(session: Session, made: Plan, organisation: str, actor: str, now: date
     ]
 
 
-def _home_plan(one: HomePlan, found: Commission) -> dict[str, Any]:
-    candidates = [_candidate(rank, candidate, found) for rank, candidate in enumerate(one.candidates, 1)]
+def _home_plan(one: HomePlan, found: Commission, lang: str) -> dict[str, Any]:
+    candidates = [_candidate(rank, candidate, found, lang) for rank, candidate in enumerate(one.candidates, 1)]
     shown = _plain_home(one.home)
     return {
         "vacancy": one.home.id,
@@ -137,9 +141,9 @@ def _home_plan(one: HomePlan, found: Commission) -> dict[str, Any]:
         "home": home_view(shown),
         "possible": one.possible,
         "candidates": candidates,
-        "too_few": too_few_sentence(one.possible, SHORTLIST),
+        "too_few": too_few_sentence(one.possible, SHORTLIST, lang),
         "by_reason": [
-            {"code": reason.value, "label": reason.label_fr, "households": count}
+            {"code": reason.value, "label": reason.label(lang), "households": count}
             for reason, count in one.by_reason.items()
         ],
     }
@@ -158,11 +162,11 @@ def _plain_home(home: Home) -> dict[str, Any]:
     }
 
 
-def _candidate(rank: int, candidate: Candidate, found: Commission) -> dict[str, Any]:
+def _candidate(rank: int, candidate: Candidate, found: Commission, lang: str) -> dict[str, Any]:
     market = found.market
     household = market.households[candidate.household]
-    sentences = option_sentences(household, candidate.option, market.geography, market.occupations)
-    shown = snapshot(candidate.option, sentences)
+    sentences = option_sentences(household, candidate.option, market.geography, market.occupations, lang)
+    shown = snapshot(candidate.option, [], [])
     return {
         "rank": rank,
         "household": candidate.household,
@@ -171,22 +175,26 @@ def _candidate(rank: int, candidate: Candidate, found: Commission) -> dict[str, 
         "offer": candidate.option.lead.post.id if candidate.option.lead else None,
         "post": post_view(shown["post"]),
         "reasons": sentences,
-        "gaps": list(candidate.gaps),
+        "gaps": [said[lang == "en"] for said in candidate.gaps],
     }
 
 
-def _waiting(one: Waiting, found: Commission) -> dict[str, Any]:
+def _waiting(one: Waiting, found: Commission, lang: str) -> dict[str, Any]:
+    english = lang == "en"
     if one.missing:
-        sentence = f"Au plus près, il manque : {', '.join(reason.label_fr for reason in one.missing)}."
+        missing = ", ".join(reason.label(lang) for reason in one.missing)
+        sentence = f"What is missing at the nearest: {missing}." if english else f"Au plus près, il manque : {missing}."
     elif one.options:
         sentence = "Les logements possibles vont à des ménages qui passent avant : priorité, besoin déclaré ou attente."
+        if english:
+            sentence = "The possible homes go to households that come first: priority, declared need or waiting."
     else:
-        sentence = "Aucun logement dans cette demande."
+        sentence = "No home in what was asked." if english else "Aucun logement dans cette demande."
     return {
         "household": one.household,
         "label": found.labels[one.household],
         "possible_homes": one.options,
-        "missing": [{"code": reason.value, "label": reason.label_fr} for reason in one.missing],
+        "missing": [{"code": reason.value, "label": reason.label(lang)} for reason in one.missing],
         "sentence": sentence,
     }
 

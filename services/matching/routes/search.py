@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, func, select
 
@@ -24,8 +24,24 @@ from services.matching.routes.views import home_view, post_view
 from shared.clock import isoformat, paris_date
 from shared.events import Step
 
+_PAUSED: Final = (
+    "Le ménage est en pause ou a quitté le programme : rien ne lui est proposé.",
+    "The household is parked or has left the programme: nothing is proposed to it.",
+)
+_UNDER_WAY: Final = (
+    "Une proposition est en cours pour ce ménage : il n'en reçoit pas d'autre.",
+    "A proposal is under way for this household: it receives no other.",
+)
+_NOWHERE: Final = (
+    "Aucun territoire : ni souhaité, ni ouvert dans ce programme.",
+    "No territory: none wanted, none open in this programme.",
+)
+_NO_OCCUPATION: Final = ("Aucun métier recherché n'est indiqué.", "No wanted occupation is stated.")
 
-def matches_of(session: Session, row: HouseholdRow, *, now: datetime, seed: int, limit: int) -> dict[str, Any]:
+
+def matches_of(
+    session: Session, row: HouseholdRow, *, now: datetime, seed: int, limit: int, lang: str
+) -> dict[str, Any]:
     """The body of GET matches."""
     market, household = market_of(session, row, now=now)
     options = OptionFinder(market, household, today=paris_date(now), seed=seed).ranked()
@@ -33,7 +49,7 @@ def matches_of(session: Session, row: HouseholdRow, *, now: datetime, seed: int,
         "household": row.id,
         "as_of": isoformat(now),
         "total": len(options),
-        "items": [_shown(rank, household, option, market) for rank, option in enumerate(options[:limit], 1)],
+        "items": [_shown(rank, household, option, market, lang) for rank, option in enumerate(options[:limit], 1)],
         "criteria": [
             {
                 "code": one.code,
@@ -49,8 +65,8 @@ def matches_of(session: Session, row: HouseholdRow, *, now: datetime, seed: int,
     }
 
 
-def _shown(rank: int, household: Household, option: Option, market: Market) -> dict[str, Any]:
-    found = snapshot(option, option_sentences(household, option, market.geography, market.occupations))
+def _shown(rank: int, household: Household, option: Option, market: Market, lang: str) -> dict[str, Any]:
+    found = snapshot(option, [], [])
     return {
         "rank": rank,
         "vacancy": option.home.id,
@@ -63,12 +79,14 @@ def _shown(rank: int, household: Household, option: Option, market: Market) -> d
             for code in BY_CODE
             if code in found["terms"]
         ],
-        "to_confirm": [{"code": code, "label": ToConfirm(code).label_fr} for code in found["to_confirm"]],
-        "reasons": found["sentences"],
+        "to_confirm": [{"code": code, "label": ToConfirm(code).label(lang)} for code in found["to_confirm"]],
+        "reasons": option_sentences(household, option, market.geography, market.occupations, lang),
     }
 
 
-def explanation_of(session: Session, row: HouseholdRow, *, now: datetime, seed: int, cap: int) -> dict[str, Any]:
+def explanation_of(
+    session: Session, row: HouseholdRow, *, now: datetime, seed: int, cap: int, lang: str
+) -> dict[str, Any]:
     """The body of GET explanation."""
     today = paris_date(now)
     market, household = market_of(session, row, now=now)
@@ -80,21 +98,21 @@ def explanation_of(session: Session, row: HouseholdRow, *, now: datetime, seed: 
         "homes": found.homes,
         "options": found.options,
         "by_reason": [
-            {"code": reason.value, "label": reason.label_fr, "homes": count}
+            {"code": reason.value, "label": reason.label(lang), "homes": count}
             for reason, count in found.by_reason.items()
         ],
         "nearest": [
             {
                 "vacancy": one.vacancy,
                 **_where(market, one.vacancy),
-                "missing": [{"code": reason.value, "label": reason.label_fr} for reason in one.reasons],
+                "missing": [{"code": reason.value, "label": reason.label(lang)} for reason in one.reasons],
             }
             for one in found.nearest
         ],
-        "counterfactual": _change(found.counterfactual) if found.counterfactual else None,
-        "changes": [_change(one) for one in found.changes],
-        "waiting_for": _held(session, found.possible, now),
-        "notes": _notes(session, row, household, options=found.options, cap=cap),
+        "counterfactual": _change(found.counterfactual, lang) if found.counterfactual else None,
+        "changes": [_change(one, lang) for one in found.changes],
+        "waiting_for": _held(session, found.possible, now, lang),
+        "notes": _notes(session, row, household, options=found.options, cap=cap, lang=lang),
     }
 
 
@@ -104,50 +122,59 @@ def _where(market: Market, vacancy: str) -> dict[str, Any]:
     return {"typology": home.typology, "commune_name": commune.name if commune else home.commune}
 
 
-def _change(one: Counterfactual) -> dict[str, Any]:
+def _change(one: Counterfactual, lang: str) -> dict[str, Any]:
+    label = one.label[lang == "en"]
     return {
         "change": one.change,
-        "label": one.label_fr,
+        "label": label,
         "options": one.options,
-        "sentence": _would_open(one.label_fr, one.options),
+        "sentence": _would_open(label, one.options, lang),
     }
 
 
-def _held(session: Session, possible: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+def _held(session: Session, possible: Sequence[str], now: datetime, lang: str) -> list[dict[str, Any]]:
     """Homes that this household could have and that the engine keeps for later: why, and until when at most."""
     return [
         {
             "vacancy": waits.vacancy,
             "typology": home.typology,
             "territory": home.territory,
-            "sentence": sentence_of(waits, home),
+            "sentence": sentence_of(waits, home, lang),
             "until": isoformat(waits.until),
         }
         for waits, home in waiting_among(session, possible, now)
     ]
 
 
-def _would_open(label: str, options: int) -> str:
+def _would_open(label: str, options: int, lang: str) -> str:
+    if lang == "en":
+        homes = f"{options} homes would be possible" if options > 1 else "1 home would be possible"
+        return f"{label[0].upper()}{label[1:]}, {homes}."
     homes = f"{options} logements seraient possibles" if options > 1 else "1 logement serait possible"
     return f"{label[0].upper()}{label[1:]}, {homes}."
 
 
-def _notes(session: Session, row: HouseholdRow, household: Household, *, options: int, cap: int) -> list[str]:
+def _notes(
+    session: Session, row: HouseholdRow, household: Household, *, options: int, cap: int, lang: str
+) -> list[str]:
     """What stands in the way beside homes and posts."""
+    english = lang == "en"
     notes = []
     if row.status != HouseholdStatus.LIVE:
-        notes.append("Le ménage est en pause ou a quitté le programme : rien ne lui est proposé.")
+        notes.append(_PAUSED[english])
     if live_of_household(session, row.id):
-        notes.append("Une proposition est en cours pour ce ménage : il n'en reçoit pas d'autre.")
+        notes.append(_UNDER_WAY[english])
     if not household.wanted:
-        notes.append("Aucun territoire : ni souhaité, ni ouvert dans ce programme.")
+        notes.append(_NOWHERE[english])
     if not household.rome:
-        notes.append("Aucun métier recherché n'est indiqué.")
+        notes.append(_NO_OCCUPATION[english])
     waiting = session.exec(
         select(func.count()).where(PlacementRow.caseworker == row.caseworker, PlacementRow.step == Step.PROPOSED.value)
     ).one()
     if options and waiting >= cap:
         notes.append(
-            f"L'accompagnant a déjà {waiting} propositions à examiner ; la suivante attend qu'il en traite une."
+            f"The caseworker has {waiting} proposals to decide already; the next waits until one is dealt with."
+            if english
+            else f"L'accompagnant a déjà {waiting} propositions à examiner ; la suivante attend qu'il en traite une."
         )
     return notes

@@ -74,8 +74,11 @@ def post_view(post: dict[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
-def placement_view(row: PlacementRow, role: Role, history: Sequence[PlacementEventRow] | None = None) -> dict[str, Any]:
-    """A placement as that role may see it. `history`: for the placement's own page."""
+def placement_view(
+    row: PlacementRow, role: Role, history: Sequence[PlacementEventRow] | None = None, *, lang: str
+) -> dict[str, Any]:
+    """A placement as that role may see it. `history`: for the placement's own page. Reasons and what is to be confirmed
+    are in `lang`; those of proposals made before there was English stay in French."""
     territory = geography().territory(row.territory)
     view: dict[str, Any] = {
         "id": row.id,
@@ -114,8 +117,8 @@ def placement_view(row: PlacementRow, role: Role, history: Sequence[PlacementEve
         "refusal_label": programme.refusals[row.refusal].fr if row.refusal else None,
         "terms": row.option["terms"],
         "distance_km": row.option.get("distance_km"),
-        "reasons": row.option["sentences"],
-        "to_confirm": [{"code": code, "label": ToConfirm(code).label_fr} for code in row.option["to_confirm"]],
+        "reasons": (row.option.get("sentences_en") if lang == "en" else None) or row.option["sentences"],
+        "to_confirm": [{"code": code, "label": ToConfirm(code).label(lang)} for code in row.option["to_confirm"]],
         "decisions": decisions_open(row, programme),
         "algorithmic": "Proposition établie par un traitement algorithmique ; un accompagnant décide "
         "(CRPA L311-3-1). Les critères et leurs poids sont publics.",

@@ -51,6 +51,8 @@ def test_a_plan_proposes_nothing_and_shows_three_candidates_with_what_sets_them_
     assert "priorité reconnue par la loi" in one["candidates"][1]["gaps"][0]
     assert (made["placements"], made["optimal"], made["gained"]) == (1, True, None)
     assert {waiting["label"] for waiting in made["waiting"]} == {"B", "C"}
+    (english,) = plan(api, caseworker | {"Accept-Language": "en"})["homes"]
+    assert "lawful priority" in english["candidates"][1]["gaps"][0]
     assert elsewhere not in str(made)
     assert placements(api, caseworker) == []
     assert api.get("/v1/shortlists", headers=caseworker).json()["items"] == []

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.matching.core.fairness import ANYWHERE, Dimension, Subject, group_label_fr, group_of, report
+from services.matching.core.fairness import ANYWHERE, Dimension, Subject, group_label, group_of, report
 from services.matching.core.model import Household, Priority
 from tests.unit.matching.samples import TERRITORY, TODAY, a_household
 
@@ -37,7 +37,8 @@ def test_a_household_is_in_one_group_of_each_dimension(
 ) -> None:
     household: Household = a_household(**changed)
     assert group_of(household, dimension, TODAY) == code
-    assert group_label_fr(code)
+    assert group_label(code, "fr")
+    assert group_label(code, "en")
 
 
 def test_shares_are_of_the_group() -> None:

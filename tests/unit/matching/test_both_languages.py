@@ -1,0 +1,31 @@
+"""What matching says to people it says in French and in English, from the same facts."""
+
+from collections.abc import Callable
+
+import pytest
+
+from services.matching.core.fairness import Dimension
+from services.matching.core.holding import Holding, held_sentence
+from services.matching.core.prospects import Standing
+from services.matching.core.reasons import Reason, ToConfirm
+from services.matching.core.shortlist_words import too_few_sentence
+
+LABELS: list[Callable[[str], str]] = [
+    one.label for family in (Reason, ToConfirm, Standing, Dimension) for one in family
+]
+SENTENCES: list[Callable[[str], str | None]] = [
+    *(
+        lambda lang, why=why, alike=alike: held_sentence(why, alike, "T4", "X", lang)
+        for why in Holding
+        for alike in (1, 3)
+    ),
+    *(lambda lang, count=count: too_few_sentence(count, 3, lang) for count in (0, 1, 2)),
+]
+
+
+@pytest.mark.parametrize("said", [*LABELS, *SENTENCES])
+def test_each_is_said_in_both_languages(said: Callable[[str], str | None]) -> None:
+    french, english = said("fr"), said("en")
+    assert french
+    assert english
+    assert french != english
