@@ -93,3 +93,13 @@ def test_a_new_day_asks_the_rules_again() -> None:
     market = a_market(a_household(), a_home(available_until=TODAY))
     assert set(market.fitting("hh_1", TODAY)) == {"vac_1"}
     assert set(market.fitting("hh_1", TODAY + timedelta(days=1))) == set()
+
+
+def test_a_home_that_came_and_went_or_changed_since_a_household_was_asked_about_is_not_among_its_homes() -> None:
+    market = a_market(a_household())
+    assert set(market.fitting("hh_1", TODAY)) == set()
+    market.put_home(a_home("vac_1"))
+    market.put_home(a_home("vac_2"))
+    market.drop_home("vac_1")
+    market.put_home(a_home("vac_2", rent_eur_per_month=9_000.0))
+    assert set(market.fitting("hh_1", TODAY)) == by_rule(market, market.households["hh_1"]) == set()
