@@ -51,7 +51,7 @@ class Market:
         self.loaded_posts: set[tuple[str, str]] = set()
         self.loaded_searches: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()  # (territories wanted, occupations)
         self.open_by_caseworker: Counter[str] = Counter()
-        self._claims: dict[tuple[str, str], str] = {}  # (programme, territory) of a named set -> its commitment
+        self._claims: dict[tuple[str, str], set[str]] = defaultdict(set)  # by programme and territory: its sets' keys
         self._arrivals: dict[str, dict[str, Arrival]] = defaultdict(dict)  # by commitment and placement
         self._reserved_homes: dict[str, str] = {}
         self._reserved_households: dict[str, str] = {}
@@ -166,20 +166,22 @@ class Market:
         self.commitments[commitment.key] = commitment
         self._used.pop(commitment.key, None)
         for territory in self._set_of(commitment):
-            self._claims[commitment.programme, territory] = commitment.key
+            self._claims[commitment.programme, territory].add(commitment.key)
 
     def drop_commitment(self, key: str) -> None:
         known = self.commitments.pop(key, None)
         if known is not None:
             for territory in self._set_of(known):
-                if self._claims.get((known.programme, territory)) == key:
-                    del self._claims[known.programme, territory]
+                self._claims[known.programme, territory].discard(key)
 
     def commitment_for(self, programme: str, territory: str) -> Commitment | None:
-        """A programme's commitment for a territory: that of its set, else the one of its whole département."""
-        key = self._claims.get((programme, territory))
-        if key is not None:
-            return self.commitments[key]
+        """A programme's commitment for a territory: that of its set, else the one of its whole département.
+
+        Of several sets, which ingest allows where all but one are closed, the open one.
+        """
+        claims = [self.commitments[key] for key in self._claims.get((programme, territory), ())]
+        if claims:
+            return max(claims, key=lambda one: (one.status == "open", one.key))
         place = self.geography.territory(territory)
         whole = self.commitments.get(f"{programme}:{place.departement}") if place else None
         return whole if whole is not None and not whole.area else None

@@ -102,3 +102,17 @@ def test_a_set_that_changes_its_area_leaves_what_it_no_longer_names() -> None:
     market.put_commitment(a_commitment(area=(TERRITORY, MAURIAC)))
     assert market.commitment_for("emile", SAINT_FLOUR) is None
     assert market.commitment_for("emile", MAURIAC) is not None
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_sets_over_a_territory_the_open_one_counts_however_they_came(order: tuple[int, int]) -> None:
+    both = [
+        a_commitment(key="set:a", code="a", area=(TERRITORY,)),
+        a_commitment(key="set:b", code="b", area=(TERRITORY,), status="closed"),
+    ]
+    market = a_market(*(both[index] for index in order))
+    assert market.commitment_for("emile", TERRITORY) == both[0]
+    market.drop_commitment("set:a")
+    assert market.commitment_for("emile", TERRITORY) == both[1]
+    market.drop_commitment("set:b")
+    assert market.commitment_for("emile", TERRITORY) is None
