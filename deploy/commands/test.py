@@ -83,7 +83,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command(
         help="Lance les tests : unit, contract, architecture, integration, e2e (tous par défaut), chaos, browser, "
-        "compose, all ; le reste va à pytest.",
+        "compose, bench, all ; le reste va à pytest.",
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def test(

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from deploy.reference.checks import PackRefusedError, problems_of, read_tables
 from shared.clock import isoformat
 from shared.reference import SHIPPED, BrokenPackError, Manifest, Pack, Source, TableFacts, opened
 from shared.reference.manifest import TABLES
-from shared.reference.packs import ACTIVE, MANIFEST
+from shared.reference.packs import ACTIVE, MANIFEST, shipped
 
 _UNFINISHED: Final = ".unfinished-"
 _BROKEN: Final = ".broken-"
@@ -102,15 +103,26 @@ def checked(folder: Path, version: str) -> Pack:
     Raises BrokenPackError (files) or PackRefusedError (content).
     """
     pack = opened(version, folder)
+    problems = _problems_of_what_shipped() if version == SHIPPED else _problems(pack)
+    if problems:
+        raise PackRefusedError(problems)
+    return pack
+
+
+@cache
+def _problems_of_what_shipped() -> tuple[str, ...]:
+    """What shipped is part of the program and does not change while it runs: judged once."""
+    return _problems(shipped())
+
+
+def _problems(pack: Pack) -> tuple[str, ...]:
     read = read_tables({name: pack.read(name) for name in TABLES}, pack.manifest.vintage("rome"))
     problems = problems_of(read)
     if read.geography.version != pack.manifest.geography_version:
         problems.append(
             f"le manifeste dit la géographie {pack.manifest.geography_version}, c'est {read.geography.version}"
         )
-    if problems:
-        raise PackRefusedError(problems)
-    return pack
+    return tuple(problems)
 
 
 def _put(path: Path, content: bytes) -> None:

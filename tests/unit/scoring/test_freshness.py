@@ -97,22 +97,20 @@ def test_scores_lie_between_their_lowest_and_highest_block_and_a_zero_block_is_n
             assert 100 * min(known) - 1e-9 <= score <= 100 * max(known) + 1e-9
 
 
-PLACES = scored_places()
-
-
 @settings(max_examples=5, deadline=None)
 @example(seed=77562)  # a flag alone changes: a capped value whose sample grows
 @given(seed=st.integers(0, 2**20))
 def test_any_order_over_any_partitioning_gives_the_scores_of_a_recount(seed: int) -> None:
     pick = random.Random(seed)
-    codes = [place.code for place in PLACES[:30]]
+    places = scored_places()
+    codes = [place.code for place in places[:30]]
     events = [
         (pick.choice(codes), {pick.choice(COUNTERS_READ): pick.randrange(1, 60) for _ in range(4)}) for _ in range(80)
     ]
     total: dict[str, Counters] = {}
     for code, counters in events:
         add_into(total.setdefault(code, {}), counters)
-    whole = ScoreBoard(PLACES, REFERENCE, date(2026, 11, 1), VINTAGE)
+    whole = ScoreBoard(places, REFERENCE, date(2026, 11, 1), VINTAGE)
     for code, counters in total.items():
         whole.update(code, counters)
     # A territory is in one partition: its changes come in order, those of different partitions in any.
@@ -120,7 +118,7 @@ def test_any_order_over_any_partitioning_gives_the_scores_of_a_recount(seed: int
     parts = pick.randrange(1, 8)
     for code, counters in events:
         partitions.setdefault(crc32(code.encode()) % parts, []).append((code, counters))
-    stream = ScoreBoard(PLACES, REFERENCE, date(2026, 11, 1), VINTAGE)
+    stream = ScoreBoard(places, REFERENCE, date(2026, 11, 1), VINTAGE)
     seen = dict(stream.compute())
     held: dict[str, Counters] = {}
     while partitions:
