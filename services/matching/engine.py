@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from services.matching.adapters import changes, decision_record, held_homes, mirrors, prices, shortlists
 from services.matching.adapters.changes import Change
 from services.matching.adapters.decision_record import DecisionRecord, Given
-from services.matching.adapters.due import due
+from services.matching.adapters.due import Due, due
 from services.matching.adapters.live_market import LiveMarket, followed, inputs_of
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, lock, programme_of, state_of
@@ -71,7 +71,7 @@ class MatchingEngine:
         self._market: LiveMarket | None = None
         self._record: DecisionRecord | None = None  # goes with the market
         self._policy = wiring.policy.with_hold_days(wiring.settings.hold_days)
-        self._woken: set[str] = set()  # homes looked at again because they have waited long enough
+        self._woken: frozenset[str] = frozenset()  # homes looked at again because they have waited long enough
         self._to_sweep: list[str] = []
         self._swept_on: date | None = None
         self._conflicts: dict[str, int] = {}
@@ -91,12 +91,11 @@ class MatchingEngine:
         """One turn of everything else. Returns whether something was done."""
         try:
             # The next of a shortlist comes before a search that could give its home to others.
-            with Session(self._wiring.engine) as session:
-                waiting = due(session, now=self._wiring.clock.now(), at=utc_now())
+            waiting = due(self._wiring.engine, now=self._wiring.clock.now(), at=utc_now())
             return any(
                 [
                     waiting.promotion and self._promote_one(),
-                    self._tick(),
+                    self._tick(waiting),
                     waiting.release and self._release_past_due(),
                     waiting.verification and self._verify_one(),
                     self._clean_journal(),
@@ -114,16 +113,22 @@ class MatchingEngine:
         return Moment(self._wiring.clock.now(), timedelta(days=self._wiring.settings.cooling_days))
 
     def _check_fence(self, session: Session) -> None:
+        changes.check_fence(session, self._in_charge())
+
+    def _in_charge(self) -> int:
         if self._epoch is None:
             with Session(self._wiring.engine) as own, own.begin():
                 self._epoch = changes.take_over(own)
             log.info("engine.in_charge", epoch=self._epoch)
-        changes.check_fence(session, self._epoch)
+        return self._epoch
 
-    def _tick(self) -> bool:
+    def _tick(self, waiting: Due) -> bool:
         started = time.perf_counter()
         moment = self._moment()
         today = paris_date(moment.now)
+        at_rest = self._market is not None and self._swept_on == today and not self._to_sweep
+        if at_rest and not waiting.changes and waiting.not_to_hold == self._woken:
+            return False
         with Session(self._wiring.engine) as session, session.begin():
             if self._market is None:
                 drop_what_was_kept()
@@ -142,20 +147,18 @@ class MatchingEngine:
             known = self._market.market.households
             sweep = SWEPT_BESIDE if found else SWEPT_A_TICK  # what has just changed does not wait for the others
             swept = [Change(changes.HOUSEHOLD, name, "sweep") for name in self._to_sweep[:sweep] if name in known]
-            waited = self._no_longer_held(session, moment)
+            waited = self._no_longer_held(waiting.not_to_hold)
             if not found and not self._to_sweep and not waited:
                 return False
-            self._check_fence(session)
+            tick = changes.next_tick(session, self._in_charge())
             taken = [*found, *swept, *waited]
             self._market.follow(session, taken, today=today, now=moment.now)
-            tick = changes.next_tick(session)
             seed = self._wiring.settings.engine_seed + tick
-            self._policy = prices.in_force(session, self._policy)
+            self._policy = prices.with_list(session, self._policy, waiting.prices)
             ENGINE_PRICE_LIST.set(self._policy.price_number)
             price_version = self._policy.price_number
             journaled = [*taken, *followed(self._market, taken)]
             changes.journal(session, tick, journaled, price_version=price_version, seed=seed, at=moment.now)
-            changes.remove(session, found)
             changes.forget_households(session, found)
             cap = self._wiring.settings.open_proposals_per_caseworker
             given = Given(tick, moment.now, today, seed, cap, price_version)
@@ -165,13 +168,13 @@ class MatchingEngine:
         ENGINE_PROPOSALS.inc(made)
         return True
 
-    def _no_longer_held(self, session: Session, moment: Moment) -> list[Change]:
+    def _no_longer_held(self, not_to_hold: frozenset[str]) -> list[Change]:
         """Homes that have waited long enough, each once: from now on prices may not refuse them."""
         assert self._market is not None  # noqa: S101 - read just before
         market = self._market.market
-        market.not_to_hold = held_homes.not_to_hold(session, moment.now)
-        due = sorted(name for name in market.not_to_hold - self._woken if name in market.homes)
-        self._woken = set(market.not_to_hold)
+        market.not_to_hold = not_to_hold
+        due = sorted(name for name in not_to_hold - self._woken if name in market.homes)
+        self._woken = not_to_hold
         return [Change(changes.VACANCY, name, "sweep") for name in due]
 
     def _propose(

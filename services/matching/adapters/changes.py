@@ -16,6 +16,7 @@ COMMITMENT: Final = "commitment"
 HOUSEHOLD: Final = "household"
 PLACEMENT: Final = "placement"
 FROZEN_SECONDS: Final = 12  # longest silence within a transaction that holds the fence
+_SPEAK: Final = f"set_config('idle_in_transaction_session_timeout', '{FROZEN_SECONDS}s', true)"
 ERASURE: Final = "erasure"  # a household to forget: never journaled
 
 
@@ -52,46 +53,44 @@ def oldest(session: Session, limit: int) -> list[Change]:
     return [Change(row.kind, row.key, row.source, row.position, row.id) for row in rows]
 
 
-def remove(session: Session, changes: Iterable[Change]) -> None:
-    """Removes changes in the transaction of the decision they led to."""
-    session.execute(
-        text("DELETE FROM engine_change WHERE id = ANY(:ids)"),
-        {"ids": [one.id for one in changes if one.id is not None]},
-    )
+def next_tick(session: Session, epoch: int) -> int:
+    """`check_fence`, and the number of a new decision; without gaps, because it is part of its transaction."""
+    query = text(f"UPDATE engine SET tick = tick + 1 WHERE epoch = :epoch RETURNING tick, {_SPEAK}")  # noqa: S608 - a constant
+    found = session.execute(query, {"epoch": epoch}).one_or_none()
+    if found is None:
+        raise Fenced(f"epoch {epoch} was taken over")
+    return int(found.tick)
 
 
-def next_tick(session: Session) -> int:
-    """Number of a new decision; without gaps, because it is part of its transaction."""
-    return int(session.execute(text("UPDATE engine SET tick = tick + 1 RETURNING tick")).scalar_one())
+_JOURNAL: Final = text(
+    "WITH gone AS (DELETE FROM engine_change WHERE id = ANY(CAST(:ids AS bigint[])))"
+    " INSERT INTO engine_journal (tick, place, kind, key, source, position, price_version, seed, at)"
+    " SELECT :tick, place, kind, key, source, position, :price_version, :seed, :at FROM unnest("
+    "CAST(:places AS integer[]), CAST(:kinds AS text[]), CAST(:keys AS text[]), CAST(:sources AS text[]),"
+    " CAST(:positions AS bigint[])) AS one(place, kind, key, source, position)"
+)
 
 
 def journal(
     session: Session, tick: int, changes: Sequence[Change], *, price_version: int, seed: int, at: datetime
 ) -> None:
-    """Records the inputs of a decision, in order."""
-    rows = [
+    """Records the inputs of a decision, in order, and removes those that waited for it."""
+    kept = [(place, one) for place, one in enumerate(changes) if one.kind != ERASURE]
+    session.execute(
+        _JOURNAL,
         {
+            "ids": [one.id for one in changes if one.id is not None],
             "tick": tick,
-            "place": place,
-            "kind": one.kind,
-            "key": one.key,
-            "source": one.source,
-            "position": one.position,
             "price_version": price_version,
             "seed": seed,
             "at": at,
-        }
-        for place, one in enumerate(changes)
-        if one.kind != ERASURE
-    ]
-    if rows:
-        session.execute(
-            text(
-                "INSERT INTO engine_journal (tick, place, kind, key, source, position, price_version, seed, at)"
-                " VALUES (:tick, :place, :kind, :key, :source, :position, :price_version, :seed, :at)"
-            ),
-            rows,
-        )
+            "places": [place for place, _ in kept],
+            "kinds": [one.kind for _, one in kept],
+            "keys": [one.key for _, one in kept],
+            "sources": [one.source for _, one in kept],
+            "positions": [one.position for _, one in kept],
+        },
+    )
 
 
 def forget_households(session: Session, taken: Iterable[Change]) -> None:
@@ -119,7 +118,6 @@ def check_fence(session: Session, epoch: int) -> None:
 
     An engine that is frozen meanwhile keeps it for FROZEN_SECONDS at most: then the server ends its transaction.
     """
-    session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'"))
-    current = session.execute(text("SELECT epoch FROM engine FOR UPDATE")).scalar_one()
-    if current != epoch:
-        raise Fenced(f"epoch {epoch} was taken over by {current}")
+    found = session.execute(text(f"SELECT epoch, {_SPEAK} FROM engine FOR UPDATE")).one()  # noqa: S608 - a constant
+    if found.epoch != epoch:
+        raise Fenced(f"epoch {epoch} was taken over by {found.epoch}")

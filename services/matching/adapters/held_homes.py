@@ -64,12 +64,6 @@ def let_go(session: Session, vacancies: Iterable[str]) -> None:
     session.execute(text("DELETE FROM held_home WHERE vacancy = ANY(:vacancies)"), {"vacancies": sorted(vacancies)})
 
 
-def not_to_hold(session: Session, now: datetime) -> frozenset[str]:
-    """Homes that the engine must give now if anyone can have them: forced, or held to their last moment."""
-    query = select(HeldHomeRow.vacancy).where(col(HeldHomeRow.forced_at).is_not(None) | (col(HeldHomeRow.until) <= now))
-    return frozenset(session.exec(query).all())
-
-
 def force(session: Session, vacancy: str, *, actor: str, now: datetime) -> None:
     """Asks the engine for a proposal of this home now, held or not; it looks at it again at once."""
     session.execute(

@@ -6,11 +6,11 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, text
+from sqlalchemy import Row, and_, func, or_, text
 from sqlmodel import Session, col, select
 
 from services.matching.adapters.models import PlacementRow, ReservationRow
-from services.matching.adapters.placements import SOURCE, Act, Moment, event_state, lock_rows, record
+from services.matching.adapters.placements import SOURCE, Act, Moment, event_state, record
 from services.matching.core.hosting import period_start
 from services.matching.core.model import Commitment, Post
 from services.matching.core.placement import begin
@@ -21,6 +21,7 @@ from shared.clock import PARIS, paris_date, utc_now
 from shared.events import Change, Step, new_event
 from shared.ids import new_id
 from shared.sql import outbox
+from shared.sql.driver import driver_pipeline
 from shared.topics import PLACEMENTS
 
 INTERNAL: Final = frozenset({"leads", "effort_ceiling", "left_eur_per_day"})
@@ -52,13 +53,19 @@ class Terms:
 
 def lock_for(session: Session, proposals: Sequence[Proposal], commitments: Iterable[Commitment | None]) -> None:
     """Locks the rows of proposals in the order of all transactions; `propose` asks for nothing that is not locked."""
-    lock_rows(session, "vacancy", (one.option.home.id for one in proposals))
-    lock_rows(session, "household", (one.household.id for one in proposals))
-    lock_rows(session, "offer", (one.option.lead.post.id for one in proposals if one.option.lead))
-    keys = sorted({commitment.key for commitment in commitments if commitment is not None})
-    if keys:
-        query = text("SELECT key FROM commitment WHERE key = ANY(:keys) ORDER BY key FOR UPDATE")
-        session.execute(query, {"keys": keys})
+    wanted = (
+        ("vacancy", "id", {one.option.home.id for one in proposals}),
+        ("household", "id", {one.household.id for one in proposals}),
+        ("offer", "id", {one.option.lead.post.id for one in proposals if one.option.lead}),
+        ("commitment", "key", {commitment.key for commitment in commitments if commitment is not None}),
+    )
+    if not proposals:
+        return
+    with driver_pipeline(session) as driver:  # carried out one after the other; the engine waits once
+        for table, key, names in wanted:
+            if names:
+                query = f"SELECT 1 FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR UPDATE"  # noqa: S608 - as above
+                driver.execute(query.encode(), [sorted(names)])
 
 
 def propose(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow | Conflict:
@@ -70,12 +77,9 @@ def propose(session: Session, proposal: Proposal, terms: Terms, moment: Moment) 
     if conflict is not None:
         return conflict
     identifier = new_id("plc")
-    if not _reserve(session, identifier, proposal, moment):
-        return Conflict.HOME
-    lead = proposal.option.lead
-    if lead is not None and not _take_lead(session, lead.post.id):
-        session.execute(text("DELETE FROM reservation WHERE placement = :id"), {"id": identifier})
-        return Conflict.LEAD
+    conflict = _reserve(session, identifier, proposal, moment)
+    if conflict is not None:
+        return conflict
     return _insert(session, identifier, proposal, terms, moment)
 
 
@@ -94,32 +98,46 @@ _CHECK: Final = text(
     " (SELECT version FROM household WHERE id = :household AND status = 'live') AS version,"
     " EXISTS (SELECT FROM reservation WHERE vacancy = :vacancy AND released_at IS NULL) AS home_taken,"
     " EXISTS (SELECT FROM reservation WHERE household = :household AND released_at IS NULL) AS placed,"
-    " (SELECT count(*) FROM placement WHERE caseworker = :caseworker AND step = 'proposed') AS awaiting"
+    " (SELECT count(*) FROM placement WHERE caseworker = :caseworker AND step = 'proposed') AS awaiting,"
+    " c.status, c.capacity_households, c.capacity_persons, c.period"
+    " FROM (SELECT 1) AS one LEFT JOIN commitment c ON c.key = :commitment"
+)
+_RESERVE: Final = text(
+    "WITH made AS (INSERT INTO reservation (placement, vacancy, household, offer, created_at)"
+    "  VALUES (:placement, :vacancy, :household, :offer, :now) ON CONFLICT DO NOTHING RETURNING placement),"
+    " taken AS (UPDATE offer SET leads = leads + 1 WHERE EXISTS (SELECT FROM made) AND id = :offer AND status = 'open'"
+    "  AND coalesce(openings, 1) > leads + (SELECT coalesce(sum(same.leads), 0) FROM offer same"
+    "   WHERE same.origin = offer.origin AND same.id <> offer.id) RETURNING id)"
+    " SELECT EXISTS (SELECT FROM made) AS made, EXISTS (SELECT FROM taken) AS taken"
 )
 
 
 def _conflict(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> Conflict | None:
     household, option = proposal.household, proposal.option
+    commitment = terms.commitment.key if terms.commitment is not None else None
     found = session.execute(
-        _CHECK, {"vacancy": option.home.id, "household": household.id, "caseworker": household.caseworker}
+        _CHECK,
+        {
+            "vacancy": option.home.id,
+            "household": household.id,
+            "caseworker": household.caseworker,
+            "commitment": commitment,
+        },
     ).one()
     if found.home != "open" or found.home_taken:
         return Conflict.HOME
     if found.version != household.version or found.placed:
         return Conflict.HOUSEHOLD
-    if terms.commitment is not None and not _has_room(session, terms.commitment.key, household.size, moment):
+    if commitment is not None and not _has_room(session, commitment, found, household.size, moment):
         return Conflict.CAPACITY
     return Conflict.SLOT if found.awaiting >= terms.cap else None
 
 
-def _reserve(session: Session, identifier: str, proposal: Proposal, moment: Moment) -> bool:
-    """Whether home and household are now this placement's."""
+def _reserve(session: Session, identifier: str, proposal: Proposal, moment: Moment) -> Conflict | None:
+    """Makes home and household this placement's, and counts it on its lead, if there is one."""
     lead = proposal.option.lead
-    made = session.execute(
-        text(
-            "INSERT INTO reservation (placement, vacancy, household, offer, created_at)"
-            " VALUES (:placement, :vacancy, :household, :offer, :now) ON CONFLICT DO NOTHING RETURNING placement"
-        ),
+    found = session.execute(
+        _RESERVE,
         {
             "placement": identifier,
             "vacancy": proposal.option.home.id,
@@ -127,32 +145,18 @@ def _reserve(session: Session, identifier: str, proposal: Proposal, moment: Mome
             "offer": lead.post.id if lead else None,
             "now": moment.now,
         },
-    )
-    return made.one_or_none() is not None
+    ).one()
+    if not found.made:
+        return Conflict.HOME
+    if lead is not None and not found.taken:
+        session.execute(text("DELETE FROM reservation WHERE placement = :id"), {"id": identifier})
+        return Conflict.LEAD
+    return None
 
 
-def _take_lead(session: Session, offer: str) -> bool:
-    taken = session.execute(
-        text(
-            "UPDATE offer SET leads = leads + 1 WHERE id = :id AND status = 'open' AND coalesce(openings, 1) > leads +"
-            " (SELECT coalesce(sum(same.leads), 0) FROM offer same WHERE same.origin = offer.origin AND same.id <> offer.id)"
-            " RETURNING id"
-        ),
-        {"id": offer},
-    )
-    return taken.one_or_none() is not None
-
-
-def _has_room(session: Session, key: str, size: int, moment: Moment) -> bool:
-    """Whether the commitment is open and takes this many persons more; its row stays locked until the end of the
-    transaction."""
-    row = session.execute(
-        text(
-            "SELECT status, capacity_households, capacity_persons, period FROM commitment WHERE key = :key FOR UPDATE"
-        ),
-        {"key": key},
-    ).one_or_none()
-    if row is None or row.status != "open":
+def _has_room(session: Session, key: str, row: Row[Any], size: int, moment: Moment) -> bool:
+    """Whether the commitment of `row`, which the caller has locked, is open and takes this many persons more."""
+    if row.status != "open":
         return False
     if row.capacity_households is None and row.capacity_persons is None:
         return True

@@ -7,7 +7,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from services.matching.adapters import held_homes
+from services.matching.adapters.due import due
 from services.matching.core.holding import Holding, Rarity
+from shared.clock import utc_now
 from shared.events import Reservation
 from shared.identity import Role
 from tests.integration.matching.conftest import TERRITORY, MakeKey, Stream, household, placements
@@ -21,6 +23,10 @@ def hold(stream: Stream, database: Engine, vacancy: str, *, days: int = 7) -> No
     with Session(database) as session:
         held_homes.hold(session, [held_homes.Waits(vacancy, RARE, now + timedelta(days=days))], now)
         session.commit()
+
+
+def not_to_hold(stream: Stream, database: Engine) -> frozenset[str]:
+    return due(database, now=stream.clock.now(), at=utc_now()).not_to_hold
 
 
 def test_a_home_that_waits_is_listed_with_its_reason_and_its_end(
@@ -49,17 +55,16 @@ def test_who_asks_for_a_proposal_now_ends_the_wait_and_the_engine_may_not_hold_i
     assert api.get("/v1/vacancies/held", headers=caseworker).json()["items"] == []
     hold(stream, database, home)
     assert api.get("/v1/vacancies/held", headers=caseworker).json()["items"] == []
-    with Session(database) as session:
-        assert held_homes.not_to_hold(session, stream.clock.now()) == {home}
+    assert not_to_hold(stream, database) == {home}
+    with Session(database) as session, session.begin():
         held_homes.let_go(session, [home])
-        assert held_homes.not_to_hold(session, stream.clock.now()) == frozenset()
+    assert not_to_hold(stream, database) == frozenset()
 
 
 def test_a_home_held_to_its_last_moment_is_not_held_any_longer(stream: Stream, database: Engine) -> None:
     home = stream.home()
     hold(stream, database, home, days=0)
-    with Session(database) as session:
-        assert held_homes.not_to_hold(session, stream.clock.now()) == {home}
+    assert not_to_hold(stream, database) == {home}
 
 
 def test_prospects_say_who_could_live_there_and_what_stops_the_others(
