@@ -163,6 +163,7 @@ class PlacementRow(Base, table=True):
         Index("placement_household", "household"),
         Index("placement_vacancy", "vacancy"),
         Index("placement_offer", "offer"),
+        Index("placement_proposed", "caseworker", postgresql_where=text("step = 'proposed'")),
         Index("placement_due", "due_at", postgresql_where=text("step IN ('proposed', 'approved')")),
         Index("placement_verifying", "verify_at", postgresql_where=text("step = 'verifying'")),
     )
