@@ -16,8 +16,8 @@ COMMITMENT: Final = "commitment"
 HOUSEHOLD: Final = "household"
 PLACEMENT: Final = "placement"
 FROZEN_SECONDS: Final = 12  # longest silence within a transaction that holds the fence
-_SPEAK: Final = f"set_config('idle_in_transaction_session_timeout', '{FROZEN_SECONDS}s', true)"
 ERASURE: Final = "erasure"  # a household to forget: never journaled
+PRICES: Final = "prices"  # source of what a new list of prices judges anew
 
 
 class Fenced(NotInCharge):
@@ -26,7 +26,8 @@ class Fenced(NotInCharge):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something to look at again. `source` is "sql", "sweep", or "<topic>-<partition>" with its `position`."""
+    """Something to look at again. `source` is "sql", "sweep", "conflict", PRICES, or "<topic>-<partition>" with its
+    `position`."""
 
     kind: str
     key: str
@@ -53,10 +54,14 @@ def oldest(session: Session, limit: int) -> list[Change]:
     return [Change(row.kind, row.key, row.source, row.position, row.id) for row in rows]
 
 
+_SPEAK: Final = "set_config('idle_in_transaction_session_timeout', :silence, true)"
+_NEXT_TICK: Final = text(f"UPDATE engine SET tick = tick + 1 WHERE epoch = :epoch RETURNING tick, {_SPEAK}")  # noqa: S608 - a constant
+_CHECK: Final = text(f"SELECT epoch, {_SPEAK} FROM engine FOR UPDATE")  # noqa: S608 - a constant
+
+
 def next_tick(session: Session, epoch: int) -> int:
     """`check_fence`, and the number of a new decision; without gaps, because it is part of its transaction."""
-    query = text(f"UPDATE engine SET tick = tick + 1 WHERE epoch = :epoch RETURNING tick, {_SPEAK}")  # noqa: S608 - a constant
-    found = session.execute(query, {"epoch": epoch}).one_or_none()
+    found = session.execute(_NEXT_TICK, {"epoch": epoch, "silence": f"{FROZEN_SECONDS}s"}).one_or_none()
     if found is None:
         raise Fenced(f"epoch {epoch} was taken over")
     return int(found.tick)
@@ -118,6 +123,6 @@ def check_fence(session: Session, epoch: int) -> None:
 
     An engine that is frozen meanwhile keeps it for FROZEN_SECONDS at most: then the server ends its transaction.
     """
-    found = session.execute(text(f"SELECT epoch, {_SPEAK} FROM engine FOR UPDATE")).one()  # noqa: S608 - a constant
+    found = session.execute(_CHECK, {"silence": f"{FROZEN_SECONDS}s"}).one()
     if found.epoch != epoch:
         raise Fenced(f"epoch {epoch} was taken over by {found.epoch}")
