@@ -131,6 +131,7 @@ class MatchingEngine:
             return False
         with Session(self._wiring.engine) as session, session.begin():
             if self._market is None:
+                self._in_charge()  # first: what the one before decided meanwhile would be missing from this memory
                 drop_what_was_kept()
                 relocate(session)
                 cap = self._wiring.settings.open_proposals_per_caseworker
@@ -154,7 +155,7 @@ class MatchingEngine:
             taken = [*found, *swept, *waited]
             self._market.follow(session, taken, today=today, now=moment.now)
             seed = self._wiring.settings.engine_seed + tick
-            self._policy = prices.with_list(session, self._policy, waiting.prices)
+            self._policy = self._with_prices(session, found, waiting)
             ENGINE_PRICE_LIST.set(self._policy.price_number)
             price_version = self._policy.price_number
             journaled = [*taken, *followed(self._market, taken)]
@@ -167,6 +168,13 @@ class MatchingEngine:
         ENGINE_TICK_SECONDS.observe(time.perf_counter() - started)
         ENGINE_PROPOSALS.inc(made)
         return True
+
+    def _with_prices(self, session: Session, found: Sequence[Change], waiting: Due) -> LawfulRanking:
+        if any(
+            one.source == changes.PRICES for one in found
+        ):  # homes to judge by a list that may be newer than the answer
+            return prices.in_force(session, self._policy)
+        return prices.with_list(session, self._policy, waiting.prices)
 
     def _no_longer_held(self, not_to_hold: frozenset[str]) -> list[Change]:
         """Homes that have waited long enough, each once: from now on prices may not refuse them."""

@@ -56,7 +56,7 @@ def hold(session: Session, waits: Sequence[Waits], now: datetime) -> None:
 def look_again(session: Session) -> None:
     """Asks the engine to judge every home that waits anew: what it was weighed by has changed."""
     homes = session.exec(select(HeldHomeRow.vacancy).order_by(HeldHomeRow.vacancy)).all()
-    changes.add(session, [changes.Change(changes.VACANCY, home, "prices") for home in homes])
+    changes.add(session, [changes.Change(changes.VACANCY, home, changes.PRICES) for home in homes])
 
 
 def let_go(session: Session, vacancies: Iterable[str]) -> None:
