@@ -21,11 +21,11 @@ def criteria_page() -> dict[str, str]:
         "## Conditions d'une offre / Conditions of a post",
         _reasons([reason for reason, _ in POST_CONSTRAINTS]),
         "Sans offre qui convienne / Where no post suits: "
-        + ", ".join(f"`{one}` {one.label_fr}" for one in other)
+        + ", ".join(f"`{one}` {one.label('fr')}" for one in other)
         + ".",
         "## À confirmer / To confirm",
         "L'inconnu n'exclut personne. / The unknown excludes nobody.",
-        _table(["code", "sens"], [[f"`{one}`", one.label_fr] for one in ToConfirm]),
+        _table(["code", "sens"], [[f"`{one}`", one.label("fr")] for one in ToConfirm]),
         "## Ce qui ordonne les logements pour un ménage / What orders homes for a household",
         _criteria(Use.HOMES_FOR_A_HOUSEHOLD),
         "## Ce qui ordonne les ménages pour un logement / What orders households for a home",
@@ -37,7 +37,7 @@ def criteria_page() -> dict[str, str]:
 
 
 def _reasons(reasons: list[Reason]) -> str:
-    return _table(["code", "ce qui exclut"], [[f"`{one}`", one.label_fr] for one in reasons])
+    return _table(["code", "ce qui exclut"], [[f"`{one}`", one.label("fr")] for one in reasons])
 
 
 def _criteria(use: Use) -> str:
@@ -46,7 +46,7 @@ def _criteria(use: Use) -> str:
         if one.use is use:
             enters = "terme" if one.enters is Enters.TERM else "facteur"
             reads = ", ".join(f"`{name}`" for name in one.household) or "–"
-            rows.append([f"`{one.code}`", one.label_fr, enters, f"{one.weight:g}", one.higher, reads, one.source])
+            rows.append([f"`{one.code}`", one.label.fr, enters, f"{one.weight:g}", one.higher, reads, one.source.fr])
     names = ["code", "critère", "entre comme", "poids", "higher means", "champs du ménage lus", "source"]
     return _table(names, rows)
 

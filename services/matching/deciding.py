@@ -14,7 +14,7 @@ from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import Act, carry_out, lock, programme_of, state_of
 from services.matching.adapters.verifying import settle
 from services.matching.core.placement import Accept, Approve, Command, Refusal, Refuse, Rejected, decide
-from services.matching.core.programme import STEP_LABELS_FR, Programme
+from services.matching.core.programme import STEP_LABELS, Programme
 from services.matching.routes.context import Context
 from shared.clock import isoformat
 from shared.events import Step
@@ -104,12 +104,12 @@ def problem_of(why: Refusal, command: Command, row: PlacementRow, programme: Pro
                 en="At this step the home is held: the landlord's agreement is needed.",
             )
         case _:
-            label = STEP_LABELS_FR[Step(row.step)]
+            label = STEP_LABELS[Step(row.step)]
             return Problem(
                 ProblemType.CONFLICT,
-                f"Étape actuelle : {label}.",
+                f"Étape actuelle : {label.fr}.",
                 field="decision",
                 value=row.step,
                 remedy="–",
-                en=f"Present step: {row.step}.",
+                en=f"Present step: {label.en}.",
             )

@@ -18,6 +18,7 @@ from shared.geography.passages import Passage, PassageKind, Passages
 from shared.geography.places import Bassin, BassinTables, Commune, Departement, Region, Territory, Zone
 from shared.geography.remedies import Remedies
 from shared.reference import active, table
+from shared.words import Words
 
 Layer = Literal["epci", "departements"]
 DATA: Final = Path(__file__).parent / "data"
@@ -192,13 +193,15 @@ def geography_of(
     )
 
 
-def attribution() -> str:
+def attribution() -> Words:
     """The sources to name wherever this geography is shown, with the vintages of the pack in use."""
     vintage = active().manifest.vintage
-    return (
-        f"Sources : IGN Admin Express COG 2018 ; INSEE COG {vintage('communes')[:4]}, ZE {vintage('zones-emploi')[:4]} ; "
-        f"DGCL EPCI {vintage('epci')[:4]} (Licence Ouverte 2.0), traitement propre"
+    named = (
+        "IGN Admin Express COG 2018",
+        f"INSEE COG {vintage('communes')[:4]}, ZE {vintage('zones-emploi')[:4]}",
+        f"DGCL EPCI {vintage('epci')[:4]} (Licence Ouverte 2.0)",
     )
+    return Words(f"Sources : {' ; '.join(named)}, traitement propre", f"Sources: {'; '.join(named)}, own processing")
 
 
 def geojson(kind: Layer) -> bytes:

@@ -17,6 +17,7 @@ import msgspec
 from shared.geography.atlas import Geography
 from shared.geography.pack import content, geography
 from shared.reference import active
+from shared.words import Words
 
 # Vacant means: let or ready to be let, without a tenant (`nb_vacants`). Empty for works, sale or demolition is not in it.
 
@@ -95,10 +96,13 @@ def as_of() -> str:
     return active().manifest.vintage("rpls-communes")
 
 
-def attribution() -> str:
+def attribution() -> Words:
     """The source to name wherever these figures are shown."""
     day = date.fromisoformat(as_of())
-    return f"Source : SDES, RPLS au {day:%d/%m/%Y} (Licence Ouverte 2.0), traitement propre"
+    return Words(
+        f"Source : SDES, RPLS au {day:%d/%m/%Y} (Licence Ouverte 2.0), traitement propre",
+        f"Source: SDES, RPLS of {day:%d/%m/%Y} (Licence Ouverte 2.0), own processing",
+    )
 
 
 def social_rows(table: bytes) -> list[SocialRow]:

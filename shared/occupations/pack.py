@@ -8,15 +8,20 @@ from typing import Final
 
 from shared.occupations.catalogue import Occupation, Occupations, Related
 from shared.reference import active
+from shared.words import Words
 
 TABLES: Final = ("rome.csv", "rome_v4.csv", "related.csv")
 V4_COLUMNS: Final = ("code", "title", "sheet", "valid_from", "valid_until")
 
 
-def attribution() -> str:
+def attribution() -> Words:
     """The sources to name wherever occupations are shown, with the version in use."""
     fourth = active().manifest.vintage("rome")
-    return f"Source : France Travail (Pôle emploi), ROME v3, ROME {fourth} et métiers connexes (Licence Ouverte 2.0)"
+    named = f"France Travail (Pôle emploi), ROME v3, ROME {fourth}"
+    return Words(
+        f"Source : {named} et métiers connexes (Licence Ouverte 2.0)",
+        f"Source: {named} and related occupations (Licence Ouverte 2.0)",
+    )
 
 
 @cache

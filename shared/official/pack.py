@@ -11,6 +11,7 @@ from shared.geography.atlas import Geography
 from shared.geography.pack import geography
 from shared.official.figures import FIGURES, Hiring, OfficialFigures, Tension
 from shared.reference import Pack, active
+from shared.words import Words
 
 TABLES: Final = ("figures.csv.gz", "hiring.csv.gz", "tensions.csv.gz")
 FIGURE_COLUMNS: Final = ("figure", "code", "value")
@@ -82,11 +83,12 @@ def vintages(pack: Pack | None = None) -> Mapping[str, date]:
     return found
 
 
-def attribution(kind: str) -> str | None:
+def attribution(kind: str) -> Words | None:
     """The source to name wherever figures of a kind are shown; None where none is loaded."""
     for source in active().manifest.sources:
         if source.kind == kind:
-            return f"Source : {source.producer}, {source.title}, {source.vintage} ({source.licence}), traitement propre"
+            named = f"{source.producer}, {source.title}, {source.vintage} ({source.licence})"
+            return Words(f"Source : {named}, traitement propre", f"Source: {named}, own processing")
     return None
 
 

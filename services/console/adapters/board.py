@@ -154,7 +154,8 @@ def _territory(item: Mapping[str, Any], need: Need) -> Territory | None:
         log.warning("territory.unknown", code=item["code"])
         return None
     departement = geography().departement(place.departement)
-    counters = item.get("counters") or {}
+    counters, feeds = item.get("counters") or {}, item.get("feeds") or {}
+    nobody_publishes, no_offers_feed = (feeds.get(name) == "silent" for name in ("vacancies", "offers"))
     found = Territory(
         code=place.code,
         name=place.name,
@@ -166,9 +167,9 @@ def _territory(item: Mapping[str, Any], need: Need) -> Territory | None:
         score=item.get("score"),
         score_class=item.get("score_class"),
         coverage=float(item.get("coverage") or 0.0),
-        open_vacancies=counters.get("open_vacancies"),
-        open_offers=counters.get("open_offers"),
-        open_openings=counters.get("open_openings"),
+        open_vacancies=None if nobody_publishes else counters.get("open_vacancies"),
+        open_offers=None if no_offers_feed else counters.get("open_offers"),
+        open_openings=None if no_offers_feed else counters.get("open_openings"),
         as_of=item.get("as_of"),
     )
     return suited(found, need, item.get("view") or {}) if need else found

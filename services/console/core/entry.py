@@ -27,7 +27,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a form. `label` and `hint` are message keys; `family` names the labels of the codes in `choices`;
+    """A field of a form. `label` and `hint` are message keys; `unit` is said by its
+    label where it has one; `family` names the labels of the codes in `choices`;
     `suggests` names what is suggested while typing; `rows` how many lines a SEVERAL has."""
 
     name: str

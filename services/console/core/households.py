@@ -33,7 +33,9 @@ FIELDS: Final = (
         rows=5,
     ),
     Field("excluded", Kind.SEVERAL, "households.excluded", suggests="territories", rows=2),
-    Field("income_eur_per_month", Kind.DECIMAL, "households.income", unit="€/mois", hint="households.income_hint"),
+    Field(
+        "income_eur_per_month", Kind.DECIMAL, "households.income", unit="eur_per_month", hint="households.income_hint"
+    ),
     Field("driving_licence", Kind.YES_NO, "households.licence"),
     Field("accessible_needed", Kind.YES_NO, "households.accessible"),
     Field("max_commute_minutes", Kind.WHOLE, "households.commute", unit="min"),

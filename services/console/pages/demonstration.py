@@ -26,7 +26,9 @@ async def demonstration_page(visit: AnyVisit) -> Response:
         visit,
         "demonstration.html",
         accounts=accounts,
-        sources=[attribution(), social.attribution(), occupations.attribution()],
+        sources=[
+            named.said(visit.language) for named in (attribution(), social.attribution(), occupations.attribution())
+        ],
     )
 
 

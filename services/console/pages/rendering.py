@@ -3,12 +3,14 @@
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console.core import formats
+from services.console.core.languages import Language
 from services.console.core.messages import label, plural, text
 from services.console.core.navigation import nouns_of
 from services.console.pages.visit import LANGUAGE_COOKIE, VISITOR_COOKIE, Visit
@@ -47,6 +49,8 @@ def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> 
         "ago": lambda value: formats.ago(value, visit.now, language),
         "time_left": lambda value: formats.time_left(value, visit.now, language),
         "urgent": lambda value: formats.urgent(value, visit.now),
+        "colon": "\u00a0: " if language is Language.FR else ": ",
+        "other_language": _other_language(visit),
         "nouns": nouns_of(visit.role),
         "here": visit.request.url.path,
         "form_token": visit.form_token,
@@ -59,6 +63,13 @@ def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> 
     if visit.who is None and visit.holds_form and visit.request.cookies.get(VISITOR_COOKIE) != visit.visitor:
         set_cookie(visit, answer, VISITOR_COOKIE, visit.visitor, None)
     return answer
+
+
+def _other_language(visit: Visit) -> str:
+    """This page in the other language, with all else that its address says."""
+    kept = [(name, value) for name, value in visit.request.query_params.multi_items() if name != "lang"]
+    other = Language.FR if visit.language is Language.EN else Language.EN
+    return f"?{urlencode([*kept, ('lang', other.value)])}"
 
 
 def set_cookie(visit: Visit, answer: Response, name: str, value: str, seconds: int | None) -> None:

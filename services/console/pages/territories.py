@@ -91,7 +91,7 @@ async def territories_page(visit: AnyVisit) -> Response:
         departements=geography().departements.values(),
         regions=sorted(geography().regions.values(), key=lambda one: one.name),
         low_share=LOW_COVERAGE,
-        attribution=attribution(),
+        attribution=attribution().said(visit.language),
     )
 
 
@@ -133,7 +133,7 @@ async def territory_page(visit: AnyVisit, code: str) -> Response:
         sheet=sheet,
         selected=code,
         low_share=LOW_COVERAGE,
-        attribution=attribution(),
+        attribution=attribution().said(visit.language),
     )
 
 
@@ -161,7 +161,7 @@ async def _panel(visit: Visit, code: str, asked: Asked) -> dict[str, Any]:
         "as_of": territory.as_of,
         "reference_version": reading.reference_version,
         "official": social_housing().of(code),
-        "official_source": social.attribution(),
+        "official_source": social.attribution().said(visit.language),
     }
     try:
         detail = await visit.console.board.detail(code)

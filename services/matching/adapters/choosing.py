@@ -54,7 +54,7 @@ def choose(
             )
         raise Problem(
             ProblemType.CONFLICT,
-            ", ".join(reason.label_fr for reason in option.reasons),
+            ", ".join(reason.label("fr") for reason in option.reasons),
             field="vacancy",
             value=vacancy,
             remedy="GET …/explanation",

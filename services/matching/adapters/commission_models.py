@@ -75,4 +75,4 @@ class CandidateRow(Base, table=True):
     rank: int = Field(primary_key=True)
     household: str = Field(sa_type=Text)
     offer: str | None = Field(default=None, sa_type=Text)
-    reasons: list[str] = Field(sa_type=TEXTS)
+    reasons: list[str] | list[list[str]] = Field(sa_type=TEXTS)

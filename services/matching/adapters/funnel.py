@@ -7,12 +7,15 @@ from sqlmodel import Session, col, func, select
 from services.matching.adapters.listing import visible_to
 from services.matching.adapters.models import HouseholdRow, PlacementEventRow, PlacementRow
 from services.matching.core.placement import Outcome
-from services.matching.core.programme import STEP_LABELS_FR
+from services.matching.core.programme import STEP_LABELS
 from shared.identity import Actor, Role
 
 
-def funnel(session: Session, actor: Actor, *, programme: str | None, territory: str | None) -> dict[str, Any]:
-    """Counts over what the actor may see. Households are counted for caseworkers (their organisation) and operators."""
+def funnel(
+    session: Session, actor: Actor, *, programme: str | None, territory: str | None, lang: str
+) -> dict[str, Any]:
+    """Counts over what the actor may see, with labels in "fr" or "en". Households are counted for caseworkers (their
+    organisation) and operators."""
     conditions = visible_to(actor)
     if programme is not None:
         conditions.append(col(PlacementRow.programme) == programme)
@@ -36,11 +39,16 @@ def funnel(session: Session, actor: Actor, *, programme: str | None, territory: 
     ).all()
     return {
         "steps": [
-            {"step": step.value, "label": label, "now": now.get(step.value, 0), "reached": reached.get(step.value, 0)}
-            for step, label in STEP_LABELS_FR.items()
+            {
+                "step": step.value,
+                "label": label.said(lang),
+                "now": now.get(step.value, 0),
+                "reached": reached.get(step.value, 0),
+            }
+            for step, label in STEP_LABELS.items()
         ],
         "outcomes": [
-            {"outcome": outcome, "label": Outcome(outcome).label_fr, "placements": count}
+            {"outcome": outcome, "label": Outcome(outcome).label(lang), "placements": count}
             for outcome, count in sorted(outcomes, key=lambda item: (-item[1], str(item[0])))
             if outcome is not None
         ],

@@ -62,7 +62,7 @@ def keep(
                 rank=rank,
                 household=candidate.household,
                 offer=lead.post.id if lead else None,
-                reasons=[french for french, _ in candidate.gaps],
+                reasons=[list(said) for said in candidate.gaps],
             )
         )
     session.flush()

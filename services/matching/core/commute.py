@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.matching.core.model import Household
+from shared.words import Words
 
 WITH_LICENCE_KM: Final = 35.0
 WITHOUT_LICENCE_KM: Final = 12.0
 KM_PER_MINUTE: Final = 35.0 / 45.0
-SOURCE_EN: Final = "as the crow flies between the communes (assumed: 35 km with a licence, 12 km without)"
-SOURCE_FR: Final = "distance à vol d'oiseau entre les communes (hypothèse : 35 km avec permis, 12 km sans)"
+SOURCE: Final = Words(
+    "distance à vol d'oiseau entre les communes (hypothèse : 35 km avec permis, 12 km sans)",
+    "as the crow flies between the communes (assumed: 35 km with a licence, 12 km without)",
+)
 
 
 @dataclass(frozen=True, slots=True)

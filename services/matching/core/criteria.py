@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from shared.words import Words
+
 
 class Use(StrEnum):
     """What a criterion may order."""
@@ -36,15 +38,17 @@ class Criterion:
     code: str
     use: Use
     enters: Enters
-    label_fr: str
+    label: Words
     higher: str
     weight: float
     household: tuple[str, ...]
-    source: str
+    source: Words
 
 
-_OURS: Final = "choix du projet, à régler avec les accompagnants"
-_LAW: Final = "CCH L441-1"
+_OURS: Final = Words(
+    "choix du projet, à régler avec les accompagnants", "choice of the project, to be tuned with caseworkers"
+)
+_LAW: Final = Words("CCH L441-1", "CCH L441-1 (housing code)")
 _HOMES, _HOUSEHOLDS = Use.HOMES_FOR_A_HOUSEHOLD, Use.HOUSEHOLDS_FOR_A_HOME
 _TERM, _FACTOR = Enters.TERM, Enters.FACTOR
 
@@ -53,17 +57,17 @@ CRITERIA: Final = (
         "occupation",
         _HOMES,
         _TERM,
-        "métier recherché",
+        Words("métier recherché", "wanted occupation"),
         "the post is nearer to a wanted occupation (1: wanted)",
         0.30,
         ("rome",),
-        "ROME v3 et métiers proches",
+        Words("ROME v3 et métiers proches", "ROME v3 and near occupations"),
     ),
     Criterion(
         "commute",
         _HOMES,
         _TERM,
-        "trajet domicile-travail",
+        Words("trajet domicile-travail", "way from home to work"),
         "the post is nearer to the home",
         0.20,
         ("driving_licence", "max_commute_minutes"),
@@ -73,39 +77,60 @@ CRITERIA: Final = (
         "effort",
         _HOMES,
         _TERM,
-        "part du loyer dans les ressources",
+        Words("part du loyer dans les ressources", "share of the rent in the resources"),
         "rent takes less of resources",
         0.20,
         ("income_eur_per_month", "size", "adults"),
-        "arrêté du 10 mars 2011 ; seuil d'usage",
+        Words("arrêté du 10 mars 2011 ; seuil d'usage", "decree of 10 March 2011; customary limit"),
     ),
     Criterion(
         "territory_rank",
         _HOMES,
         _TERM,
-        "ordre des territoires souhaités",
+        Words("ordre des territoires souhaités", "order of the territories wanted"),
         "the territory is wanted more",
         0.15,
         ("wanted", "ranks"),
         _OURS,
     ),
-    Criterion("rooms", _HOMES, _TERM, "taille du logement", "rooms fit the number of persons", 0.10, ("size",), _OURS),
-    Criterion("contract", _HOMES, _TERM, "durée du contrat", "the contract lasts longer", 0.05, (), _OURS),
+    Criterion(
+        "rooms",
+        _HOMES,
+        _TERM,
+        Words("taille du logement", "size of the home"),
+        "rooms fit the number of persons",
+        0.10,
+        ("size",),
+        _OURS,
+    ),
+    Criterion(
+        "contract",
+        _HOMES,
+        _TERM,
+        Words("durée du contrat", "duration of the contract"),
+        "the contract lasts longer",
+        0.05,
+        (),
+        _OURS,
+    ),
     Criterion(
         "acceptance",
         _HOMES,
         _FACTOR,
-        "chances que l'option convienne",
+        Words("chances que l'option convienne", "chances that the option suits"),
         "stated wishes, home and post agree more",
         1.0,
         ("rome", "driving_licence", "max_commute_minutes", "wanted", "ranks", "size"),
-        "hypothèse du projet, comparée aux réponses reçues",
+        Words(
+            "hypothèse du projet, comparée aux réponses reçues",
+            "assumption of the project, compared with the answers received",
+        ),
     ),
     Criterion(
         "priority",
         _HOUSEHOLDS,
         _FACTOR,
-        "priorité reconnue par la loi",
+        Words("priorité reconnue par la loi", "priority that the law recognises"),
         "the household has a lawful priority",
         0.5,
         ("priorities",),
@@ -115,7 +140,7 @@ CRITERIA: Final = (
         "declared_need",
         _HOUSEHOLDS,
         _FACTOR,
-        "besoin déclaré d'un logement accessible",
+        Words("besoin déclaré d'un logement accessible", "declared need of an accessible home"),
         "the household needs an accessible home",
         0.25,
         ("accessible_needed",),
@@ -125,7 +150,7 @@ CRITERIA: Final = (
         "waiting",
         _HOUSEHOLDS,
         _FACTOR,
-        "durée d'attente",
+        Words("durée d'attente", "time waited"),
         "the household has waited longer",
         0.25,
         ("waiting_since",),

@@ -9,10 +9,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from services.matching.core.deadlines import Deadline, deadline
 from services.matching.core.programme import Delay, Programme, Unit
 from shared.events import LIVE_STEPS, Step
+from shared.words import Words
 
 
 class Outcome(StrEnum):
@@ -30,21 +32,26 @@ class Outcome(StrEnum):
     REFUSED_LANDLORD = "refused_landlord"
     COMPLETED = "completed"
 
-    @property
-    def label_fr(self) -> str:
-        return {
-            "expired": "sans décision dans le délai",
-            "no_answer": "sans réponse du ménage dans le délai",
-            "home_gone": "logement retiré par le bailleur",
-            "lead_gone": "offre d'emploi retirée",
-            "household_left": "ménage parti ou en pause",
-            "refused_home": "refus qui tient au logement",
-            "refused_job": "refus qui tient à l'emploi",
-            "refused_territory": "refus qui tient au territoire",
-            "refused_household": "refus pour une raison propre au ménage",
-            "refused_landlord": "refus du bailleur",
-            "completed": "parcours achevé",
-        }[self.value]
+    def label(self, lang: str) -> str:
+        """In words, "fr" or "en"."""
+        return _OUTCOMES[self].said(lang)
+
+
+_OUTCOMES: Final = {
+    Outcome.EXPIRED: Words("sans décision dans le délai", "not decided in time"),
+    Outcome.NO_ANSWER: Words("sans réponse du ménage dans le délai", "not answered by the household in time"),
+    Outcome.HOME_GONE: Words("logement retiré par le bailleur", "home withdrawn by its landlord"),
+    Outcome.LEAD_GONE: Words("offre d'emploi retirée", "job offer withdrawn"),
+    Outcome.HOUSEHOLD_LEFT: Words("ménage parti ou en pause", "household gone or parked"),
+    Outcome.REFUSED_HOME: Words("refus qui tient au logement", "refused because of the home"),
+    Outcome.REFUSED_JOB: Words("refus qui tient à l'emploi", "refused because of the job"),
+    Outcome.REFUSED_TERRITORY: Words("refus qui tient au territoire", "refused because of the territory"),
+    Outcome.REFUSED_HOUSEHOLD: Words(
+        "refus pour une raison propre au ménage", "refused for a reason of the household's own"
+    ),
+    Outcome.REFUSED_LANDLORD: Words("refus du bailleur", "refused by the landlord"),
+    Outcome.COMPLETED: Words("parcours achevé", "course completed"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from shared.events import Step
 from shared.programmes import Programme as ProgrammeCode
+from shared.words import Words
 
 # The order that the state machine knows; a programme names those it uses.
 STEP_ORDER: Final = (
@@ -21,18 +22,20 @@ STEP_ORDER: Final = (
     Step.COMPLETED,
 )
 ALWAYS: Final = (Step.PROPOSED, Step.VERIFYING, Step.APPROVED, Step.ACCEPTED, Step.COMPLETED)
-STEP_LABELS_FR: Final = {
-    Step.PROPOSED: "proposition à examiner",
-    Step.VERIFYING: "vérification auprès du bailleur et de l'offre",
-    Step.APPROVED: "envoyée au ménage",
-    Step.ACCEPTED: "acceptée par le ménage",
-    Step.COMMISSION: "commission d'attribution",
-    Step.LEASE: "signature du bail",
-    Step.INSTALLED: "installation",
-    Step.FOLLOW_UP: "accompagnement après l'installation",
-    Step.COMPLETED: "parcours achevé",
-    Step.REFUSED: "refusée",
-    Step.RELEASED: "libérée",
+STEP_LABELS: Final = {
+    Step.PROPOSED: Words("proposition à examiner", "proposal to be examined"),
+    Step.VERIFYING: Words(
+        "vérification auprès du bailleur et de l'offre", "being verified with the landlord and the offer"
+    ),
+    Step.APPROVED: Words("envoyée au ménage", "sent to the household"),
+    Step.ACCEPTED: Words("acceptée par le ménage", "accepted by the household"),
+    Step.COMMISSION: Words("commission d'attribution", "allocation commission"),
+    Step.LEASE: Words("signature du bail", "signing of the lease"),
+    Step.INSTALLED: Words("installation", "move"),
+    Step.FOLLOW_UP: Words("accompagnement après l'installation", "follow-up after the move"),
+    Step.COMPLETED: Words("parcours achevé", "course completed"),
+    Step.REFUSED: Words("refusée", "refused"),
+    Step.RELEASED: Words("libérée", "released"),
 }
 
 
@@ -75,8 +78,7 @@ class RefusalReason:
 
     code: str
     about: About
-    fr: str
-    en: str
+    label: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def read_programme(data: Mapping[str, Any]) -> Programme:
             hold=Hold(Step(data["hold"]["step"]), int(data["hold"]["longest_days"])),
             delays={Step(step): _delay(step, value) for step, value in data["delays"].items()},
             refusals={
-                code: RefusalReason(code, About(reason["about"]), str(reason["fr"]), str(reason["en"]))
+                code: RefusalReason(code, About(reason["about"]), Words(str(reason["fr"]), str(reason["en"])))
                 for code, reason in data["refusals"].items()
             },
         )
@@ -193,9 +195,7 @@ def problems_of(programme: Programme) -> list[str]:
         found.append("job.condition: at least one where a lead is required")
     if not programme.sources:
         found.append("sources: at least one")
-    found += [
-        f"refusals.{code}: fr and en" for code, reason in programme.refusals.items() if not reason.fr or not reason.en
-    ]
+    found += [f"refusals.{code}: fr and en" for code, reason in programme.refusals.items() if not all(reason.label)]
     found += [f"refusals: none about {about}" for about in About if about not in _abouts(programme)]
     return found
 
@@ -228,6 +228,6 @@ def _flat(programme: Programme) -> dict[str, str]:
     }
     flat |= {f"delays.{step}": f"{delay.days} {delay.unit}" for step, delay in programme.delays.items()}
     flat |= {
-        f"refusals.{code}": f"{reason.about}: {reason.fr} / {reason.en}" for code, reason in programme.refusals.items()
+        f"refusals.{code}": f"{reason.about}: {' / '.join(reason.label)}" for code, reason in programme.refusals.items()
     }
     return flat

@@ -1,7 +1,7 @@
 """Options in words that a caseworker can say, French first; no value or price is ever attached to a household."""
 
 from services.matching.core.budget import Budget, budget
-from services.matching.core.commute import SOURCE_EN, SOURCE_FR
+from services.matching.core.commute import SOURCE
 from services.matching.core.eligibility import decent_surface_m2, durable
 from services.matching.core.model import Household
 from services.matching.core.ranking import Option
@@ -73,12 +73,12 @@ def _lead_sentences(option: Option, geography: Geography, occupations: Occupatio
         kind = "Wanted occupation" if lead.proximity >= 1 else "Near occupation"
         if contract != "CDI" and lasting is not None:
             contract += ", six months or more" if lasting else ", under six months"
-        way = "in the same commune" if distance == 0 else f"{_number(round(distance, 1), lang)} km away, {SOURCE_EN}"
+        way = "in the same commune" if distance == 0 else f"{_number(round(distance, 1), lang)} km away, {SOURCE.en}"
         return [f"{kind}: {label} in {place} ({contract}).", f"Work is {way}."]
     kind = "Métier recherché" if lead.proximity >= 1 else "Métier proche"
     if contract != "CDI" and lasting is not None:
         contract += ", six mois ou plus" if lasting else ", moins de six mois"
-    way = "dans la même commune" if distance == 0 else f"à {_number(round(distance, 1), lang)} km, {SOURCE_FR}"
+    way = "dans la même commune" if distance == 0 else f"à {_number(round(distance, 1), lang)} km, {SOURCE.fr}"
     return [f"{kind} : {label} à {place} ({contract}).", f"Le travail est {way}."]
 
 

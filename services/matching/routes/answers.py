@@ -91,7 +91,7 @@ def _open(row: PlacementRow, context: Context) -> bool:
 def _reasons(programme: Programme) -> list[dict[str, str]]:
     """Reasons that are a household's to give."""
     return [
-        {"code": reason.code, "label": reason.fr}
+        {"code": reason.code, "label": reason.label.fr}
         for reason in programme.refusals.values()
         if reason.about is not About.LANDLORD
     ]

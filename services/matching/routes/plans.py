@@ -14,7 +14,7 @@ from services.matching.adapters.placements import Act
 from services.matching.adapters.proposing import Conflict, snapshot
 from services.matching.core.model import Home
 from services.matching.core.plan import SHORTLIST, Candidate, HomePlan, Plan, Waiting, make_plan
-from services.matching.core.programme import STEP_LABELS_FR
+from services.matching.core.programme import STEP_LABELS
 from services.matching.core.sentences import option_sentences
 from services.matching.core.shortlist_words import too_few_sentence
 from services.matching.routes.context import Ctx, Db, Lang, person
@@ -26,6 +26,7 @@ from shared.identity import Action, Resource
 from shared.web.access import Access, requires
 from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
 from shared.web.problems import Problem, ProblemType
+from shared.words import Words
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 Reader = Annotated[Access, Depends(requires(Resource.PLAN, Action.READ))]
@@ -203,6 +204,7 @@ def _waiting(one: Waiting, found: Commission, lang: str) -> dict[str, Any]:
 def list_shortlists(
     access: Reader,
     session: Db,
+    lang: Lang,
     limit: Limit = 50,
     cursor: CursorText = None,
     vacancy: str | None = None,
@@ -219,17 +221,17 @@ def list_shortlists(
         limit=limit + 1,
     )
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return page(_views(session, rows[:limit]), following)
+    return page(_views(session, rows[:limit], lang), following)
 
 
 @router.get("/shortlists/{shortlist}", summary="Lire une liste courte")
-def show_shortlist(shortlist: ShortlistId, access: Reader, session: Db) -> dict[str, Any]:
+def show_shortlist(shortlist: ShortlistId, access: Reader, session: Db, lang: Lang) -> dict[str, Any]:
     """Its candidates in rank, and which of them has a proposal."""
-    return _views(session, [_own(session, access, shortlist)])[0]
+    return _views(session, [_own(session, access, shortlist)], lang)[0]
 
 
 @router.post("/shortlists/{shortlist}:propose", summary="Proposer le logement au premier de la liste")
-def propose(shortlist: ShortlistId, access: Decider, context: Ctx, session: Db) -> dict[str, Any]:
+def propose(shortlist: ShortlistId, access: Decider, context: Ctx, session: Db, lang: Lang) -> dict[str, Any]:
     """Proposes the home to the first who still can have it; it then awaits approval as any other.
 
     Where that proposal ends by a refusal, the next is promoted without being asked for, and awaits approval too.
@@ -266,19 +268,19 @@ def propose(shortlist: ShortlistId, access: Decider, context: Ctx, session: Db) 
             session, Conflict.HOME, organisation=row.organisation, vacancy=row.vacancy, household=None
         )
     session.flush()
-    view = _views(session, [row])[0]
+    view = _views(session, [row], lang)[0]
     session.commit()
     return view
 
 
 @router.post("/shortlists/{shortlist}:close", summary="Clore une liste courte")
-def close(shortlist: ShortlistId, access: Writer, context: Ctx, session: Db) -> dict[str, Any]:
+def close(shortlist: ShortlistId, access: Writer, context: Ctx, session: Db, lang: Lang) -> dict[str, Any]:
     """No further candidate is promoted; a proposal under way goes on."""
     row = _own(session, access, shortlist, locked=True)
     if row.closed_at is None:
         shortlists.close(session, row, context.clock.now())
     session.flush()
-    view = _views(session, [row])[0]
+    view = _views(session, [row], lang)[0]
     session.commit()
     return view
 
@@ -290,7 +292,7 @@ def _own(session: Session, access: Access, shortlist: str, *, locked: bool = Fal
     return row
 
 
-def _views(session: Session, rows: list[ShortlistRow] | Any) -> list[dict[str, Any]]:
+def _views(session: Session, rows: list[ShortlistRow] | Any, lang: str) -> list[dict[str, Any]]:
     by_list = shortlists.candidates_of(session, [row.id for row in rows])
     names = {one.household for found in by_list.values() for one in found}
     query = select(HouseholdRow.id, HouseholdRow.label).where(col(HouseholdRow.id).in_(sorted(names)))
@@ -301,7 +303,7 @@ def _views(session: Session, rows: list[ShortlistRow] | Any) -> list[dict[str, A
             select(VacancyRow).where(col(VacancyRow.id).in_(sorted({row.vacancy for row in rows})))
         ).all()
     }
-    return [_view(session, row, by_list[row.id], labels, homes.get(row.vacancy)) for row in rows]
+    return [_view(session, row, by_list[row.id], labels, homes.get(row.vacancy), lang) for row in rows]
 
 
 def _view(
@@ -310,6 +312,7 @@ def _view(
     candidates: list[CandidateRow],
     labels: dict[str, str | None],
     home: VacancyRow | None,
+    lang: str,
 ) -> dict[str, Any]:
     live = session.get(PlacementRow, row.placement) if row.placement else None
     return {
@@ -319,14 +322,14 @@ def _view(
         "commune": home.commune if home else None,
         "placement": row.placement,
         "step": live.step if live else None,
-        "step_label": STEP_LABELS_FR[Step(live.step)] if live else None,
+        "step_label": STEP_LABELS[Step(live.step)].said(lang) if live else None,
         "candidates": [
             {
                 "rank": one.rank,
                 "household": one.household,
                 "label": labels.get(one.household),
                 "offer": one.offer,
-                "gaps": one.reasons,
+                "gaps": [_gap(said, lang) for said in one.reasons],
                 "passed": one.rank < row.reached or (one.rank == row.reached and row.placement is None),
                 "proposed": one.rank == row.reached and row.placement is not None,
             }
@@ -335,3 +338,8 @@ def _view(
         "created_at": isoformat(row.created_at),
         "closed_at": isoformat(row.closed_at) if row.closed_at else None,
     }
+
+
+def _gap(kept: str | list[str], lang: str) -> str:
+    """A sentence of a kept list; of those kept before there was English, the French."""
+    return kept if isinstance(kept, str) else Words(*kept).said(lang)

@@ -11,7 +11,7 @@ from services.matching.adapters.models import HouseholdRow, PlacementRow
 from services.matching.adapters.placements import live_of_household
 from services.matching.adapters.proposing import snapshot
 from services.matching.adapters.search import market_of, widen
-from services.matching.core.commute import SOURCE_FR
+from services.matching.core.commute import SOURCE
 from services.matching.core.criteria import BY_CODE
 from services.matching.core.explanation import Counterfactual, explain
 from services.matching.core.market import Market
@@ -53,15 +53,15 @@ def matches_of(
         "criteria": [
             {
                 "code": one.code,
-                "label": one.label_fr,
+                "label": one.label.said(lang),
                 "use": one.use.value,
                 "enters": one.enters.value,
                 "weight": one.weight,
-                "source": one.source,
+                "source": one.source.said(lang),
             }
             for one in BY_CODE.values()
         ],
-        "distance_source": SOURCE_FR,
+        "distance_source": SOURCE.said(lang),
     }
 
 
@@ -75,7 +75,7 @@ def _shown(rank: int, household: Household, option: Option, market: Market, lang
         "post": post_view(found["post"]),
         "distance_km": found["distance_km"],
         "terms": [
-            {"code": code, "label": BY_CODE[code].label_fr, "level": found["terms"][code]}
+            {"code": code, "label": BY_CODE[code].label.said(lang), "level": found["terms"][code]}
             for code in BY_CODE
             if code in found["terms"]
         ],

@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from services.matching.adapters.models import HouseholdRow, PlacementEventRow, PlacementRow
 from services.matching.adapters.placements import programme_of
 from services.matching.core.placement import Outcome
-from services.matching.core.programme import STEP_LABELS_FR, Programme
+from services.matching.core.programme import STEP_LABELS, Programme
 from services.matching.core.reasons import ToConfirm
 from shared.clock import isoformat
 from shared.events import LIVE_STEPS, Step
 from shared.geography import geography
 from shared.identity import Role
 from shared.occupations import occupations
+from shared.words import Words
+
+_ALGORITHMIC: Final = Words(
+    "Proposition établie par un traitement algorithmique ; un accompagnant décide (CRPA L311-3-1). Les critères et leurs "
+    "poids sont publics.",
+    "Proposal made by an algorithm; a caseworker decides (CRPA L311-3-1). The criteria and their weights are public.",
+)
 
 
 def household_view(row: HouseholdRow) -> dict[str, Any]:
@@ -84,7 +91,7 @@ def placement_view(
         "id": row.id,
         "version": row.version,
         "step": row.step,
-        "step_label": STEP_LABELS_FR[Step(row.step)],
+        "step_label": STEP_LABELS[Step(row.step)].said(lang),
         "vacancy": row.vacancy,
         "typology": row.typology,
         "territory": row.territory,
@@ -104,7 +111,7 @@ def placement_view(
         "offer": row.offer,
         "post": post_view(row.option["post"]),
         "outcome": row.outcome,
-        "outcome_label": Outcome(row.outcome).label_fr if row.outcome else None,
+        "outcome_label": Outcome(row.outcome).label(lang) if row.outcome else None,
     }
     if role is not Role.CASEWORKER:
         return view
@@ -114,14 +121,13 @@ def placement_view(
         "caseworker": row.caseworker,
         "verifying_for": row.verifying_for,
         "refusal": row.refusal,
-        "refusal_label": programme.refusals[row.refusal].fr if row.refusal else None,
+        "refusal_label": programme.refusals[row.refusal].label.said(lang) if row.refusal else None,
         "terms": row.option["terms"],
         "distance_km": row.option.get("distance_km"),
         "reasons": (row.option.get("sentences_en") if lang == "en" else None) or row.option["sentences"],
         "to_confirm": [{"code": code, "label": ToConfirm(code).label(lang)} for code in row.option["to_confirm"]],
         "decisions": decisions_open(row, programme),
-        "algorithmic": "Proposition établie par un traitement algorithmique ; un accompagnant décide "
-        "(CRPA L311-3-1). Les critères et leurs poids sont publics.",
+        "algorithmic": _ALGORITHMIC.said(lang),
     }
     if history is not None:
         view["history"] = [
@@ -147,7 +153,7 @@ def decisions_open(row: PlacementRow, programme: Programme) -> list[str]:
     return [*found, "refuse"] if programme.before_signature(step) else found
 
 
-def programme_view(programme: Programme) -> dict[str, Any]:
+def programme_view(programme: Programme, lang: str) -> dict[str, Any]:
     """A programme as everyone may read it."""
     return {
         "code": programme.code,
@@ -160,7 +166,7 @@ def programme_view(programme: Programme) -> dict[str, Any]:
         "steps": [
             {
                 "step": step.value,
-                "label": STEP_LABELS_FR[step],
+                "label": STEP_LABELS[step].said(lang),
                 "delay": {"days": delay.days, "unit": delay.unit.value}
                 if (delay := programme.delays.get(step))
                 else None,
@@ -170,7 +176,7 @@ def programme_view(programme: Programme) -> dict[str, Any]:
         "signature": programme.signature.value,
         "hold": {"step": programme.hold.step.value, "longest_days": programme.hold.longest_days},
         "refusals": [
-            {"code": reason.code, "about": reason.about.value, "fr": reason.fr, "en": reason.en}
+            {"code": reason.code, "about": reason.about.value, "fr": reason.label.fr, "en": reason.label.en}
             for reason in programme.refusals.values()
         ],
     }

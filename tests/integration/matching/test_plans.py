@@ -111,6 +111,9 @@ def test_who_refuses_gives_way_to_the_next_of_the_list_and_a_person_approves_eac
     again = api.post(f"{path}:propose", headers=caseworker)
     assert (again.status_code, named(again)) == (409, ("placement", shown.json()["placement"]))
     assert plan(api, caseworker, vacancies=[home], keep=True)["homes"] == []  # the home is taken
+    in_english = api.get(path, headers={**caseworker, "Accept-Language": "en"}).json()
+    assert in_english["step_label"] == "proposal to be examined"
+    assert in_english["candidates"][1]["gaps"] == ["Equal with the first: decided by lot."]
     for turn in range(3):
         current = placements(api, caseworker)[-1]
         assert (current["household"], current["step"]) == (names[turn], "proposed")

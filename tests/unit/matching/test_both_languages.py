@@ -4,15 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
+from services.matching.core.commute import SOURCE
+from services.matching.core.criteria import CRITERIA
 from services.matching.core.fairness import Dimension
 from services.matching.core.holding import Holding, held_sentence
+from services.matching.core.placement import Outcome
+from services.matching.core.programme import STEP_LABELS
 from services.matching.core.prospects import Standing
 from services.matching.core.reasons import Reason, ToConfirm
 from services.matching.core.shortlist_words import too_few_sentence
 
 LABELS: list[Callable[[str], str]] = [
-    one.label for family in (Reason, ToConfirm, Standing, Dimension) for one in family
-]
+    one.label for family in (Reason, ToConfirm, Standing, Dimension, Outcome) for one in family
+] + [words.said for words in (*STEP_LABELS.values(), SOURCE, *(one.label for one in CRITERIA))]
 SENTENCES: list[Callable[[str], str | None]] = [
     *(
         lambda lang, why=why, alike=alike: held_sentence(why, alike, "T4", "X", lang)

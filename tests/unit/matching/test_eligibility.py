@@ -250,5 +250,5 @@ def test_a_contract_is_durable_from_six_months() -> None:
 
 
 def test_every_reason_has_words_for_people() -> None:
-    assert all(reason.label_fr for reason in Reason)
-    assert all(what.label_fr for what in ToConfirm)
+    assert all(reason.label("fr") for reason in Reason)
+    assert all(what.label("fr") for what in ToConfirm)

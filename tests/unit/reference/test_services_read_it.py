@@ -36,7 +36,7 @@ def test_a_restart_under_another_version_sees_that_one(services: Pack, folder: P
     assert geography().version == small
     forget()
     assert geography().version != small
-    assert "INSEE COG 2026" in attribution()
+    assert all("INSEE COG 2026" in said for said in attribution())
 
 
 def test_a_process_under_a_broken_version_does_not_start(services: Pack, folder: Path) -> None:

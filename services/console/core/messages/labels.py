@@ -29,6 +29,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "label.financing.PLS": ("PLS", "PLS"),
     "label.financing.PLI": ("PLI", "PLI"),
     "label.financing.other": ("autre", "other"),
+    "label.unit.eur_per_month": ("€/mois", "€/month"),
     "label.tenure.social": ("logement social", "social housing"),
     "label.tenure.private": ("location privée", "private rental"),
     "label.tenure.intermediation": ("intermédiation locative", "rental intermediation"),

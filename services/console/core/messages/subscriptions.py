@@ -55,6 +55,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "endpoints.url_hint": ("https, joignable depuis la plateforme.", "https, reachable from the platform."),
     "endpoints.types": ("Événements", "Events"),
     "endpoints.territories": ("Territoires", "Territories"),
+    "endpoints.territories_all": ("Tout ce que votre rôle peut connaître.", "All that your role may know."),
     "endpoints.territories_hint": (
         "Vide : tout ce que votre rôle peut connaître.",
         "Empty: all that your role may know.",
