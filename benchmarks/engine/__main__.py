@@ -7,8 +7,9 @@ Processor time is this process's; elapsed time holds the transaction on a real P
 import argparse
 import json
 import resource
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.engine.database import Running, running, stock
+from benchmarks.engine.learnt import learn, past
 from benchmarks.engine.nation import Nation
 from shared.garbage import collect_rarely
 
@@ -24,16 +26,25 @@ SEED: Final = 1
 AIMS: Final = {"start_seconds": 30.0, "rss_mib": 2048, "decision_p99_ms": 30.0}
 
 
-def measure(size: str, events: int, port_base: int) -> dict[str, Any]:
-    """All figures of one size: stock read, everyone looked at once, then `events` arrivals of each kind, one a tick."""
+def measure(size: str, events: int, port_base: int, *, prices: bool = False) -> dict[str, Any]:
+    """All figures of one size: stock read, everyone looked at once, then `events` arrivals of each kind, one a tick.
+
+    `prices`: a list is learnt first, by the product's slow loop from 60 days of the same nation, and is in force.
+    """
     households, homes, posts = SIZES[size]
     collect_rarely()  # as the engine's process does
     nation = Nation(SEED)
     with running(port_base) as world:
-        stock(world.database, nation, households, homes, posts)
+        stock(world, nation, households, homes, posts)
+        learnt: dict[str, Any] = {}
+        if prices:
+            print("prices are learnt; at national size this takes most of an hour", file=sys.stderr)
+            past(world, nation, households, homes, posts)
+            learnt = {"prices": learn(world)}
         begun = time.perf_counter()
         world.engine.idle()
         figures: dict[str, Any] = {
+            **learnt,
             "size": size,
             "households": households,
             "homes": homes,
@@ -80,7 +91,7 @@ def _decisions(world: Running, arrive: Callable[[], None], events: int) -> dict[
     }
 
 
-def _percentile(seconds: list[float], share: int) -> float:
+def _percentile(seconds: Sequence[float], share: int) -> float:
     return round(1e3 * sorted(seconds)[min(len(seconds) - 1, len(seconds) * share // 100)], 1)
 
 
@@ -97,6 +108,15 @@ def _table(figures: dict[str, Any]) -> Table:
     table = Table(title=f"Engine, {figures['size']}: {figures['households']} households", box=None)
     for name in ("measure", "figure", "aim"):
         table.add_column(name)
+    if "prices" in figures:
+        learnt = figures["prices"]
+        table.add_row("prices: verdict, way", f"{learnt['verdict']}, {learnt.get('way', '')}", "")
+        table.add_row(
+            "  learnt / all quoted, s",
+            f"{learnt['learn_seconds']} (processor {learnt['learn_cpu_seconds']}) / {learnt['quote_seconds']}",
+            "",
+        )
+        table.add_row("  RSS of the price process, MiB", str(learnt["rss_mib"]), "≤ 2048")
     table.add_row("start: stock read and first decision, s", str(figures["start_seconds"]), "< 30")
     table.add_row("everyone looked at once, s", str(figures["sweep_seconds"]), "")
     table.add_row("placements of the stock", str(figures["placed"]), "")
@@ -116,11 +136,12 @@ def _table(figures: dict[str, Any]) -> Table:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--national", action="store_true", help="20,000 households, 12,000 homes, 36,000 posts")
+    parser.add_argument("--prices", action="store_true", help="learnt first by the slow loop, and in force")
     parser.add_argument("--events", type=int, default=300, help="arrivals of each kind")
     parser.add_argument("--port-base", type=int, default=37_500)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    found = measure("national" if given.national else "regional", given.events, given.port_base)
+    found = measure("national" if given.national else "regional", given.events, given.port_base, prices=given.prices)
     Console().print(_table(found))
     if given.json:
         given.json.write_text(json.dumps(found, indent=1))

@@ -4,16 +4,17 @@ import itertools
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 from sqlalchemy import Engine
 
-from benchmarks.engine.nation import Nation
+from benchmarks.engine.nation import TODAY, Nation
 from benchmarks.engine.timing import TimedRanking, waits_timed
 from deploy.databases import migrate
 from deploy.local.supervisor import Platform
@@ -21,7 +22,7 @@ from services.matching.adapters.verification import Verifier
 from services.matching.core.model import Commitment, Home, Household, Post
 from services.matching.engine import MatchingEngine, Wiring
 from services.matching.settings import MatchingSettings
-from shared.clock import BusinessClock, utc_now
+from shared.clock import PARIS, BusinessClock, utc_now
 from shared.events import (
     Change,
     Contract,
@@ -42,6 +43,9 @@ from shared.sql.engine import service_engine
 from shared.streams.consumer import Record
 from shared.streams.dead_letters import Source
 
+Row = dict[str, Any]
+
+_STARTED: Final = utc_now()
 _OBSERVED: Final = "2026-11-23T08:00:00.000Z"
 
 
@@ -51,6 +55,8 @@ class Running:
 
     engine: MatchingEngine
     database: Engine
+    clock: BusinessClock
+    settings: MatchingSettings
     spent: Counter[str]
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -67,7 +73,7 @@ class Running:
     def come(self, household: Household) -> None:
         """A household, as the API adds one."""
         with self.database.begin() as connection:
-            fill(connection, [], [], [household], [])
+            fill(connection, {"household": [household_row(household, self.clock.now())]})
             connection.exec_driver_sql(
                 "INSERT INTO engine_change (kind, key, source) VALUES ('household', %s, 'sql')", (household.id,)
             )
@@ -88,69 +94,78 @@ def running(port_base: int) -> Iterator[Running]:
             verifier = Verifier(matching, seconds=1, transport=httpx.MockTransport(lambda _: httpx.Response(500)))
             spent: Counter[str] = Counter()
             policy = TimedRanking(spent=spent)
-            wiring = Wiring(database, BusinessClock(database, movable=False), policy, verifier, matching)
+            clock = clock_of(database)
+            wiring = Wiring(database, clock, policy, verifier, matching)
             try:
                 with waits_timed(spent):
-                    yield Running(MatchingEngine(wiring), database, spent)
+                    yield Running(MatchingEngine(wiring), database, clock, matching, spent)
             finally:
                 verifier.close()
                 database.dispose()
 
 
-def stock(database: Engine, nation: Nation, households: int, homes: int, posts: int) -> None:
+def clock_of(database: Engine) -> BusinessClock:
+    """Business time that begins on the nation's day."""
+    ahead = datetime.combine(TODAY, time(9), PARIS) - _STARTED
+    return BusinessClock(database, movable=False, technical=lambda: utc_now() + ahead)
+
+
+def stock(world: Running, nation: Nation, households: int, homes: int, posts: int) -> None:
     """Fills the tables as they stand after weeks of events."""
-    with database.begin() as connection:
-        fill(
-            connection,
-            nation.commitments(),
-            (nation.home() for _ in range(homes)),
-            (nation.household() for _ in range(households)),
-            (nation.post() for _ in range(posts)),
-        )
-    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    now = world.clock.now()
+
+    def came(kind: str) -> datetime:
+        return now - timedelta(days=nation.age_days(kind))
+
+    with world.database.begin() as connection:
+        tables: dict[str, Iterable[Row]] = {
+            "commitment": (commitment_row(one) for one in nation.commitments()),
+            "vacancy": (vacancy_row(nation.home(), came("home")) for _ in range(homes)),
+            "household": (household_row(nation.household(), came("household")) for _ in range(households)),
+            "offer": (offer_row(nation.post(), came("post")) for _ in range(posts)),
+        }
+        fill(connection, tables)
+    with world.database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
 
-def fill(
-    connection: Any,
-    commitments: Iterable[Commitment],
-    homes: Iterable[Home],
-    households: Iterable[Household],
-    posts: Iterable[Post],
-) -> None:
-    """Adds rows by COPY."""
-    now = utc_now()
-    tables: dict[str, Iterable[dict[str, Any]]] = {
-        "commitment": (
-            {"key": one.key, "version": 1, "programme": one.programme, "code": one.code, "status": one.status}
-            for one in commitments
-        ),
-        "vacancy": (_row(one, ("reservation", "effort_ceiling", "left_eur_per_day")) for one in homes),
-        "offer": (_row(one, ()) for one in posts),
-        "household": (
-            _row(one, ("wanted", "ranks", "contingents", "moves_from", "moves_by", "candidate_until"))
-            | {
-                "status": "live",
-                "rome": list(one.rome),
-                "territories": list(one.wanted),
-                "excluded": [],
-                "priorities": [priority.value for priority in one.priorities],
-                "created_at": now,
-                "updated_at": now,
-            }
-            for one in households
-        ),
-    }
+def fill(connection: Any, tables: Mapping[str, Iterable[Row]]) -> None:
+    """Adds rows by COPY, table after table."""
     with driver_cursor(connection) as cursor:
         for table, rows in tables.items():
-            for first in rows:
-                names = list(first)
-                with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
-                    for row in itertools.chain([first], rows):
-                        copy.write_row([row[name] for name in names])
+            given = iter(rows)
+            for first in given:
+                with cursor.copy(f"COPY {table} ({', '.join(first)}) FROM STDIN") as copy:
+                    for row in itertools.chain([first], given):
+                        copy.write_row([row[name] for name in first])
 
 
-def _row(one: Any, left_out: tuple[str, ...]) -> dict[str, Any]:
+def commitment_row(one: Commitment) -> Row:
+    return {"key": one.key, "version": 1, "programme": one.programme, "code": one.code, "status": one.status}
+
+
+def vacancy_row(one: Home, seen_at: datetime) -> Row:
+    return _row(one, ("reservation", "effort_ceiling", "left_eur_per_day")) | {"seen_at": seen_at}
+
+
+def offer_row(one: Post, seen_at: datetime) -> Row:
+    return _row(one, ()) | {"seen_at": seen_at}
+
+
+def household_row(one: Household, created_at: datetime, left_at: datetime | None = None) -> Row:
+    """`left_at`: when it was closed; None: it is live."""
+    return _row(one, ("wanted", "ranks", "contingents", "moves_from", "moves_by", "candidate_until")) | {
+        "status": "live" if left_at is None else "closed",
+        "rome": list(one.rome),
+        "territories": list(one.wanted),
+        "excluded": [],
+        "priorities": [priority.value for priority in one.priorities],
+        "created_at": created_at,
+        "updated_at": left_at or created_at,
+    }
+
+
+def _row(one: Any, left_out: tuple[str, ...]) -> Row:
     known = {name: getattr(one, name) for name in one.__slots__ if name not in left_out}
     return {"version": 1, "status": "open"} | known
 

@@ -17,6 +17,8 @@ from shared.occupations import occupations
 TODAY = date(2026, 11, 23)
 PROGRAMMES = ("emile", "emile", "generique", "plateforme-refugies")
 HOSTS, OCCUPATIONS, CASEWORKERS = 400, 300, 2000
+STAY_DAYS = {"household": 90.0, "home": 30.0, "post": 30.0}
+"""How long each stays on average; as many come as leave."""
 _SIZES = ((1, 2, 3, 4, 5, 6, 7), (28, 22, 20, 16, 9, 4, 1))
 _ROOMS = ((1, 2, 3, 4, 5, 6), (12, 24, 32, 22, 8, 2))
 _RENTS = {1: 290, 2: 375, 3: 455, 4: 535, 5: 620, 6: 710}
@@ -33,9 +35,11 @@ class Nation:
 
     seed: int
     _chance: Random = field(init=False)
+    _times: Random = field(init=False)  # apart: with a past or without, the same parties are drawn
 
     def __post_init__(self) -> None:
         self._chance = Random(self.seed)
+        self._times = Random(self.seed)
         places = geography()
         codes = sorted(code for code, one in places.territories.items() if one.communes and one.zone_emploi)
         self.hosts = self._chance.sample(codes, HOSTS)
@@ -106,6 +110,16 @@ class Nation:
             expires_at=TODAY + timedelta(days=chance.choice((15, 30, 45, 60))),
             source_name="made up",
         )
+
+    def age_days(self, kind: str) -> float:
+        """How long one that is there has been there."""
+        return self._times.expovariate(1.0 / STAY_DAYS[kind])
+
+    def gone(self, kind: str, standing: int, days: int) -> Iterator[tuple[float, float]]:
+        """Of those that left within so many days, beside `standing` that are there: when they came and left, days ago."""
+        for _ in range(round(standing * days / STAY_DAYS[kind])):
+            left = self._times.uniform(0.0, days)
+            yield left + self.age_days(kind), left
 
     def _place(self) -> tuple[str, str]:
         territory = self._chance.choices(self.hosts, cum_weights=self._supply)[0]
