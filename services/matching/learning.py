@@ -150,9 +150,9 @@ def quotes_of(past: Past, solved: SolvedPast, before: PriceList, drift: float) -
     def came(begin_day: float) -> date:
         return past.first_day + timedelta(days=int(begin_day))
 
-    found: dict[str, Quote] = {}
-    for name, (home, stay) in past.homes.items():
-        found[name] = solved.quote_home(home, came(stay.begin_day)).capped(before.quotes.get(name), drift)
-    for name, (post, stay) in past.posts.items():
-        found[name] = solved.quote_post(post, came(stay.begin_day)).capped(before.quotes.get(name), drift)
-    return found
+    # Place by place: who is asked for one home is asked for the next, and a solved past remembers some households only.
+    homes = sorted(past.homes.items(), key=lambda one: one[1][0].territory)
+    posts = sorted(past.posts.items(), key=lambda one: one[1][0].zone)
+    found = {name: solved.quote_home(home, came(stay.begin_day)) for name, (home, stay) in homes}
+    found |= {name: solved.quote_post(post, came(stay.begin_day)) for name, (post, stay) in posts}
+    return {name: found[name].capped(before.quotes.get(name), drift) for name in (*past.homes, *past.posts)}
