@@ -1,6 +1,8 @@
 """Compiled search of the harness's compatible triples: homes by territory, households by territory and occupation, posts
 by occupation and place. Rules and formulas are the harness's own (`mobi90.score`)."""
 
+import math
+
 import numba as nb
 import numpy as np
 
@@ -8,11 +10,11 @@ from benchmarks.matching import harness
 
 harness.enable()
 
-from mobi90.gen import ROOMS_IDEAL  # noqa: E402
-from mobi90.score import acceptance_of, home_fits, quality, utility_of  # noqa: E402
+from mobi90.score import EFFORT_MAX, acceptance_of, effort, home_fits, quality, utility_of  # noqa: E402
 
 CELL_KM = 36.0  # longer than the longest commute: the 3 x 3 cells around a home hold every post within reach
 REACH_KM = 35.0
+ROUNDING = 1e-9  # a ceiling is added up in another order than what it covers
 
 TRIPLE = np.dtype(
     [
@@ -58,13 +60,43 @@ def cell_of(x, y, side):
     return a, b
 
 
+@nb.njit(cache=True, inline="always")
+def worth_of(h, q, weighs):
+    """What a triple of quality `q` is worth to a household; never less for more quality. `weighs`: as `market.Weights`."""
+    worth = utility_of(h, q) if weighs[0] else h.priority * (0.2 + 0.8 * min(q / h.best_quality, 1.0))
+    return worth * acceptance_of(h, q) if weighs[1] else worth
+
+
+@nb.njit(cache=True, inline="always")
+def ceiling_of(h, job, near, effort_least, c, spare, weighs):
+    """Most that a triple is worth with so much of job fit and nearness (1: perfect), and no less effort."""
+    typology = 1.0 if spare == 0 else (0.6 if spare == 1 else 0.5)
+    comfort = 0.20 * (1.0 - effort_least / EFFORT_MAX) + 0.15 * (1.0 - c / 5.0) + 0.15 * typology
+    return worth_of(h, 0.30 * job + 0.20 * near + comfort, weighs) + ROUNDING
+
+
+@nb.njit(cache=True, inline="always")
+def least_effort(rent, h, wages):
+    """The least effort with any wage from wages[0] to wages[1]: at the highest, or where the aid begins to fall."""
+    lowest, highest = h.income + wages[0], h.income + wages[1]
+    turn = 5.0 * (45.0 * (h.persons - 1) + 140.0 - 0.15 * rent)
+    turn = min(max(turn, lowest), highest)
+    return min(effort(rent, h.persons, highest), effort(rent, h.persons, turn))
+
+
+@nb.njit(cache=True, inline="always")
+def km_to_cell(x, y, a, b, side):
+    """At least so far is a place from any in a cell; cells of the rim have no end."""
+    west, south = (a - 4) * CELL_KM, (b - 4) * CELL_KM
+    dx = max(west - x if a > 0 else 0.0, x - west - CELL_KM if a < side - 1 else 0.0, 0.0)
+    dy = max(south - y if b > 0 else 0.0, y - south - CELL_KM if b < side - 1 else 0.0, 0.0)
+    return math.sqrt(dx * dx + dy * dy)
+
+
 @nb.njit(cache=True)
-def _judge(H, V, J, ih, iv, ij, c, k, reach, prices, pays, weighs, n, out):
-    """Adds one triple whose home and occupation fit, if compatible and worth more than its prices. `reach`: most that any
-    post can leave to this pair once household and home are paid."""
+def _judge(H, V, J, ih, iv, ij, c, k, weighs, n, out):
+    """Adds one triple whose home and occupation fit, if compatible."""
     h, v, j = H[ih], V[iv], J[ij]
-    if pays and reach <= prices[2][ij]:
-        return n
     begin = max(h.start, v.start, j.start)
     end = min(h.end, v.end, j.end)
     if begin >= end:
@@ -72,35 +104,17 @@ def _judge(H, V, J, ih, iv, ij, c, k, reach, prices, pays, weighs, n, out):
     q = quality(h, v, j, c, k)
     if q < 0.0:
         return n
-    worth = utility_of(h, q) if weighs[0] else h.priority * (0.2 + 0.8 * min(q / h.best_quality, 1.0))
-    if weighs[1]:
-        worth *= acceptance_of(h, q)
-    if pays and worth <= prices[0][ih] + prices[1][iv] + prices[2][ij]:
-        return n
     if n < len(out):
         row = out[n]
         row.household, row.home, row.post = ih, iv, ij
-        row.value, row.quality, row.begin, row.end = worth, q, begin, end
+        row.value, row.quality, row.begin, row.end = worth_of(h, q, weighs), q, begin, end
     return n + 1
 
 
-@nb.njit(cache=True, inline="always")
-def _reach(h, v, ih, iv, c, prices, pays):
-    """Most that a triple of this pair can be worth above the prices of its household and home."""
-    if not pays:
-        return np.inf
-    typology = 1.0 if v.rooms == ROOMS_IDEAL[h.persons] else 0.6
-    best = min((0.70 + 0.15 * (1.0 - c / 5.0) + 0.15 * typology) / h.best_quality, 1.0)
-    return h.priority * (0.2 + 0.8 * best) - prices[0][ih] - prices[1][iv]
-
-
 @nb.njit(cache=True)
-def _with_posts(H, V, J, ih, iv, c, posts, side, prices, pays, weighs, n, out):
+def _with_posts(H, V, J, ih, iv, c, posts, side, weighs, n, out):
     head, following = posts
     h, v = H[ih], V[iv]
-    reach = _reach(h, v, ih, iv, c, prices, pays)
-    if reach <= 0.0:
-        return n
     a, b = cell_of(v.x, v.y, side)
     for k in range(3):
         rome = h.romes[k]
@@ -110,13 +124,13 @@ def _with_posts(H, V, J, ih, iv, c, posts, side, prices, pays, weighs, n, out):
             for y in range(max(b - 1, 0), min(b + 2, side)):
                 ij = head[(rome * side + x) * side + y]
                 while ij >= 0:
-                    n = _judge(H, V, J, ih, iv, ij, c, k, reach, prices, pays, weighs, n, out)
+                    n = _judge(H, V, J, ih, iv, ij, c, k, weighs, n, out)
                     ij = following[ij]
     return n
 
 
 @nb.njit(cache=True)
-def of_household(H, V, J, ih, homes, posts, side, prices, pays, weighs, n, out):
+def of_household(H, V, J, ih, homes, posts, side, weighs, n, out):
     head, following = homes
     h = H[ih]
     for c in range(5):
@@ -126,21 +140,21 @@ def of_household(H, V, J, ih, homes, posts, side, prices, pays, weighs, n, out):
         iv = head[t]
         while iv >= 0:
             if home_fits(h, V[iv]) and max(h.start, V[iv].start) < min(h.end, V[iv].end):
-                n = _with_posts(H, V, J, ih, iv, c, posts, side, prices, pays, weighs, n, out)
+                n = _with_posts(H, V, J, ih, iv, c, posts, side, weighs, n, out)
             iv = following[iv]
     return n
 
 
 @nb.njit(cache=True)
-def of_households(H, V, J, ids, homes, posts, side, prices, pays, weighs, out):
+def of_households(H, V, J, ids, homes, posts, side, weighs, out):
     n = 0
     for ih in ids:
-        n = of_household(H, V, J, ih, homes, posts, side, prices, pays, weighs, n, out)
+        n = of_household(H, V, J, ih, homes, posts, side, weighs, n, out)
     return n
 
 
 @nb.njit(cache=True)
-def of_home(H, V, J, iv, households, posts, side, prices, pays, weighs, out):
+def of_home(H, V, J, iv, households, posts, side, weighs, out):
     head, following = households
     v = V[iv]
     n = 0
@@ -148,13 +162,13 @@ def of_home(H, V, J, iv, households, posts, side, prices, pays, weighs, out):
     while node >= 0:
         ih, c = node // 5, node % 5
         if home_fits(H[ih], v) and max(H[ih].start, v.start) < min(H[ih].end, v.end):
-            n = _with_posts(H, V, J, ih, iv, c, posts, side, prices, pays, weighs, n, out)
+            n = _with_posts(H, V, J, ih, iv, c, posts, side, weighs, n, out)
         node = following[node]
     return n
 
 
 @nb.njit(cache=True)
-def of_post(H, V, J, ij, seekers, n_rome, homes, boxes, prices, pays, weighs, out):
+def of_post(H, V, J, ij, seekers, n_rome, homes, boxes, weighs, out):
     """`seekers`: households by (territory, occupation). `boxes`: (territories, 4) where each territory's homes are."""
     head, following = seekers
     home_head, home_following = homes
@@ -173,8 +187,7 @@ def of_post(H, V, J, ij, seekers, n_rome, homes, boxes, prices, pays, weighs, ou
                 iv = home_head[t]
                 while iv >= 0:
                     if home_fits(h, V[iv]):
-                        reach = _reach(h, V[iv], ih, iv, c, prices, pays)
-                        n = _judge(H, V, J, ih, iv, ij, c, k, reach, prices, pays, weighs, n, out)
+                        n = _judge(H, V, J, ih, iv, ij, c, k, weighs, n, out)
                     iv = home_following[iv]
             node = following[node]
     return n

@@ -17,6 +17,7 @@ from mobi90 import entities  # noqa: E402
 from mobi90.gen import Stream, make_stream, make_world  # noqa: E402
 from mobi90.protocol import Household, Offer, Setting, Vacancy  # noqa: E402
 
+from benchmarks.matching.chances import PastChances  # noqa: E402
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
 from services.matching.core.pricing.candidates import Candidates, Side, joined  # noqa: E402
 from services.matching.core.pricing.history import Presence, learn_trace  # noqa: E402
@@ -42,12 +43,12 @@ class Past:
     trace: Trace
 
     def __post_init__(self) -> None:
-        self._prices = tuple(np.append(self.trace.side(side).price, 0.0) for side in Side)
+        self._chances = PastChances(self.market, self.trace)
         self._next = tuple(len(self.trace.side(side)) for side in Side)
 
     def of_household(self, h: Household, begin: float, end: float, best_quality: float = 1.0) -> Candidates:
         self.market.put_household(self._next[0], h, begin, end, best_quality)
-        return candidates(self.market.of_household(self._next[0], self._prices))
+        return candidates(self._chances.of_household(self._next[0]))
 
     def best_quality(self, h: Household) -> float:
         self.market.put_household(self._next[0], h)
@@ -55,11 +56,11 @@ class Past:
 
     def of_home(self, v: Vacancy, begin: float, end: float) -> Candidates:
         self.market.put_home(self._next[1], v, begin, end)
-        return candidates(self.market.of_home(self._next[1], self._prices))
+        return candidates(self._chances.of_home(self._next[1]))
 
     def of_post(self, j: Offer, begin: float, end: float) -> Candidates:
         self.market.put_post(self._next[2], j, begin, end)
-        return candidates(self.market.of_post(self._next[2], self._prices))
+        return candidates(self._chances.of_post(self._next[2]))
 
 
 def pasts(

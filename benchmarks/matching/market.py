@@ -12,7 +12,7 @@ from mobi90.protocol import Household, Offer, Vacancy  # noqa: E402
 from mobi90.rules import priority  # noqa: E402
 from mobi90.score import HOUSEHOLD_ROW, OFFER_ROW, VACANCY_ROW  # noqa: E402
 
-from benchmarks.matching import kernels, nearest  # noqa: E402
+from benchmarks.matching import deciding, kernels, nearest  # noqa: E402
 from services.matching.core.pricing.candidates import Candidates  # noqa: E402
 
 _HOUSEHOLD = np.dtype(
@@ -47,6 +47,12 @@ class _Lists:
         self.following, self.preceding = _longer(self.following, node + 1), _longer(self.preceding, node + 1)
         kernels.link(self.head, self.following, self.preceding, bucket, node)
 
+    def reach(self, buckets: int) -> None:
+        """Makes room for more buckets."""
+        known = len(self.head)
+        self.head = _longer(self.head, buckets)
+        self.head[known:] = -1
+
     def remove(self, bucket: int, node: int) -> None:
         kernels.unlink(self.head, self.following, self.preceding, bucket, node)
 
@@ -60,12 +66,12 @@ def _longer(array: np.ndarray, room: int) -> np.ndarray:
 
 
 class HarnessMarket:
-    """Rows by id; `link_*` makes a party findable, `unlink_*` hides it. Prices are zero unless given to a search."""
+    """Rows by id; `link_*` makes a party findable, `unlink_*` hides it."""
 
     def __init__(self, territories: int, occupations: int, weights: Weights) -> None:
         self.weights = weights
-        self._occupations = occupations
-        self._side = _SIDE_CELLS
+        self.territories, self.occupations = territories, occupations
+        self.side = _SIDE_CELLS
         self.past_households: list[int] = []
         self.households = np.zeros(1024, _HOUSEHOLD)
         self.homes = np.zeros(1024, VACANCY_ROW)
@@ -73,10 +79,16 @@ class HarnessMarket:
         self._wanting = _Lists(territories)
         self._seeking = _Lists(territories * occupations)
         self._homes = _Lists(territories)
-        self._posts = _Lists(occupations * self._side * self._side)
+        self._posts = _Lists(occupations * self.side * self.side)
         self._boxes = np.tile([np.inf, -np.inf, np.inf, -np.inf], (territories, 1))
-        self._none = (np.zeros(0), np.zeros(0), np.zeros(0))
         self._out = np.zeros(1 << 14, kernels.TRIPLE)
+        self._wages = np.inf, -np.inf
+        self._bans = _Lists(1024)
+        self._ban_home = np.zeros(1024, np.int64)
+        self._ban_count = 0
+        self._seen = np.zeros(1024, np.int64)
+        self._turn = 0
+        self._choices = np.zeros(1 << 14, deciding.CHOICE)
 
     def put_household(
         self, i: int, h: Household, begin: float = _NEVER, end: float = _EVER, best_quality: float = 1.0
@@ -109,6 +121,7 @@ class HarnessMarket:
 
     def put_post(self, i: int, j: Offer, begin: float = _NEVER, end: float = _EVER) -> None:
         self.posts = _longer(self.posts, i + 1)
+        self._wages = min(self._wages[0], j.wage_eur_per_month), max(self._wages[1], j.wage_eur_per_month)
         self.posts[i] = (
             j.rome_code,
             j.requires_licence,
@@ -135,7 +148,7 @@ class HarnessMarket:
             of_territory(t, 5 * i + c)
             for k, rome in enumerate(romes):
                 if rome >= 0:
-                    of_occupation(t * self._occupations + rome, 15 * i + 3 * c + k)
+                    of_occupation(t * self.occupations + rome, 15 * i + 3 * c + k)
 
     def link_home(self, i: int) -> None:
         self._homes.add(int(self.homes[i]["territory"]), i)
@@ -144,22 +157,58 @@ class HarnessMarket:
         self._homes.remove(int(self.homes[i]["territory"]), i)
 
     def link_post(self, i: int) -> None:
-        self._posts.add(self._place(i), i)
+        self._posts.add(self.place_of_post(i), i)
 
     def unlink_post(self, i: int) -> None:
-        self._posts.remove(self._place(i), i)
+        self._posts.remove(self.place_of_post(i), i)
 
-    def _place(self, i: int) -> int:
+    def place_of_post(self, i: int) -> int:
+        """Bucket of a post by occupation and cell."""
         row = self.posts[i]
-        x, y = kernels.cell_of(row["x"], row["y"], self._side)
-        return (int(row["rome"]) * self._side + x) * self._side + y
+        x, y = kernels.cell_of(row["x"], row["y"], self.side)
+        return (int(row["rome"]) * self.side + x) * self.side + y
 
-    def of_household(self, i: int, prices=None) -> np.ndarray:
-        """Compatible triples of a household with what is linked, those alone worth more than `prices` where given."""
-        return self.of_households(np.array([i]), prices)
+    def of_household(self, i: int) -> np.ndarray:
+        """Compatible triples of a household with what is linked."""
+        return self.of_households(np.array([i]))
 
-    def of_households(self, ids: np.ndarray, prices=None) -> np.ndarray:
-        return self._rows(kernels.of_households, ids, self._homes.pair, self._posts.pair, self._side, prices=prices)
+    def of_households(self, ids: np.ndarray) -> np.ndarray:
+        return self._rows(kernels.of_households, ids, self._homes.pair, self._posts.pair, self.side)
+
+    def ban(self, household: int, home: int) -> None:
+        """Keeps a home from what `choices_*` find for a household."""
+        self._ban_home = _longer(self._ban_home, self._ban_count + 1)
+        self._ban_home[self._ban_count] = home
+        self._bans.add(household, self._ban_count)
+        self._ban_count += 1
+
+    def choices_of_household(self, i: int, terms: deciding.Terms) -> np.ndarray:
+        """Triples of a household that a decision on these terms can need."""
+        return self.choices_of_households(np.array([i]), terms)
+
+    def choices_of_households(self, ids: np.ndarray, terms: deciding.Terms) -> np.ndarray:
+        return self._choose(deciding.of_households, terms, ids, self._homes.pair)
+
+    def choices_of_home(self, i: int, terms: deciding.Terms) -> np.ndarray:
+        return self._choose(deciding.of_home, terms, i, self._wanting.pair)
+
+    def choices_of_post(self, i: int, terms: deciding.Terms) -> np.ndarray:
+        return self._choose(
+            deciding.of_post, terms, i, self._seeking.pair, self.occupations, self._homes.pair, self._boxes
+        )
+
+    def _choose(self, kernel, terms, *args) -> np.ndarray:
+        self._seen = _longer(self._seen, len(self.homes))
+        self._bans.reach(len(self.households))
+        while True:
+            self._turn += 1
+            weighs = (self.weights.raw, self.weights.by_acceptance)
+            bans = *self._bans.pair, self._ban_home
+            search = deciding.Search(*self._posts.pair, self.side, self._wages, weighs, *bans, self._seen, self._turn)
+            n = kernel(self.households, self.homes, self.posts, *args, terms, search, self._choices)
+            if n <= len(self._choices):
+                return self._choices[:n]
+            self._choices = np.zeros(2 * n, deciding.CHOICE)
 
     def most_worth(self, of_household: int, posts: int, of_home: int) -> Candidates:
         """Of a large past, what counts in hindsight: the triples worth most of each household (no more than `posts` with one
@@ -168,7 +217,7 @@ class HarnessMarket:
         homes = np.arange(len(self.homes), dtype=np.int64)
         parties = self.households, self.homes, self.posts
         weighs = (self.weights.raw, self.weights.by_acceptance)
-        rest = self._posts.pair, self._side, float(self.posts["wage"].max()), weighs
+        rest = self._posts.pair, self.side, float(self.posts["wage"].max()), weighs
         out = np.zeros(len(ids) * of_household + len(homes) * of_home, kernels.TRIPLE)
         n = nearest.of_households(*parties, ids, self._homes.pair, *rest, of_household, posts, out)
         n += nearest.of_homes(*parties, homes, self._wanting.pair, *rest, of_home, out[n:])
@@ -176,17 +225,15 @@ class HarnessMarket:
         triple = (found.household * len(homes) + found.home) * len(self.posts) + found.post
         return found.take(np.unique(triple, return_index=True)[1])
 
-    def of_home(self, i: int, prices=None) -> np.ndarray:
-        return self._rows(kernels.of_home, i, self._wanting.pair, self._posts.pair, self._side, prices=prices)
+    def of_home(self, i: int) -> np.ndarray:
+        return self._rows(kernels.of_home, i, self._wanting.pair, self._posts.pair, self.side)
 
-    def of_post(self, i: int, prices=None) -> np.ndarray:
-        return self._rows(
-            kernels.of_post, i, self._seeking.pair, self._occupations, self._homes.pair, self._boxes, prices=prices
-        )
+    def of_post(self, i: int) -> np.ndarray:
+        return self._rows(kernels.of_post, i, self._seeking.pair, self.occupations, self._homes.pair, self._boxes)
 
-    def _rows(self, kernel, *args, prices) -> np.ndarray:
+    def _rows(self, kernel, *args) -> np.ndarray:
         weighs = (self.weights.raw, self.weights.by_acceptance)
-        args = (self.households, self.homes, self.posts, *args, prices or self._none, prices is not None, weighs)
+        args = (self.households, self.homes, self.posts, *args, weighs)
         n = kernel(*args, self._out)
         if n > len(self._out):
             self._out = np.zeros(2 * n, kernels.TRIPLE)

@@ -15,18 +15,12 @@ from benchmarks.matching import harness
 harness.enable()
 
 from mobi90.gen import ROOMS_IDEAL  # noqa: E402
-from mobi90.score import EFFORT_MAX, SKILL_GAP_MAX, acceptance_of, home_fits, quality, utility_of  # noqa: E402
+from mobi90.score import EFFORT_MAX, SKILL_GAP_MAX, home_fits, quality  # noqa: E402
 
-from benchmarks.matching.kernels import CELL_KM, cell_of  # noqa: E402
+from benchmarks.matching.kernels import cell_of, km_to_cell, worth_of  # noqa: E402
 
 NEAREST_FIRST: Final = (0, -1, 1)  # cells around the home's own
 LEAST_EFFORT: Final = 0.4  # of the rent: what the aid never pays
-
-
-@nb.njit(cache=True, inline="always")
-def _worth(h, q, weighs):
-    worth = utility_of(h, q) if weighs[0] else h.priority * (0.2 + 0.8 * min(q / h.best_quality, 1.0))
-    return worth * acceptance_of(h, q) if weighs[1] else worth
 
 
 @nb.njit(cache=True, inline="always")
@@ -36,15 +30,6 @@ def _best_left(h, v, c, highest_wage):
     typology = 1.0 if spare == 0 else (0.6 if spare == 1 else 0.5)
     effort = LEAST_EFFORT * v.rent / (h.income + highest_wage)
     return 0.50 + 0.20 * (1.0 - effort / EFFORT_MAX) + 0.15 * (1.0 - c / 5.0) + 0.15 * typology
-
-
-@nb.njit(cache=True, inline="always")
-def _km_to_cell(x, y, a, b, side):
-    """At least so far is a place from any in a cell; cells of the rim have no end."""
-    west, south = (a - 4) * CELL_KM, (b - 4) * CELL_KM
-    dx = max(west - x if a > 0 else 0.0, x - west - CELL_KM if a < side - 1 else 0.0, 0.0)
-    dy = max(south - y if b > 0 else 0.0, y - south - CELL_KM if b < side - 1 else 0.0, 0.0)
-    return math.sqrt(dx * dx + dy * dy)
 
 
 @nb.njit(cache=True)
@@ -67,7 +52,7 @@ def _posts_of(H, V, J, ih, iv, c, posts, side, best_left, floor, found):
                 x, y = a + dx, b + dy
                 if not (0 <= x < side and 0 <= y < side):
                     continue
-                away = _km_to_cell(v.x, v.y, x, y, side)
+                away = km_to_cell(v.x, v.y, x, y, side)
                 if away > h.max_commute_km:
                     continue
                 if best_left - 0.30 * (1.0 - fit) - 0.20 * away / h.max_commute_km <= floor:
@@ -179,7 +164,7 @@ def of_households(H, V, J, ids, homes, posts, side, highest_wage, weighs, most, 
                             floor = heap[0].value
                 iv = following[iv]
         for i in range(known):
-            heap[i].value = _worth(h, heap[i].value, weighs)
+            heap[i].value = worth_of(h, heap[i].value, weighs)
         n += known
     return n
 
@@ -200,9 +185,9 @@ def of_homes(H, V, J, ids, households, posts, side, highest_wage, weighs, most, 
             h = H[ih]
             if home_fits(h, v) and max(h.start, v.start) < min(h.end, v.end):
                 left = _best_left(h, v, c, highest_wage)
-                open_to = known < most or _worth(h, left, weighs) > heap[0].value
+                open_to = known < most or worth_of(h, left, weighs) > heap[0].value
                 if open_to and _posts_of(H, V, J, ih, iv, c, posts, side, left, 0.0, found):
-                    known = _keep(heap, known, ih, iv, found[0].post, _worth(h, found[0].quality, weighs))
+                    known = _keep(heap, known, ih, iv, found[0].post, worth_of(h, found[0].quality, weighs))
             node = following[node]
         n += known
     return n

@@ -12,6 +12,7 @@ harness.enable()
 
 from mobi90 import protocol as mobi  # noqa: E402
 
+from benchmarks.matching.deciding import Courses, Terms  # noqa: E402
 from benchmarks.matching.greedy_books import GreedyBooks  # noqa: E402
 from benchmarks.matching.learning import HISTORY_SEEDS, SCALE_SEEDS, pasts  # noqa: E402
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
@@ -62,7 +63,6 @@ class PricedPolicy:
         self._judged_since = 0.0
         self._openings: dict[int, int] = {}
         self._open_posts: set[int] = set()
-        self._banned: set[tuple[int, int]] = set()
         self._on: dict[type, Callable[[Any], list[mobi.Proposal]]] = {
             mobi.HouseholdArrived: self._household_arrived,
             mobi.VacancyOpened: self._home_opened,
@@ -99,7 +99,7 @@ class PricedPolicy:
         stay = day - SHIFT_DAYS, self._horizon_day + SHIFT_DAYS
         found = [past.of_household(household, *stay, best) for past in self._pasts]
         self._quote(Side.HOUSEHOLD, i, found, day, self._horizon_day)
-        return self._decide(self._market.of_household(i), day)
+        return self._decide(self._market.choices_of_household, i, day)
 
     def _home_opened(self, event: mobi.VacancyOpened) -> list[mobi.Proposal]:
         home, day = event.vacancy, event.day
@@ -111,7 +111,7 @@ class PricedPolicy:
         self._standing.open_home(home.id, until)
         found = [past.of_home(home, day - SHIFT_DAYS, until + SHIFT_DAYS) for past in self._pasts]
         self._quote(Side.HOME, home.id, found, day, until)
-        return self._decide(self._market.of_home(home.id), day)
+        return self._decide(self._market.choices_of_home, home.id, day)
 
     def _post_opened(self, event: mobi.OfferOpened) -> list[mobi.Proposal]:
         post, day = event.offer, event.day
@@ -123,7 +123,7 @@ class PricedPolicy:
         self._greedy.post(post)
         found = [past.of_post(post, day - SHIFT_DAYS, until + SHIFT_DAYS) for past in self._pasts]
         self._quote(Side.POST, post.id, found, day, until)
-        return self._decide(self._market.of_post(post.id), day)
+        return self._decide(self._market.choices_of_post, post.id, day)
 
     def _household_left(self, event: mobi.HouseholdLeft) -> list[mobi.Proposal]:
         self._greedy.household_left(event.household_id)
@@ -146,7 +146,7 @@ class PricedPolicy:
 
     def _refused(self, event: mobi.ProposalRefused) -> list[mobi.Proposal]:
         household, home, post = event.proposal.household_id, event.proposal.vacancy_id, event.proposal.offer_id
-        self._banned.add((household, home))
+        self._market.ban(household, home)
         self._openings[post] += 1
         if post in self._open_posts and self._openings[post] == 1:
             self._market.link_post(post)
@@ -157,9 +157,9 @@ class PricedPolicy:
         if not event.household_left:
             self._market.link_household(household)
             self._free_households.add(household)
-            made += self._decide(self._market.of_household(household), event.day)
+            made += self._decide(self._market.choices_of_household, household, event.day)
         if home in self._free_homes:
-            made += self._decide(self._market.of_home(home), event.day)
+            made += self._decide(self._market.choices_of_home, home, event.day)
         return made
 
     def _tick(self, event: mobi.ClockTick) -> list[mobi.Proposal]:
@@ -169,11 +169,11 @@ class PricedPolicy:
             # What is on hand at the start is one decision, not as many as there are households, one after the other.
             self._opening = False
             everyone = np.array(sorted(self._free_households), np.int64)
-            return self._decide(self._market.of_households(everyone), event.day, together=True)
+            return self._decide(self._market.choices_of_households, everyone, event.day, together=True)
         turns = len(self._free_households) // _SWEPT_AT_ONCE + 1
         turn = round(event.day / self.tick_days) % turns
         ids = np.array(sorted(i for i in self._free_households if i % turns == turn), np.int64)
-        made = self._decide(self._market.of_households(ids), event.day, together=True)
+        made = self._decide(self._market.choices_of_households, ids, event.day, together=True)
         if turn == turns - 1:
             self._pause(event.day)
         return made
@@ -201,13 +201,23 @@ class PricedPolicy:
         prices = course(looks, side, day, until, self._options.parameters)
         self._standing.quotes(side).put(i, prices, day, until)
 
-    def _decide(self, rows: np.ndarray, day: float, *, together: bool = False) -> list[mobi.Proposal]:
-        if self._opening or not len(rows):
+    def _terms(self, day: float) -> Terms:
+        standing, guards = self._standing, self._options.guards
+        sides = (Courses(*standing.quotes(side).courses, self._parameters.weight(side)) for side in Side)
+        known = standing.home_until_day, standing.home_held_since_day, standing.household_since_day
+        limits = guards.expiring_days, guards.longest_hold_days, guards.longest_wait_days
+        return Terms(day, self._parameters.threshold, *sides, *known, *limits)
+
+    def _decide(
+        self, search: Callable[[Any, Terms], np.ndarray], whose: Any, day: float, *, together: bool = False
+    ) -> list[mobi.Proposal]:
+        """Decides on what a search of the market finds for a party, or for several households."""
+        if self._opening:
+            return []
+        rows = search(whose, self._terms(day))
+        if not len(rows):
             return []
         found = candidates(rows)
-        if self._banned:
-            pairs = zip(found.household.tolist(), found.home.tolist(), strict=True)
-            found = found.take(np.array([pair not in self._banned for pair in pairs]))
         self._judged.update(np.unique(found.home).tolist())
         decision = decide(found, self._standing, day=day, parameters=self._parameters, guards=self._options.guards)
         self._standing.hold([held.home for held in decision.held], day)

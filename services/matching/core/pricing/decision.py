@@ -3,7 +3,7 @@
 A candidate is proposed when its value exceeds what its three parties may still fetch elsewhere by a threshold.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -15,6 +15,7 @@ from services.matching.core.pricing.model import PriceParameters
 from services.matching.core.pricing.quotes import Quotes
 
 _STEPS: Final = 24  # instants looked at between now and the longest hold
+_AT_ONCE: Final = 100_000
 
 
 class HoldReason(StrEnum):
@@ -147,8 +148,7 @@ def take(order: Indices, candidates: Candidates, openings: Callable[[int], int])
     homes: set[int] = set()
     left: dict[int, int] = {}
     kept = []
-    columns = candidates.household[order].tolist(), candidates.home[order].tolist(), candidates.post[order].tolist()
-    for row, household, home, post in zip(order.tolist(), *columns, strict=True):
+    for row, household, home, post in _rows(order, candidates):
         if household in households or home in homes:
             continue
         if post != NO_POST:
@@ -161,6 +161,14 @@ def take(order: Indices, candidates: Candidates, openings: Callable[[int], int])
         homes.add(home)
         kept.append(row)
     return np.array(kept, np.int64)
+
+
+def _rows(order: Indices, candidates: Candidates) -> Iterator[tuple[int, int, int, int]]:
+    """Row and parties as Python's numbers, some at a time: of millions they would take a gigabyte."""
+    for begin in range(0, len(order), _AT_ONCE):
+        some = order[begin : begin + _AT_ONCE]
+        parties = (candidates.party(side)[some].tolist() for side in Side)
+        yield from zip(some.tolist(), *parties, strict=True)
 
 
 def _with(by_index: Amounts, index: int, amount: float) -> Amounts:

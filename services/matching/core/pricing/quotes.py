@@ -28,6 +28,11 @@ class Quotes:
         if index < len(self._since):
             self._course[index] = 0.0
 
+    @property
+    def courses(self) -> tuple[Amounts, Amounts, Amounts]:
+        """Course (KNOTS and one more), day it begins and days from knot to knot, by index: views, for a compiled search."""
+        return self._course, self._since, self._step
+
     def at(self, index: Indices, day: float | Amounts) -> Amounts:
         """(m,) prices of some parties at an instant; (s, m) where `day` is (s, 1) instants."""
         self._grow(int(index.max(initial=-1)) + 1)
