@@ -1,12 +1,14 @@
 """`python -m benchmarks.engine [--national] [--json FILE]`: start, memory and decisions of matching's engine.
 
 Processor time is this process's; elapsed time holds the transaction on a real PostgreSQL as well. It is told apart:
-*deciding* in memory (the policy alone), *waiting* for PostgreSQL, and what is left: rows read into values, values written.
+*deciding* in memory (the policy alone), *waiting* for PostgreSQL (*committing* is part of it), and what is left: rows read
+into values, values written. After each decision one row is inserted and committed: the floor that figures are told beside.
 """
 
 import argparse
 import json
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,12 +19,20 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.engine.database import Running, running, stock
+from benchmarks.engine.floor import floor_of
 from benchmarks.engine.learnt import learn, past
 from benchmarks.engine.nation import Nation
 from shared.garbage import collect_rarely
 
 SIZES: Final = {"regional": (2_000, 1_200, 3_600), "national": (20_000, 12_000, 36_000)}
 SEED: Final = 1
+_PARTS: Final = {
+    "cpu": "of which processor",
+    "deciding": "of which deciding in memory",
+    "waiting": "of which waiting for SQL",
+    "committing": "of which waiting for a commit",
+    "floor": "the floor: an insert and its commit",
+}
 AIMS: Final = {"start_seconds": 30.0, "rss_mib": 2048, "decision_p99_ms": 30.0}
 
 
@@ -62,15 +72,19 @@ def measure(size: str, events: int, port_base: int, *, prices: bool = False) -> 
             "post": lambda: world.hand(nation.post()),
             "household": lambda: world.come(nation.household()),
         }
-        for kind, arrive in arrivals.items():
-            figures[kind] = _decisions(world, arrive, events)
+        with floor_of(world.database) as floor:
+            for kind, arrive in arrivals.items():
+                figures[kind] = _decisions(world, arrive, events, floor)
         figures["rss_mib"] = _rss_mib()
     return figures
 
 
-def _decisions(world: Running, arrive: Callable[[], None], events: int) -> dict[str, float]:
-    """Percentiles in ms of a decision: from the change in SQL to the commit of what follows."""
-    elapsed, processor, deciding, waiting = [], [], [], []
+def _decisions(world: Running, arrive: Callable[[], None], events: int, floor: Callable[[], float]) -> dict[str, float]:
+    """Percentiles in ms of a decision: from the change in SQL to the commit of what follows; of the floor, in turn with
+    them; and the statements sent."""
+    elapsed, processor, floors = [], [], []
+    parts: dict[str, list[float]] = {"deciding": [], "waiting": [], "committing": []}
+    statements = []
     before = _placed(world)
     for _ in range(events):
         arrive()
@@ -80,13 +94,17 @@ def _decisions(world: Running, arrive: Callable[[], None], events: int) -> dict[
             pass
         elapsed.append(time.perf_counter() - begun)
         processor.append(time.process_time() - worked)
-        deciding.append(world.spent["deciding"])
-        waiting.append(world.spent["waiting"])
+        for name, spent in parts.items():
+            spent.append(world.spent[name])
+        statements.append(world.spent["statements"])
+        floors.append(floor())
     return {
         **{f"p{share}_ms": _percentile(elapsed, share) for share in (50, 95, 99)},
         **{f"cpu_p{share}_ms": _percentile(processor, share) for share in (50, 99)},
-        **{f"deciding_p{share}_ms": _percentile(deciding, share) for share in (50, 99)},
-        **{f"waiting_p{share}_ms": _percentile(waiting, share) for share in (50, 99)},
+        **{f"{name}_p{share}_ms": _percentile(spent, share) for name, spent in parts.items() for share in (50, 99)},
+        **{f"floor_p{share}_ms": _percentile(floors, share) for share in (50, 99)},
+        "times_floor_p50": round(statistics.median(elapsed) / statistics.median(floors), 1),
+        "statements_mean": round(sum(statements) / events, 1),
         "placed": _placed(world) - before,
     }
 
@@ -124,9 +142,12 @@ def _table(figures: dict[str, Any]) -> Table:
         found = figures[kind]
         shown = " / ".join(str(found[name]) for name in ("p50_ms", "p95_ms", "p99_ms"))
         table.add_row(f"a {kind} arrives: p50 / p95 / p99 ms", shown, "p99 ≤ 30")
-        for what, words in (("cpu", "processor"), ("deciding", "deciding in memory"), ("waiting", "waiting for SQL")):
+        for what, words in _PARTS.items():
             figures_of = f"{found[f'{what}_p50_ms']} / {found[f'{what}_p99_ms']}"
-            table.add_row(f"  of which {words}, p50 / p99 ms", figures_of, "")
+            table.add_row(f"  {words}, p50 / p99 ms", figures_of, "")
+        table.add_row(
+            "  statements, mean; times the floor, p50", f"{found['statements_mean']}; {found['times_floor_p50']}", ""
+        )
     table.add_row(
         "RSS after start / at the end, MiB", f"{figures['rss_after_start_mib']} / {figures['rss_mib']}", "≤ 2048"
     )

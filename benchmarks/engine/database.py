@@ -97,7 +97,7 @@ def running(port_base: int) -> Iterator[Running]:
             clock = clock_of(database)
             wiring = Wiring(database, clock, policy, verifier, matching)
             try:
-                with waits_timed(spent):
+                with waits_timed(database, spent):
                     yield Running(MatchingEngine(wiring), database, clock, matching, spent)
             finally:
                 verifier.close()

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import psycopg
+from sqlalchemy import Engine, event
 
 from services.matching.core.market import Market
 from services.matching.core.policy import Held, Inputs, LawfulRanking, Proposal
@@ -34,9 +35,12 @@ class TimedRanking(LawfulRanking):
 
 
 @contextmanager
-def waits_timed(spent: Counter[str]) -> Iterator[None]:
-    """Within it, each wait of this process for PostgreSQL is added to `spent["waiting"]`."""
+def waits_timed(database: Engine, spent: Counter[str]) -> Iterator[None]:
+    """Within it, each wait of this process for PostgreSQL is added to `spent["waiting"]`; those for a commit,
+    which holds the flush to disk, also to `spent["committing"]`. Statements are counted in `spent["statements"]`, but for
+    those of a pipeline."""
     wait = psycopg.Connection.wait
+    commit = psycopg.Connection.commit
 
     def timed(connection: Any, *given: Any, **named: Any) -> Any:
         begun = time.perf_counter()
@@ -45,8 +49,20 @@ def waits_timed(spent: Counter[str]) -> Iterator[None]:
         finally:
             spent["waiting"] += time.perf_counter() - begun
 
+    def timed_commit(connection: Any) -> None:
+        begun = time.perf_counter()
+        commit(connection)
+        spent["committing"] += time.perf_counter() - begun
+
+    def counted(*_: Any) -> None:
+        spent["statements"] += 1
+
+    event.listen(database, "before_cursor_execute", counted)
     psycopg.Connection.wait = timed  # type: ignore[method-assign]
+    psycopg.Connection.commit = timed_commit  # type: ignore[method-assign]
     try:
         yield
     finally:
+        event.remove(database, "before_cursor_execute", counted)
         psycopg.Connection.wait = wait  # type: ignore[method-assign]
+        psycopg.Connection.commit = commit  # type: ignore[method-assign]
