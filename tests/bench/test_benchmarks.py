@@ -49,6 +49,9 @@ def test_the_engine_places_a_region_and_goes_on_with_every_kind_of_change(figure
     assert 0 < found["placed"] <= found["homes"]
     for kind in ("home", "post", "household"):
         assert 0 < found[kind]["p50_ms"] <= found[kind]["p99_ms"]
+        assert found[kind]["floor_p99_ms"] > 0
+        assert 0 < found[kind]["committing_p99_ms"] <= found[kind]["waiting_p99_ms"] <= found[kind]["p99_ms"]
+        assert found[kind]["statements_mean"] > 1
 
 
 def test_the_stream_and_its_peer_come_to_the_same_state(figures: Figures) -> None:
