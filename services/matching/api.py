@@ -22,6 +22,7 @@ from services.matching.routes import (
     placements,
     plans,
     recipients,
+    shortlists,
 )
 from services.matching.routes import programmes as programme_routes
 from services.matching.routes.context import Context
@@ -92,6 +93,7 @@ def build(
         commitments,
         homes,
         plans,
+        shortlists,
         fairness,
         programme_routes,
     ):

@@ -39,5 +39,8 @@ for (const form of document.querySelectorAll("form[data-apply]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+// On a narrow screen the menu is one line that scrolls: the page one is on is in sight.
+document.querySelector(".nouns [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 rows(typing);
 if (document.body.hasAttribute("data-signed-in")) listen();

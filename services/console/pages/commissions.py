@@ -24,6 +24,7 @@ _TOLD_AFTER: Final = {  # by what the address carries
     "fait": "commissions.kept",
     "rien": "commissions.kept_none",
     "clos": "commissions.nobody_left",
+    "passe": "commissions.passed_over",
 }
 
 
@@ -64,7 +65,9 @@ async def propose(visit: Planner, shortlist: str) -> Response:
     except ApiProblem as problem:
         return await _told(visit, problem)
     if made["closed_at"] is not None:
-        return RedirectResponse("/commissions?clos#listes", 303)
+        return RedirectResponse("/commissions?clos&closes=1#listes", 303)
+    if any(one["passed"] and one.get("other_proposal") for one in made["candidates"]):
+        return RedirectResponse("/commissions?passe#listes", 303)
     return RedirectResponse(f"/propositions/{made['placement']}", 303)
 
 
@@ -100,7 +103,9 @@ async def _page(
             if problem.status not in _TOLD:
                 raise
             wrong, status = problem.detail or problem.title, 422
-    lists = await visit.console.apis.get("matching", "/v1/shortlists", visit.caller, {"limit": 50})
+    closed = "closes" in query
+    asked_lists = {"limit": 50, "closed": "true" if closed else None}
+    lists = await visit.console.apis.get("matching", "/v1/shortlists", visit.caller, asked_lists)
     return render(
         visit,
         "commissions/index.html",
@@ -111,6 +116,7 @@ async def _page(
         wrong=wrong,
         in_the_way=in_the_way,
         lists=lists["items"],
+        closed=closed,
         told=next((words for sign, words in _TOLD_AFTER.items() if sign in query), None),
         typologies=TYPOLOGIES,
         place=named,

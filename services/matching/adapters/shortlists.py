@@ -3,7 +3,7 @@
 A shortlist holds nothing. Every promotion is a proposal like any other: a person approves it before the household hears.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, or_, select
 from services.matching.adapters import changes, stock
 from services.matching.adapters.commission_models import CandidateRow, ShortlistRow
 from services.matching.adapters.households import of_organisation
-from services.matching.adapters.models import OfferRow, PlacementRow, VacancyRow
+from services.matching.adapters.models import OfferRow, PlacementRow, ReservationRow, VacancyRow
 from services.matching.adapters.placements import Act, Moment
 from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose, publish_new
 from services.matching.adapters.search import market_of
@@ -100,6 +100,14 @@ def candidates_of(session: Session, shortlists: Sequence[str]) -> dict[str, list
     for row in session.exec(query).all():
         found[row.shortlist].append(row)
     return found
+
+
+def live_proposals(session: Session, households: Iterable[str]) -> dict[str, str]:
+    """The live proposal of each household that has one; a household has one at most."""
+    query = select(ReservationRow.household, ReservationRow.placement).where(
+        col(ReservationRow.household).in_(sorted(households)), col(ReservationRow.released_at).is_(None)
+    )
+    return {household: placement for household, placement in session.exec(query).all() if household is not None}
 
 
 def due(session: Session) -> ShortlistRow | None:

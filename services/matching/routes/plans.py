@@ -1,38 +1,28 @@
-"""Plans for commissions and "what if", their shortlists, and proposals made from these."""
+"""Plans for commissions and "what if"; their shortlists may be kept."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path
-from sqlmodel import Session, col, select
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
 
-from services.matching.adapters import conflicts, shortlists
+from services.matching.adapters import shortlists
 from services.matching.adapters.commission import MOST_HOMES, MOST_HOUSEHOLDS, Asked, Commission, commission, imagined
-from services.matching.adapters.commission_models import CandidateRow, ShortlistRow
-from services.matching.adapters.models import HouseholdRow, PlacementRow, VacancyRow
-from services.matching.adapters.placements import Act
-from services.matching.adapters.proposing import Conflict, snapshot
+from services.matching.adapters.proposing import snapshot
 from services.matching.core.model import Home
 from services.matching.core.plan import SHORTLIST, Candidate, HomePlan, Plan, Waiting, make_plan
-from services.matching.core.programme import STEP_LABELS
 from services.matching.core.sentences import option_sentences
 from services.matching.core.shortlist_words import too_few_sentence
 from services.matching.routes.context import Ctx, Db, Lang, person
 from services.matching.routes.views import home_view, post_view
 from services.matching.schemas import ImaginedHomeBody, PlanBody
 from shared.clock import isoformat, paris_date
-from shared.events import Step
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
 from shared.web.problems import Problem, ProblemType
-from shared.words import Words
 
 router = APIRouter(prefix="/v1", tags=["plans"])
-Reader = Annotated[Access, Depends(requires(Resource.PLAN, Action.READ))]
 Writer = Annotated[Access, Depends(requires(Resource.PLAN, Action.WRITE))]
-Decider = Annotated[Access, Depends(requires(Resource.PLAN, Action.DECIDE))]
-ShortlistId = Annotated[str, Path(max_length=60)]
 IMAGINED: Final = "imagined_"
 _CRITERIA: Final = (
     "Entre ménages ne comptent que les priorités reconnues par la loi, les besoins déclarés et l'attente.",
@@ -198,148 +188,3 @@ def _waiting(one: Waiting, found: Commission, lang: str) -> dict[str, Any]:
         "missing": [{"code": reason.value, "label": reason.label(lang)} for reason in one.missing],
         "sentence": sentence,
     }
-
-
-@router.get("/shortlists", summary="Lister les listes courtes de l'organisation")
-def list_shortlists(
-    access: Reader,
-    session: Db,
-    lang: Lang,
-    limit: Limit = 50,
-    cursor: CursorText = None,
-    vacancy: str | None = None,
-    closed: bool = False,
-) -> dict[str, Any]:
-    """Newest first; those that have ended too with `closed`."""
-    before = decode_cursor(cursor, 1)
-    rows = shortlists.listing(
-        session,
-        access.actor.organisation,
-        vacancy=vacancy,
-        closed=closed,
-        before=str(before[0]) if before else None,
-        limit=limit + 1,
-    )
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return page(_views(session, rows[:limit], lang), following)
-
-
-@router.get("/shortlists/{shortlist}", summary="Lire une liste courte")
-def show_shortlist(shortlist: ShortlistId, access: Reader, session: Db, lang: Lang) -> dict[str, Any]:
-    """Its candidates in rank, and which of them has a proposal."""
-    return _views(session, [_own(session, access, shortlist)], lang)[0]
-
-
-@router.post("/shortlists/{shortlist}:propose", summary="Proposer le logement au premier de la liste")
-def propose(shortlist: ShortlistId, access: Decider, context: Ctx, session: Db, lang: Lang) -> dict[str, Any]:
-    """Proposes the home to the first who still can have it; it then awaits approval as any other.
-
-    Where that proposal ends by a refusal, the next is promoted without being asked for, and awaits approval too.
-    """
-    row = _own(session, access, shortlist, locked=True)
-    live = session.get(PlacementRow, row.placement) if row.placement else None
-    if row.closed_at is not None:
-        raise Problem(
-            ProblemType.CONFLICT,
-            "Cette liste est close.",
-            field="shortlist",
-            value=shortlist,
-            remedy="POST /v1/plans",
-            en="This list is closed.",
-        )
-    if live is not None and live.step not in (Step.REFUSED, Step.RELEASED):
-        raise Problem(
-            ProblemType.CONFLICT,
-            "Une proposition est déjà partie de cette liste.",
-            field="placement",
-            value=live.id,
-            remedy=f"GET /v1/placements/{live.id}",
-            en="A proposal has gone out from this list already.",
-        )
-    placed = shortlists.propose_next(
-        session,
-        row,
-        act=Act("choose", person(access.actor)),
-        moment=context.moment(),
-        seed=context.settings.engine_seed,
-    )
-    if placed is None and row.closed_at is None:
-        raise conflicts.problem_of(
-            session, Conflict.HOME, organisation=row.organisation, vacancy=row.vacancy, household=None
-        )
-    session.flush()
-    view = _views(session, [row], lang)[0]
-    session.commit()
-    return view
-
-
-@router.post("/shortlists/{shortlist}:close", summary="Clore une liste courte")
-def close(shortlist: ShortlistId, access: Writer, context: Ctx, session: Db, lang: Lang) -> dict[str, Any]:
-    """No further candidate is promoted; a proposal under way goes on."""
-    row = _own(session, access, shortlist, locked=True)
-    if row.closed_at is None:
-        shortlists.close(session, row, context.clock.now())
-    session.flush()
-    view = _views(session, [row], lang)[0]
-    session.commit()
-    return view
-
-
-def _own(session: Session, access: Access, shortlist: str, *, locked: bool = False) -> ShortlistRow:
-    row = shortlists.of(session, access.actor.organisation, shortlist, locked=locked)
-    if row is None:
-        raise Problem(ProblemType.NOT_FOUND)
-    return row
-
-
-def _views(session: Session, rows: list[ShortlistRow] | Any, lang: str) -> list[dict[str, Any]]:
-    by_list = shortlists.candidates_of(session, [row.id for row in rows])
-    names = {one.household for found in by_list.values() for one in found}
-    query = select(HouseholdRow.id, HouseholdRow.label).where(col(HouseholdRow.id).in_(sorted(names)))
-    labels = dict(session.exec(query).all())
-    homes = {
-        home.id: home
-        for home in session.exec(
-            select(VacancyRow).where(col(VacancyRow.id).in_(sorted({row.vacancy for row in rows})))
-        ).all()
-    }
-    return [_view(session, row, by_list[row.id], labels, homes.get(row.vacancy), lang) for row in rows]
-
-
-def _view(
-    session: Session,
-    row: ShortlistRow,
-    candidates: list[CandidateRow],
-    labels: dict[str, str | None],
-    home: VacancyRow | None,
-    lang: str,
-) -> dict[str, Any]:
-    live = session.get(PlacementRow, row.placement) if row.placement else None
-    return {
-        "id": row.id,
-        "vacancy": row.vacancy,
-        "typology": home.typology if home else None,
-        "commune": home.commune if home else None,
-        "placement": row.placement,
-        "step": live.step if live else None,
-        "step_label": STEP_LABELS[Step(live.step)].said(lang) if live else None,
-        "candidates": [
-            {
-                "rank": one.rank,
-                "household": one.household,
-                "label": labels.get(one.household),
-                "offer": one.offer,
-                "gaps": [_gap(said, lang) for said in one.reasons],
-                "passed": one.rank < row.reached or (one.rank == row.reached and row.placement is None),
-                "proposed": one.rank == row.reached and row.placement is not None,
-            }
-            for one in candidates
-        ],
-        "created_at": isoformat(row.created_at),
-        "closed_at": isoformat(row.closed_at) if row.closed_at else None,
-    }
-
-
-def _gap(kept: str | list[str], lang: str) -> str:
-    """A sentence of a kept list; of those kept before there was English, the French."""
-    return kept if isinstance(kept, str) else Words(*kept).said(lang)

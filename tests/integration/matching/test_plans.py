@@ -113,7 +113,7 @@ def test_who_refuses_gives_way_to_the_next_of_the_list_and_a_person_approves_eac
     assert plan(api, caseworker, vacancies=[home], keep=True)["homes"] == []  # the home is taken
     in_english = api.get(path, headers={**caseworker, "Accept-Language": "en"}).json()
     assert in_english["step_label"] == "proposal to be examined"
-    assert in_english["candidates"][1]["gaps"] == ["Equal with the first: decided by lot."]
+    assert in_english["candidates"][1]["gaps"] == ["The first has a lawful priority, this one has declared none."]
     for turn in range(3):
         current = placements(api, caseworker)[-1]
         assert (current["household"], current["step"]) == (names[turn], "proposed")
@@ -147,6 +147,23 @@ def test_a_list_made_as_if_proposals_were_free_names_the_proposal_that_keeps_its
     untold = api.post("/v1/placements", json={**body, "household": other}, headers=stranger)
     assert untold.status_code == 409
     assert made.json()["id"] not in untold.text
+
+
+def test_who_has_a_proposal_elsewhere_is_passed_over_and_it_is_said_with_that_proposal(
+    api: TestClient, stream: Stream, caseworker: Key
+) -> None:
+    stream.post(openings=9)
+    home, elsewhere = stream.home(), stream.home()
+    names = three(api, caseworker)
+    (kept,) = plan(api, caseworker, vacancies=[home], keep=True)["shortlists"]
+    body = {"household": names[0], "vacancy": elsewhere}
+    other = api.post("/v1/placements", json=body, headers=caseworker)
+    assert other.status_code == 201, other.text
+    shown = api.post(f"/v1/shortlists/{kept['shortlist']}:propose", headers=caseworker).json()
+    first, second, third = shown["candidates"]
+    assert (first["passed"], first["other_proposal"]) == (True, other.json()["id"])
+    assert (second["household"], second["proposed"], second["other_proposal"]) == (names[1], True, None)
+    assert (third["passed"], third["other_proposal"]) == (False, None)
 
 
 def test_a_closed_list_promotes_nobody_and_one_whose_home_is_gone_closes(

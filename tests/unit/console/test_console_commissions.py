@@ -65,6 +65,7 @@ SHORTLIST = {
     "commune": "15014",
     "placement": None,
     "step": None,
+    "closed_at": None,
     "candidates": [
         {"rank": 1, "household": HOUSEHOLD, "label": "K-204", "passed": False, "proposed": False},
         {"rank": 2, "household": "hh_2", "label": "K-205", "passed": False, "proposed": False},
@@ -140,6 +141,29 @@ def test_a_plan_shows_three_candidates_in_words_and_what_is_asked_stays_in_the_a
     assert "prix" not in text.lower()
 
 
+def test_who_is_passed_over_for_another_proposal_is_said_with_its_link(made: World, caseworker: TestClient) -> None:
+    one = SHORTLIST["candidates"][0]
+    passed = {**one, "passed": True, "proposed": False, "other_proposal": "plc_9"}
+    made_one = {**SHORTLIST, "placement": "plc_1", "closed_at": None, "candidates": [passed]}
+    made.fakes.on("matching", "POST", "/v1/shortlists/sho_1:propose", made_one)
+    made.fakes.on("matching", "GET", "/v1/shortlists", {"items": [made_one], "next": None})
+    token = token_of(caseworker.get("/commissions").text)
+    answer = caseworker.post("/commissions/sho_1/proposer", data={"form_token": token})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/commissions?passe#listes")
+    page = caseworker.get("/commissions?passe").text
+    assert "a déjà une proposition en cours" in page
+    assert 'href="/propositions/plc_9"' in page
+
+
+def test_a_closed_list_can_be_looked_at_and_offers_nothing_to_do(made: World, caseworker: TestClient) -> None:
+    ended = {**SHORTLIST, "closed_at": "2026-11-27T08:00:00.000Z"}
+    made.fakes.on("matching", "GET", "/v1/shortlists", {"items": [ended], "next": None})
+    page = caseworker.get("/commissions?closes=1").text
+    assert made.fakes.last("GET", "/v1/shortlists").query["closed"] == "true"
+    assert "close le 27" in page
+    assert "/commissions/sho_1/proposer" not in page
+
+
 def test_shortlists_are_kept_proposed_from_and_closed(made: World, caseworker: TestClient) -> None:
     text = caseworker.get("/commissions?plan=1").text
     token = token_of(text)
@@ -183,10 +207,10 @@ def test_a_plan_without_candidates_offers_no_list_to_keep_and_says_that_none_was
 
 def test_a_list_from_which_nobody_can_be_proposed_any_more_says_so(made: World, caseworker: TestClient) -> None:
     token = token_of(caseworker.get("/commissions").text)
-    closed = {"id": "sho_1", "placement": "plc_refused", "closed_at": "2026-11-27T08:00:00.000Z"}
+    closed = {**SHORTLIST, "placement": "plc_refused", "closed_at": "2026-11-27T08:00:00.000Z"}
     made.fakes.on("matching", "POST", "/v1/shortlists/sho_1:propose", closed)
     answer = caseworker.post("/commissions/sho_1/proposer", data={"form_token": token})
-    assert answer.headers["location"] == "/commissions?clos#listes"
+    assert answer.headers["location"] == "/commissions?clos&closes=1#listes"
     assert "la liste est close, rien n&#39;est proposé" in caseworker.get("/commissions?clos").text
 
 

@@ -113,6 +113,17 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "commissions.propose": ("Proposer au premier", "Propose to the first"),
     "commissions.close": ("Clore la liste", "Close the list"),
+    "commissions.passed_over": (
+        "Un candidat de la liste a déjà une proposition en cours : il a été passé, et le logement proposé au suivant. "
+        "Le lien est dans la liste.",
+        "A candidate of the list has a proposal under way already: it was passed over, and the home proposed to the next. "
+        "The link is in the list.",
+    ),
+    "commissions.other_proposal": ("Une autre proposition est en cours.", "Another proposal is under way."),
+    "commissions.see_proposal": ("Voir la proposition", "See the proposal"),
+    "commissions.closed_too": ("Montrer aussi les listes closes", "Show closed lists too"),
+    "commissions.open_only": ("Ne montrer que les listes en cours", "Show lists under way only"),
+    "commissions.closed_on": ("close le {day}", "closed on {day}"),
     "commissions.passed": ("passé", "passed over"),
     "commissions.proposed": ("proposition faite", "proposal made"),
     "commissions.next_alone": (
