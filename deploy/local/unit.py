@@ -12,6 +12,7 @@ from deploy.local.child import Command, rotate, signal_group, tail
 from deploy.local.errors import StartFailed
 from deploy.local.home import Running
 from deploy.local.states import Event, State, pause_after
+from shared.lost_servers import EXIT_CODE as LOST_SERVER
 
 POLL_STARTING_SECONDS = 0.1
 POLL_READY_SECONDS = 2.0
@@ -232,4 +233,6 @@ class Unit:
 
 
 def _how_it_ended(code: int) -> str:
+    if code == LOST_SERVER:
+        return "un serveur dont il dépend ne répond plus"
     return f"terminé par {signal.Signals(-code).name}" if code < 0 else f"terminé avec le code {code}"

@@ -8,11 +8,11 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from shared import telemetry
+from shared.lost_servers import RETRY_SECONDS
 from shared.web.problems import Problem, ProblemType, answer, language
 from shared.web.validation import problem_from
 
 log = telemetry.logger(__name__)
-RETRY_SECONDS: Final = 2
 _NO_DATABASE: Final = (
     f"La base de données (PostgreSQL) ne répond pas. Revenez dans {RETRY_SECONDS} s.",
     f"The database (PostgreSQL) does not answer. Come back in {RETRY_SECONDS} s.",

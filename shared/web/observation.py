@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import telemetry
 from shared.ids import new_id
+from shared.lost_servers import RETRY_SECONDS, lost_server
 from shared.web.problems import Problem, ProblemType, answer
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -50,12 +51,20 @@ class Observation:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, observed)
-            except Exception:
+            except Exception as error:
                 # The route, never the path: a path may hold a token or a reference.
-                log.exception("request.failed", route=_route(scope))
-                if answered:
-                    raise
-                await answer(request, Problem(ProblemType.INTERNAL))(scope, receive, observed)
+                lost = lost_server(error)
+                if lost is None:
+                    log.exception("request.failed", route=_route(scope))
+                    if answered:
+                        raise
+                    problem = Problem(ProblemType.INTERNAL)
+                else:
+                    log.error("server.lost", server=lost[0], says=lost[1], route=_route(scope))
+                    if answered:
+                        return  # an answer that was begun and not ended is cut: its reader comes back
+                    problem = Problem(ProblemType.UNAVAILABLE, headers={"Retry-After": str(RETRY_SECONDS)})
+                await answer(request, problem)(scope, receive, observed)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         route, method = _route(scope), scope["method"]

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
+from shared.lost_servers import EXIT_CODE, lost_server
 from shared.settings import Settings
-from shared.telemetry import configure_logging
+from shared.telemetry import configure_logging, logger
 from shared.web.health import HealthServer
 
 if TYPE_CHECKING:
@@ -76,8 +77,20 @@ def run_worker(worker: Worker, settings: Settings, process: str) -> None:
 
 
 def main(service: str, roles: Mapping[str, Callable[[], None]], settings: Settings, arguments: list[str]) -> None:
-    """Entry point of a service's main.py: starts the role named on the command line. Exits 2 for an unknown one."""
+    """Entry point of a service's main.py: starts the role named on the command line. Exits 2 for an unknown one.
+
+    A lost server is told in one line and ends the process (`lost_servers.EXIT_CODE`): whoever keeps it, the supervisor or
+    a container's restart policy, starts it again, pausing longer each time. A fresh process holds no half-done work.
+    """
     if len(arguments) != 1 or arguments[0] not in roles:
         sys.exit(f"usage: python -m services.{service}.main {'|'.join(roles)}")
     configure_logging(f"{service}.{arguments[0]}", level=settings.log_level, form=settings.log_format)
-    roles[arguments[0]]()
+    try:
+        roles[arguments[0]]()
+    except Exception as error:
+        lost = lost_server(error)
+        if lost is None:
+            raise
+        server, words = lost
+        logger(__name__).error("server.lost", server=server, says=words, then="this process ends and is started again")
+        sys.exit(EXIT_CODE)
