@@ -27,7 +27,7 @@ from services.matching.core.policy import LawfulRanking
 from services.matching.core.price_list import PriceList
 from services.matching.core.pricing.duals import HindsightError
 from services.matching.core.pricing.shadow import Shadow, ShadowRules
-from services.matching.core.quoting import SolvedPast
+from services.matching.core.quoting import SolvedPast, lasts_as_announced
 from services.matching.learning import Learnt, compare, learn
 from services.matching.programmes import current
 from services.matching.settings import MatchingSettings
@@ -55,6 +55,7 @@ class PriceLoop:
         self._rules = ShadowRules(window_days=settings.price_shadow_days)
         self._policy = LawfulRanking()  # it knows the list in force, with its quotes
         self._solved: SolvedPast | None = None  # what the newest list was learnt from; learnt again after a start
+        self._quoted_until: dict[str, date | None] = {}  # what a short past quotes for less than its announced end
         self._unsolved = 0  # the list whose window could not be solved again
         self._stopping = threading.Event()
         self.details: dict[str, Any] = {}  # shown beside the process's state
@@ -113,12 +114,13 @@ class PriceLoop:
         return learnt
 
     def quote_some(self) -> bool:
-        """Quotes homes and posts that came since the list in force; whether there are more. Lost, it is done again."""
+        """Quotes homes and posts that came since the list in force, and those whose announced end has moved; whether there
+        are more. Lost, it is done again."""
         with Session(self._engine) as session:
             base = prices.newest(session)
             if base is None or base.verdict != Verdict.USED or not base.figures.get("quoted"):
                 return False
-            homes, posts = unquoted(session, self._in_force(session), QUOTES_AT_ONCE)
+            homes, posts = unquoted(session, self._in_force(session), QUOTES_AT_ONCE, self._quoted_until)
         if not homes and not posts:
             return False
         now = self._clock.now()
@@ -129,6 +131,10 @@ class PriceLoop:
         quotes |= {post.id: solved.quote_post(post, today) for post in posts}
         with Session(self._engine) as session, session.begin():
             number = prices.publish_quotes(session, base, quotes, now)
+        ends = {home.id: home.available_until for home in homes} | {post.id: post.expires_at for post in posts}
+        self._quoted_until |= {
+            name: until for name, until in ends.items() if not lasts_as_announced(quotes[name], until)
+        }
         self.details |= {"quotes": number}
         return number is not None
 

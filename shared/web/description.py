@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from shared.web.problems import MEDIA_TYPE, Problem, ProblemType
+from shared.web.written_forms import BY_PATTERN
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -75,6 +76,12 @@ def fields(schema: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
     ]
 
 
+def _written(pattern: str) -> str:
+    """How a text is written, as its refusal tells it; an undeclared pattern as it is."""
+    form = BY_PATTERN.get(pattern)
+    return pattern if form is None else f"({form.fr} / {form.en} : {form.example})"
+
+
 def kind(schema: dict[str, Any]) -> str:
     """What values a schema takes, in a few words: "integer ≥ 1", "A | B", "list of Vacancy"."""
     if "$ref" in schema:
@@ -87,6 +94,7 @@ def kind(schema: dict[str, Any]) -> str:
     if words == "array":
         return f"list of {kind(schema.get('items', {}))}"
     said = " | ".join(words) if isinstance(words, list) else str(words)
-    limits = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"), ("pattern", ""))
+    limits = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"))
     bounds = (f"{sign} {schema[name]}".strip() for name, sign in limits if name in schema)
-    return " ".join(filter(None, [said, schema.get("format"), *bounds]))
+    written = _written(schema["pattern"]) if "pattern" in schema else None
+    return " ".join(filter(None, [said, schema.get("format"), *bounds, written]))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -128,3 +129,14 @@ def test_the_page_about_an_api_loads_nothing_from_elsewhere(api: str) -> None:
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     for route in routes(api):
         assert route.path in page.text
+
+
+def test_the_page_tells_in_words_how_texts_are_written(api: str) -> None:
+    page = unescape(client_of(api).get("/docs").text)
+    assert [pattern for pattern in BY_PATTERN if f"string {pattern}" in page] == []
+
+
+def test_the_page_tells_the_form_of_a_commune_with_an_example() -> None:
+    assert "(le code INSEE d'une commune, cinq caractères / the INSEE code of a commune, five characters : 15014)" in (
+        unescape(client_of("ingest").get("/docs").text)
+    )

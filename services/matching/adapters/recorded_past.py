@@ -1,6 +1,7 @@
 """The past as SQL has it: who was there between two moments, for the price process alone."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import or_
@@ -14,6 +15,7 @@ from services.matching.core.market import Market, resolved
 from services.matching.core.model import Home, Household, HouseholdStatus, Post
 from services.matching.core.past import Past, Stay
 from services.matching.core.price_list import PriceList
+from services.matching.core.quoting import lasts_as_announced
 from shared.clock import paris_date
 from shared.events import Step
 
@@ -61,12 +63,28 @@ def recorded_past(session: Session, market: Market, begin: datetime, end: dateti
     return Past(paris_date(begin), (end - begin) / _DAY, households, homes, posts)
 
 
-def unquoted(session: Session, listed: PriceList, most: int) -> tuple[list[Home], list[Post]]:
-    """Open homes and posts that a list has no quote of, by id: at most so many, homes first."""
-    homes = session.exec(select(VacancyRow.id).where(VacancyRow.status == stock.OPEN)).all()
-    posts = session.exec(select(OfferRow.id).where(OfferRow.status == stock.OPEN)).all()
-    new_homes = sorted(set(homes) - listed.quotes.keys())[:most]
-    new_posts = sorted(set(posts) - listed.quotes.keys())[: most - len(new_homes)]
+def unquoted(
+    session: Session, listed: PriceList, most: int, done: Mapping[str, date | None]
+) -> tuple[list[Home], list[Post]]:
+    """Open homes and posts that a list has no quote of, or one that ends on another day than they do, by id: at most so
+    many, homes first. `done`: those quoted anew for the end that they have now, where the past is too short to reach it.
+    """
+
+    def to_quote(ends: Sequence[tuple[str, date | None]]) -> list[str]:
+        found = []
+        for name, until in ends:
+            quote = listed.quotes.get(name)
+            known = quote is not None and (lasts_as_announced(quote, until) or (name in done and done[name] == until))
+            if not known:
+                found.append(name)
+        return sorted(found)
+
+    homes = session.exec(
+        select(VacancyRow.id, col(VacancyRow.available_until)).where(VacancyRow.status == stock.OPEN)
+    ).all()
+    posts = session.exec(select(OfferRow.id, col(OfferRow.expires_at)).where(OfferRow.status == stock.OPEN)).all()
+    new_homes = to_quote(homes)[:most]
+    new_posts = to_quote(posts)[: most - len(new_homes)]
     found = session.exec(select(OfferRow).where(col(OfferRow.id).in_(new_posts)).order_by(col(OfferRow.id)))
     return (
         stock.homes_where(session, col(VacancyRow.id).in_(new_homes)),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from services.matching.core.model import Home
 from services.matching.core.pricing.decision import HoldReason
+from shared.words import Words
 
 LONGEST_DAYS: Final = 7  # by default; the engine's setting may shorten it
 FEW: Final = 5
@@ -72,31 +73,34 @@ def rarity(home: Home, in_territory: Iterable[Home]) -> Rarity:
 
 def held_sentence(reason: str, alike: int, typology: str, place: str, lang: str = "fr") -> str:
     """Why the home waits, as a caseworker or a landlord can say it, in "fr" or "en". `place`: the territory's name."""
-    if lang == "en":
-        return _held_sentence_en(reason, alike, typology, place)
+    return _held_words(reason, alike, typology, place).said(lang)
+
+
+def _held_words(reason: str, alike: int, typology: str, place: str) -> Words:
     several = "s" if alike > 1 else ""
     match reason:
         case Holding.ACCESSIBLE:
-            return f"Rareté du logement : {alike} logement{several} accessible{several} libre{several} seulement ({place})."
+            return Words(
+                f"Rareté du logement : {alike} logement{several} accessible{several} libre{several} seulement ({place}).",
+                f"A rare home: only {alike} accessible {'homes are' if alike > 1 else 'home is'} free ({place}).",
+            )
         case Holding.WANTED:
-            return f"Logement très demandé ({place}) : il peut servir d'ici peu un ménage qui en a plus besoin."
+            return Words(
+                f"Logement très demandé ({place}) : il peut servir d'ici peu un ménage qui en a plus besoin.",
+                f"Home in great demand ({place}): it may soon serve a household that needs it more.",
+            )
         case Holding.POST:
-            return f"Rareté des emplois à portée ({place}) : ils sont gardés peu de temps pour qui n'en a pas d'autre."
+            return Words(
+                f"Rareté des emplois à portée ({place}) : ils sont gardés peu de temps pour qui n'en a pas d'autre.",
+                f"Jobs in reach are rare ({place}): they are kept for a short time for those who have no other.",
+            )
         case Holding.BETTER:
-            return f"Pourquoi attendre : un logement qui convient mieux est attendu d'ici peu ({place})."
+            return Words(
+                f"Pourquoi attendre : un logement qui convient mieux est attendu d'ici peu ({place}).",
+                f"Why wait: a home that suits better is expected soon ({place}).",
+            )
         case _:
-            return f"Rareté du logement : {alike} {typology} libre{several} ({place})."
-
-
-def _held_sentence_en(reason: str, alike: int, typology: str, place: str) -> str:
-    match reason:
-        case Holding.ACCESSIBLE:
-            return f"A rare home: only {alike} accessible {'homes are' if alike > 1 else 'home is'} free ({place})."
-        case Holding.WANTED:
-            return f"Home in great demand ({place}): it may soon serve a household that needs it more."
-        case Holding.POST:
-            return f"Jobs in reach are rare ({place}): they are kept for a short time for those who have no other."
-        case Holding.BETTER:
-            return f"Why wait: a home that suits better is expected soon ({place})."
-        case _:
-            return f"A rare home: {alike} {typology} free ({place})."
+            return Words(
+                f"Rareté du logement : {alike} {typology} libre{several} ({place}).",
+                f"A rare home: {alike} {typology} free ({place}).",
+            )

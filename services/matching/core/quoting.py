@@ -32,6 +32,12 @@ _LEFT: Final = 1e-6  # of value: who is left with less by his own price is no ch
 Row = tuple[int, int, int, float]
 
 
+def lasts_as_announced(quote: Quote, until: date | None) -> bool:
+    """Whether a quote ends when its party does, as far as it looks. `until`: the end announced now, None for none."""
+    ends = HORIZON_DAYS if until is None else min(HORIZON_DAYS, max(0.0, until.toordinal() - quote.since_day))
+    return abs(quote.since_day + ends - quote.until_day) < 0.5  # a day is the least that an end can move
+
+
 class SolvedPast:
     """A window with its market, as `learn_prices` left them."""
 

@@ -246,6 +246,35 @@ def test_who_comes_is_quoted_by_any_price_process_and_what_one_had_in_hand_is_do
     assert b"hh_" not in shown
 
 
+def test_a_home_whose_end_is_moved_is_quoted_anew_at_once_and_once(
+    api: TestClient, make_key: MakeKey, stream: Stream, loop: PriceLoop, database: Engine
+) -> None:
+    key = make_key(Role.CASEWORKER)
+    stream.post(openings=20)
+    home, other = stream.home(), stream.home()
+    for _ in range(25):
+        household(api, key, size=3)
+    stream.clock.advance(timedelta(days=9))
+    publish(database, stream.clock, PriceList(homes={"T3:other": 0.2}), figures={"quoted": True})
+    today = paris_date(stream.clock.now())
+
+    def quotes() -> dict[str, Quote]:
+        assert loop.quote_some()
+        assert not loop.quote_some()
+        with Session(database) as session:
+            return dict(prices.in_force(session, LawfulRanking()).prices.quotes)
+
+    first = quotes()
+    assert first[home].until_day - first[home].since_day == 30
+    for days in (10, 20):
+        stream.home(home, available_until=(today + timedelta(days=days)).isoformat())
+        moved = quotes()
+        assert moved[home].until_day == today.toordinal() + days
+        assert moved[other] == first[other]
+    stream.home(home)
+    assert quotes()[home].until_day == first[home].until_day
+
+
 def test_prices_that_do_worse_than_none_on_whole_days_are_lowered(
     api: TestClient, make_key: MakeKey, stream: Stream, loop: PriceLoop, database: Engine
 ) -> None:
