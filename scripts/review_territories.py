@@ -83,7 +83,7 @@ def page(document: dict[str, Any], scores: dict[str, Scored]) -> str:
 
 def _row(scored: Scored, name: str) -> str:
     one = next(item for item in scored.contributions if item.indicator == name)
-    return f"| {BY_NAME[name].label_fr} | {_number(one.value)} | {_number(one.rank)} |"
+    return f"| {BY_NAME[name].label.fr} | {_number(one.value)} | {_number(one.rank)} |"
 
 
 def _number(value: float | None, digits: int = 2) -> str:

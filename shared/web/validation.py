@@ -159,7 +159,8 @@ def problem_from(error: RequestValidationError, lang: str, body: Any = None) -> 
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
         where = found[0]["loc"][-1] if found[0]["loc"] else None
-        text = f"position {where} : {found[0].get('ctx', {}).get('error', '')}"
+        colon = ": " if lang == "en" else " : "
+        text = f"position {where}{colon}{found[0].get('ctx', {}).get('error', '')}"
         return Problem(ProblemType.INVALID_JSON, text)
     return Problem(ProblemType.INVALID_FIELDS, errors=entries(found, lang, body))
 
@@ -193,6 +194,8 @@ def _entry(item: Any, lang: str, body: Any) -> dict[str, Any]:
     remedy = (context.get("remedy_en") if lang == "en" else None) or context.get("remedy")
     if item["type"] == "extra_forbidden" and body is not None:
         remedy = remedy or _encodable(" / ".join(near_fields(body, where)))
+    if not where and isinstance(value, bytes | str):
+        remedy = remedy or "Content-Type: application/json"  # a body that came under another type is not read as JSON
     if remedy:
         entry["remedy"] = remedy
     return entry

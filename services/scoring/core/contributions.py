@@ -67,7 +67,7 @@ class Contributions:
             value=known(value, 6),
             rank=known(rank, 4),
             weight=indicator.weight,
-            unit=indicator.unit,
+            unit=indicator.unit.fr,
             flags=(*flags_of(flags), *simulated),
             freshness=round(age, 4),
         )

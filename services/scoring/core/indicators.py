@@ -17,6 +17,7 @@ import numpy as np
 from services.scoring.core.counters import KEY_BANDS_DAYS, KEYS_OF, OUTCOME_OF, TERRITORY_OUTCOMES
 from services.scoring.core.formulas import Amount, Array, Formula, FormulaInvalid, read_formula
 from services.scoring.core.vacancy_counters import UNCONFIRMED_OF
+from shared.words import Words
 
 
 class Block(StrEnum):
@@ -28,8 +29,13 @@ class Block(StrEnum):
     TERRITORY = "territory"
 
     @property
-    def label_fr(self) -> str:
-        return {"housing": "Logement", "jobs": "Emploi", "services": "Services", "territory": "Territoire"}[self.value]
+    def label(self) -> Words:
+        return {
+            "housing": Words("Logement", "Housing"),
+            "jobs": Words("Emploi", "Jobs"),
+            "services": Words("Services", "Services"),
+            "territory": Words("Territoire", "Territory"),
+        }[self.value]
 
 
 class Grain(StrEnum):
@@ -77,15 +83,26 @@ class DeclarationInvalid(ValueError):
     """A declaration that may not stand; the message names the indicator and says why."""
 
 
+class _Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text of the file, in both languages."""
+
+    fr: str
+    en: str
+
+    @property
+    def words(self) -> Words:
+        return Words(self.fr, self.en)
+
+
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An indicator as indicators.toml has it."""
 
     name: str
-    label: str
+    label: _Said
     block: Block
     source: str
-    unit: str
-    cautions: tuple[str, ...]
+    unit: _Said
+    cautions: tuple[_Said, ...]
     role: Role = Role.SCORED
     grain: Grain = Grain.TERRITORY
     formula: str | None = None
@@ -119,19 +136,19 @@ class Indicator:
     """
 
     name: str
-    label_fr: str
+    label: Words
     block: Block
     role: Role
     source: str
     grain: Grain
-    unit: str
+    unit: Words
     direction: Direction
     weight: float
     formula: Formula
     sample: Formula
     minimum_sample: int
     sample_of: str
-    cautions: tuple[str, ...]
+    cautions: tuple[Words, ...]
     scale: Scale
     gate: bool
     cap: float | None
@@ -253,7 +270,8 @@ def read_indicators(document: Mapping[str, Any]) -> tuple[Indicator, ...]:
 
 
 def _read(one: _Written) -> Indicator:
-    for said in (one.name.replace("_", " "), one.label, (one.formula or "").replace("_", " "), one.source, one.unit):
+    formula_words, label, unit = (one.formula or "").replace("_", " "), one.label.words, one.unit.words
+    for said in (one.name.replace("_", " "), *label, formula_words, one.source, *unit):
         if found := FORBIDDEN_WORDS.search(said):
             raise DeclarationInvalid(f"{one.name}: {found.group()!r} may never enter a score")
     try:
@@ -281,19 +299,19 @@ def _read(one: _Written) -> Indicator:
         raise DeclarationInvalid(f"{one.name}: what is shown as {one.role} has no direction and no weight")
     return Indicator(
         name=one.name,
-        label_fr=one.label,
+        label=label,
         block=one.block,
         role=one.role,
         source=one.source,
         grain=one.grain,
-        unit=one.unit,
+        unit=unit,
         direction=one.direction or Direction.UP,
         weight=one.weight,
         formula=formula,
         sample=sample,
         minimum_sample=one.minimum_sample,
         sample_of=one.sample_of,
-        cautions=one.cautions,
+        cautions=tuple(caution.words for caution in one.cautions),
         scale=one.scale,
         gate=one.gate,
         cap=one.cap,

@@ -33,7 +33,7 @@ def render(reference: Reference) -> str:
     minimum = f"{100 * MINIMUM_COVERAGE:.0f} %"
     parts = [_INTRODUCTION.replace("{minimum}", minimum), _about(reference)]
     for block in Block:
-        parts.append(f"## {block.label_fr}\n")
+        parts.append(f"## {block.label.fr}\n")
         if block in EMPTY_BLOCKS:
             parts.append("Aucun indicateur déclaré : le bloc n'entre pas dans la moyenne.\n")
         parts += [_one(indicator, reference) for indicator in INDICATORS if indicator.block is block]
@@ -52,7 +52,7 @@ def _one(indicator: Indicator, reference: Reference) -> str:
     rows = {"rôle": indicator.role.label_fr}
     if indicator.computed:
         rows["formule"] = f"`{indicator.formula.text}`"
-    rows |= {"source": indicator.source, "maille": indicator.grain.label_fr, "unité": indicator.unit}
+    rows |= {"source": indicator.source, "maille": indicator.grain.label_fr, "unité": indicator.unit.fr}
     if indicator.role is Role.SCORED:
         rows |= _counting(indicator, reference)
     if indicator.computed:
@@ -61,8 +61,8 @@ def _one(indicator: Indicator, reference: Reference) -> str:
             "données lues": _named(indicator.inputs),
         }
     table = "\n".join(f"| {name} | {said} |" for name, said in rows.items())
-    cautions = "\n".join(f"- {caution}" for caution in indicator.cautions)
-    return f"### {indicator.label_fr} (`{indicator.name}`)\n\n| | |\n| --- | --- |\n{table}\n\n{cautions}\n"
+    cautions = "\n".join(f"- {caution.fr}" for caution in indicator.cautions)
+    return f"### {indicator.label.fr} (`{indicator.name}`)\n\n| | |\n| --- | --- |\n{table}\n\n{cautions}\n"
 
 
 def _counting(indicator: Indicator, reference: Reference) -> dict[str, str]:

@@ -21,6 +21,7 @@ from services.scoring.core.need_scores import NeedScores
 from services.scoring.core.needs import Need
 from services.scoring.core.places import Place
 from shared.events import TerritoryScore
+from shared.words import Words
 
 NEAR_EQUAL: Final = 2.0  # points of 100: less than one percentile of the reference moves a score
 UNKNOWN_SEATS: Final = 1  # a place that does not say takes one household at a time
@@ -43,16 +44,32 @@ class Exclusion(StrEnum):
     CLOSED = "no_capacity"
 
     @property
-    def label_fr(self) -> str:
-        return {
-            "outside_wishes": "hors des territoires souhaités",
-            "no_score": "logement et emploi inconnus",
-            "homes_unknown": "logements inconnus : aucun bailleur n'y publie",
-            "no_home_of_typology": "aucun logement libre de cette taille dans ce budget",
-            "jobs_unknown": "offres inconnues dans la zone d'emploi",
-            "no_offer_in_domain": "aucune offre de ces métiers, ni de métiers proches, dans la zone d'emploi",
-            "no_capacity": "aucun engagement d'accueil ouvert, ou capacité prise",
-        }[self.value]
+    def label(self) -> Words:
+        return _EXCLUDED[self]
+
+
+_EXCLUDED: Final = {
+    Exclusion.OUTSIDE_WISHES: Words("hors des territoires souhaités", "outside the territories wanted"),
+    Exclusion.NO_SCORE: Words("logement et emploi inconnus", "housing and jobs unknown"),
+    Exclusion.HOMES_UNKNOWN: Words(
+        "logements inconnus : aucun bailleur n'y publie", "homes unknown: no landlord publishes there"
+    ),
+    Exclusion.NO_HOME: Words(
+        "aucun logement libre de cette taille dans ce budget", "no free home of that size within that budget"
+    ),
+    Exclusion.JOBS_UNKNOWN: Words("offres inconnues dans la zone d'emploi", "offers unknown in the employment area"),
+    Exclusion.NO_JOB: Words(
+        "aucune offre de ces métiers, ni de métiers proches, dans la zone d'emploi",
+        "no offer of those occupations, nor of near ones, in the employment area",
+    ),
+    Exclusion.CLOSED: Words(
+        "aucun engagement d'accueil ouvert, ou capacité prise", "no open hosting commitment, or capacity taken"
+    ),
+}
+
+
+_HOMES_UNKNOWN: Final = Words("logements inconnus", "homes unknown")
+_OFFERS_UNKNOWN: Final = Words("offres inconnues", "offers unknown")
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ class Ranked:
 
     place: Place
     score: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Words, ...]
     row: int
     seats: int | None
     exposure: float
@@ -184,39 +201,60 @@ def _ranked(profile: Profile, place: Place, score: TerritoryScore, scores: NeedS
 
 def _reasons(
     profile: Profile, score: TerritoryScore, scores: NeedScores, row: int, seats: int | None
-) -> tuple[str, ...]:
+) -> tuple[Words, ...]:
     need, said = profile.need, []
     if need.of_homes:
-        sizes = ", ".join(typology.value for typology in need.typologies)
-        budget = need.max_rent_eur_per_month
-        what = (f" en {sizes}" if sizes else "") + (f" jusqu'à {budget:.0f} € hors charges" if budget else "")
         homes = scores.homes[row]
-        said.append("logements inconnus" if np.isnan(homes) else f"{int(homes)} logement(s) libre(s){what}")
+        said.append(_HOMES_UNKNOWN if np.isnan(homes) else _free_homes(int(homes), need))
     if need.occupations:
         offers, openings = scores.offers_around[row], scores.openings_around[row]
         said.append(
-            "offres inconnues"
+            _OFFERS_UNKNOWN
             if np.isnan(offers)
-            else f"{int(offers)} offre(s) de ces métiers dans la zone d'emploi, "
-            f"{openings:.0f} poste(s) avec les métiers proches"
+            else Words(
+                f"{int(offers)} offre(s) de ces métiers dans la zone d'emploi, "
+                f"{openings:.0f} poste(s) avec les métiers proches",
+                f"{int(offers)} offer(s) of those occupations in the employment area, "
+                f"{openings:.0f} post(s) with near occupations",
+            )
         )
     if seats is not None:
         in_progress, installed = score.counters.get("committed", 0), score.counters.get("installed", 0)
         said.append(
-            f"{seats} place(s) libre(s) ({in_progress} placement(s) en cours, {installed} ménage(s) installé(s))"
+            Words(
+                f"{seats} place(s) libre(s) ({in_progress} placement(s) en cours, {installed} ménage(s) installé(s))",
+                f"{seats} free place(s) ({in_progress} placement(s) under way, {installed} household(s) moved in)",
+            )
         )
     well, ill = score.counters.get(ENDED_WELL, 0), score.counters.get(REFUSED_FOR_TERRITORY, 0)
     if well or ill:
-        said.append(f"{well} parcours achevé(s), {ill} refus qui tenai(en)t au territoire")
+        said.append(
+            Words(
+                f"{well} parcours achevé(s), {ill} refus qui tenai(en)t au territoire",
+                f"{well} course(s) completed, {ill} refusal(s) because of the territory",
+            )
+        )
     return tuple(said)
 
 
-def _strengths(blocks: Mapping[str, float | None], profile: Profile, score: TerritoryScore) -> list[str]:
-    labels = {block.value: block.label_fr for block in Block}
-    said = [f"{labels[name]} : {round(100 * value)} / 100" for name, value in blocks.items() if value is not None]
+def _free_homes(homes: int, need: Need) -> Words:
+    sizes = ", ".join(typology.value for typology in need.typologies)
+    budget = need.max_rent_eur_per_month
+    french = (f" en {sizes}" if sizes else "") + (f" jusqu'à {budget:.0f} € hors charges" if budget else "")
+    english = (f" of {sizes}" if sizes else "") + (f" up to €{budget:.0f} without charges" if budget else "")
+    return Words(f"{homes} logement(s) libre(s){french}", f"{homes} free home(s){english}")
+
+
+def _strengths(blocks: Mapping[str, float | None], profile: Profile, score: TerritoryScore) -> list[Words]:
+    said = [
+        Words(f"{label.fr} : {round(100 * value)} / 100", f"{label.en}: {round(100 * value)} / 100")
+        for label, value in ((Block(name).label, value) for name, value in blocks.items())
+        if value is not None
+    ]
     licence: Any = next((one for one in score.contributions if one.indicator == "licence_need"), None)
     if profile.need.has_licence is False and licence is not None and licence.value is not None:
-        said.append(f"{round(100 * licence.value)} % des offres demandent le permis")
+        share = round(100 * licence.value)
+        said.append(Words(f"{share} % des offres demandent le permis", f"{share}% of the offers ask for a licence"))
     return said
 
 

@@ -51,14 +51,14 @@ def summary(place: Place, score: TerritoryScore) -> dict[str, Any]:
     }
 
 
-def detail(place: Place, score: TerritoryScore) -> dict[str, Any]:
-    """One territory, for a caller with a key."""
+def detail(place: Place, score: TerritoryScore, lang: str = "fr") -> dict[str, Any]:
+    """One territory, for a caller with a key, in "fr" or "en"."""
     return {
         **summary(place, score),
         "employment_zone": place.employment_zone,
         "official": _official(place),
         "supply_by_typology": {typology.value: supply(score.counters, typology) for typology in Typology},
-        "contributions": [_contribution(one) for one in score.contributions],
+        "contributions": [_contribution(one, lang) for one in score.contributions],
         "generation": score.generation,
     }
 
@@ -80,21 +80,21 @@ def public_summary(place: Place, score: TerritoryScore) -> dict[str, Any]:
     }
 
 
-def public_detail(place: Place, score: TerritoryScore) -> dict[str, Any]:
-    """One territory, for anyone: levels 1 to 5 by indicator, with their cautions, no figure. A level that fewer than five
-    dwellings would make is not told."""
+def public_detail(place: Place, score: TerritoryScore, lang: str = "fr") -> dict[str, Any]:
+    """One territory, for anyone, in "fr" or "en": levels 1 to 5 by indicator, with their cautions, no figure. A level that
+    fewer than five dwellings would make is not told."""
     return {
         **public_summary(place, score),
         "profile": [
             {
                 "indicator": one.indicator,
-                "label": BY_NAME[one.indicator].label_fr,
+                "label": BY_NAME[one.indicator].label.said(lang),
                 "block": one.block,
                 "role": BY_NAME[one.indicator].role.value,
                 "state": state(one),
                 "level": level(one.rank) if told else None,
                 "flags": [*one.flags, *(() if told else (UNDER_FIVE,))],
-                "cautions": list(BY_NAME[one.indicator].cautions),
+                "cautions": [caution.said(lang) for caution in BY_NAME[one.indicator].cautions],
             }
             for one, told in ((one, _may_be_told(one, score.counters)) for one in score.contributions)
             if one.indicator in BY_NAME
@@ -141,14 +141,14 @@ def _official(place: Place) -> dict[str, float | None]:
     return {**figures, "vacant_dwellings_2024": figures.get("vacant_social_dwellings")}
 
 
-def _contribution(one: Contribution) -> dict[str, Any]:
+def _contribution(one: Contribution, lang: str) -> dict[str, Any]:
     declared = BY_NAME.get(one.indicator)
     return {
         "indicator": one.indicator,
-        "label": declared.label_fr if declared else one.indicator,
+        "label": declared.label.said(lang) if declared else one.indicator,
         "block": one.block,
         "value": one.value,
-        "unit": one.unit,
+        "unit": declared.unit.said(lang) if declared else one.unit,
         "rank": one.rank,
         "weight": one.weight,
         "flags": list(one.flags),
@@ -156,5 +156,5 @@ def _contribution(one: Contribution) -> dict[str, Any]:
         "state": state(one),
         "freshness": one.freshness,
         "source": declared.source if declared else None,
-        "cautions": list(declared.cautions) if declared else [],
+        "cautions": [caution.said(lang) for caution in declared.cautions] if declared else [],
     }

@@ -20,6 +20,7 @@ from shared.events import Typology
 from shared.identity import Action, Resource
 from shared.occupations import occupations
 from shared.web.access import Access, requires
+from shared.web.problems import language
 
 router = APIRouter()
 _SEED_LENGTH: Final = 12
@@ -74,6 +75,7 @@ async def ranking(
     wishes: RankingRequest,
     catalogue: Catalogue,
     access: Annotated[Access, Depends(requires(Resource.RANKING, Action.READ))],
+    lang: Annotated[str, Depends(language)],
 ) -> dict[str, Any]:
     """Les territoires pour un profil, avec les raisons, et chaque territoire écarté avec les siennes ; ordonne des
     territoires, jamais des ménages. Entre territoires équivalents l'ordre est tiré au sort, pondéré par les places qui
@@ -106,13 +108,13 @@ async def ranking(
                 "group": one.group,
                 "seats": one.seats,
                 "view": need_views.figures(scores, one.row, public=False),
-                "reasons": list(one.reasons),
+                "reasons": [reason.said(lang) for reason in one.reasons],
             }
             for one in found.items[: wishes.limit]
         ],
         "ranked": len(found.items),
         "excluded": [
-            {"reason": reason.value, "label": reason.label_fr, "territories": counted[reason]}
+            {"reason": reason.value, "label": reason.label.said(lang), "territories": counted[reason]}
             for reason in Exclusion
             if reason in counted
         ],
@@ -120,7 +122,7 @@ async def ranking(
             {
                 "code": one.place.code,
                 "name": one.place.name,
-                "reasons": [{"reason": reason.value, "label": reason.label_fr} for reason in one.reasons],
+                "reasons": [{"reason": reason.value, "label": reason.label.said(lang)} for reason in one.reasons],
             }
             for one in named[: wishes.exclusions_limit]
         ],

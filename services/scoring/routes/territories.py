@@ -20,7 +20,7 @@ from shared.events import TerritoryScore
 from shared.occupations import occupations
 from shared.web.conditional import conditional_json
 from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
-from shared.web.problems import Problem, ProblemType
+from shared.web.problems import Problem, ProblemType, language
 
 router = APIRouter()
 _LOWEST: Final = -1.0
@@ -80,7 +80,8 @@ async def territories(
 async def territory(request: Request, code: str, actor: AnyCaller, catalogue: Catalogue) -> Response:
     """Un territoire, avec ce que chaque indicateur apporte."""
     place, score = await catalogue.one(code)
-    return conditional_json(request, views.detail(place, score) if actor else views.public_detail(place, score))
+    shown = (views.detail if actor else views.public_detail)(place, score, language(request))
+    return conditional_json(request, shown)
 
 
 @router.get("/status", include_in_schema=False)

@@ -28,11 +28,11 @@ REFERENCE = shipped_reference()
 WRITTEN: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
 PLAIN: dict[str, Any] = {
     "name": "made_up",
-    "label": "Indicateur inventé",
+    "label": {"fr": "Indicateur inventé", "en": "Made-up indicator"},
     "block": "housing",
     "formula": "open_vacancies / social_dwellings",
     "source": "flux",
-    "unit": "part",
+    "unit": {"fr": "part", "en": "share"},
     "direction": "up",
     "weight": 1.0,
     "sample": "social_dwellings",
@@ -40,7 +40,7 @@ PLAIN: dict[str, Any] = {
     "sample_of": "logements",
     "raised_by": ["open_vacancies"],
     "lowered_by": ["social_dwellings"],
-    "cautions": ["Inventé."],
+    "cautions": [{"fr": "Inventé.", "en": "Made up."}],
 }
 
 
@@ -129,13 +129,14 @@ def test_high_social_pressure_lowers() -> None:
     "change",
     [
         {"name": "share_of_immigrants"},
-        {"label": "Part des familles monoparentales"},
-        {"label": "Couleur politique de la mairie"},
+        {"label": {"fr": "Part des familles monoparentales", "en": "Something"}},
+        {"label": {"fr": "Couleur politique de la mairie", "en": "Something"}},
         {"source": "fichier des réfugiés"},
         {"name": "crime_rate"},
-        {"unit": "par âge"},
-        {"label": "Nationalité des habitants"},
-        {"label": "Voix aux élections"},
+        {"unit": {"fr": "par âge", "en": "each"}},
+        {"label": {"fr": "Autre chose", "en": "Share of immigrants"}},
+        {"label": {"fr": "Nationalité des habitants", "en": "Something"}},
+        {"label": {"fr": "Voix aux élections", "en": "Something"}},
         {"formula": "open_vacancies / foreign_population"},
         {"formula": "installed_refugees / social_dwellings"},
     ],

@@ -17,4 +17,4 @@ def test_the_page_names_every_indicator_with_its_cautions() -> None:
     page = render(shipped_reference())
     for indicator in INDICATORS:
         assert f"`{indicator.name}`" in page
-        assert all(caution in page for caution in indicator.cautions)
+        assert all(caution.fr in page for caution in indicator.cautions)

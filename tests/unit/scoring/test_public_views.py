@@ -48,7 +48,7 @@ def test_no_public_answer_holds_a_count_under_five_a_score_or_a_rank(
     counters: dict[str, int], rank: float, value: float
 ) -> None:
     contributions = tuple(
-        Contribution(one.name, one.block.value, value, rank, one.weight, one.unit) for one in COMPUTED
+        Contribution(one.name, one.block.value, value, rank, one.weight, one.unit.fr) for one in COMPUTED
     )
     blocks: dict[str, float | None] = {"housing": 0.5, "jobs": 0.4, "services": None, "territory": None}
     score = TerritoryScore(

@@ -77,8 +77,8 @@ def test_territories_out_of_reach_of_the_profile_are_excluded_for_their_own_reas
     assert reasons_of(found, SAINT_FLOUR)[:2] == (Exclusion.NO_HOME, Exclusion.JOBS_UNKNOWN)
     counted = Counter(one.reasons[0] for one in found.excluded)
     assert counted[Exclusion.OUTSIDE_WISHES] > 1_200
-    assert "9 logement(s) libre(s) en T3" in found.items[0].reasons
-    assert any("30 offre(s)" in reason for reason in found.items[0].reasons)
+    assert ("9 logement(s) libre(s) en T3", "9 free home(s) of T3") in found.items[0].reasons
+    assert any("30 offre(s)" in reason.fr and "30 offer(s)" in reason.en for reason in found.items[0].reasons)
 
 
 def test_homes_that_nobody_tells_of_are_unknown_and_kept_only_on_request() -> None:
@@ -87,7 +87,7 @@ def test_homes_that_nobody_tells_of_are_unknown_and_kept_only_on_request() -> No
     assert reasons_of(ranked(jobs, Profile(need)), AURILLAC) == (Exclusion.HOMES_UNKNOWN,)
     kept = ranked(jobs, Profile(need, accept_unknown=True))
     item = next(item for item in kept.items if item.place.code == AURILLAC)
-    assert "logements inconnus" in item.reasons
+    assert ("logements inconnus", "homes unknown") in item.reasons
 
 
 def test_a_territory_without_a_seat_left_is_closed() -> None:
@@ -99,7 +99,7 @@ def test_a_territory_without_a_seat_left_is_closed() -> None:
     profile = Profile(Need(typologies=(Typology.T3,)), territories=frozenset({AURILLAC}))
     item = ranked(open_to, profile).items[0]
     assert item.seats == 2
-    assert "2 place(s) libre(s) (1 placement(s) en cours, 1 ménage(s) installé(s))" in item.reasons
+    assert "2 place(s) libre(s) (1 placement(s) en cours, 1 ménage(s) installé(s))" in [one.fr for one in item.reasons]
     assert Exclusion.CLOSED in reasons_of(ranked(full, profile), AURILLAC)
     assert seats_left(full.published[AURILLAC]) == 0
     assert seats_left(of_states(homes).published[AURILLAC]) is None

@@ -190,6 +190,19 @@ def test_a_body_that_is_no_json_is_another_problem_and_says_where() -> None:
     assert problem.errors == []
 
 
+@pytest.mark.parametrize(("lang", "between"), [("fr", " : "), ("en", ": ")])
+def test_where_a_body_stops_being_json_is_said_as_each_language_writes_it(lang: str, between: str) -> None:
+    broken = {"type": "json_invalid", "loc": ("body", 5), "msg": "", "input": {}, "ctx": {"error": "Expecting value"}}
+    assert problem_from(RequestValidationError([broken]), lang).detail == f"position 5{between}Expecting value"
+
+
+def test_json_sent_as_another_type_is_told_which_type_to_name() -> None:
+    with pytest.raises(ValidationError) as told:
+        Wishes.model_validate(b'{"rooms": 2}')
+    (error,) = problem_from(_of_a_body(told.value), "en").errors
+    assert (error["field"], error["remedy"]) == ("body", "Content-Type: application/json")
+
+
 def test_dates_are_refused_when_they_have_a_time() -> None:
     (entry,) = refused({"available_from": datetime(2026, 11, 23, 8).isoformat()})  # noqa: DTZ001 - the point
     assert entry["message"] == "Attendu : une date AAAA-MM-JJ."
