@@ -59,6 +59,7 @@ def learn(
         "homes": len(past.homes),
         "posts": len(past.posts),
         "days": round(past.days, 1),
+        "share": round(past.share, 3),
     }
     if len(past.households) < settings.price_least_households:
         return Learnt(NO_PRICES, Verdict.TOO_LITTLE, figures | {"least_households": settings.price_least_households})

@@ -22,7 +22,7 @@ from services.matching.adapters.prices import Verdict
 from services.matching.adapters.recorded_past import recorded_past, unquoted
 from services.matching.core.comparison import ComparedDay, shadow_of
 from services.matching.core.market import Market
-from services.matching.core.past import Past, learn_prices
+from services.matching.core.past import Past, learn_prices, share_of
 from services.matching.core.policy import LawfulRanking
 from services.matching.core.price_list import PriceList
 from services.matching.core.pricing.duals import HindsightError
@@ -178,9 +178,10 @@ class PriceLoop:
         return shadow_of(days, self._rules, today)
 
     def _past(self, begin: datetime, end: datetime) -> tuple[Past, Market]:
-        """What was recorded between two moments, and a market with the commitments alone."""
+        """What was recorded between two moments, or a share of it, and a market with the commitments alone."""
         with Session(self._engine) as session:
-            return recorded_past(session, self._market(session), begin, end), self._market(session)
+            whole = recorded_past(session, self._market(session), begin, end)
+            return share_of(whole, self._settings.price_most_households), self._market(session)
 
     def _solved_past(self, base: PriceListRow) -> SolvedPast | None:
         """The window that a list was learnt from. None where it cannot be solved: its list stays as it is."""

@@ -44,3 +44,9 @@ class MatchingSettings(Settings):
         ge=1,
         description="Households in the window below which nothing is learnt: the engine ranks without prices.",
     )
+    price_most_households: int = Field(
+        8_000,
+        ge=1_000,
+        description="Households that prices are learnt from at most: of a larger window the same share of households, homes "
+        "and posts is drawn by their ids.",
+    )

@@ -47,9 +47,13 @@ class Fitting:
         self._households.pop(household.id, None)
         for territory in household.wanted:
             self._wanting[territory][household.size].discard(household.id)
-        known = self._known.pop(household.id, None)
+        self.forget(household.id)
+
+    def forget(self, household: str) -> None:
+        """Frees what is known of a household's homes, for who asks once: it is found again when it is asked for."""
+        known = self._known.pop(household, None)
         for home in known.homes if known else ():
-            self._of_home[home].discard(household.id)
+            self._of_home[home].discard(household)
 
     def put_home(self, home: Home) -> None:
         """A home that comes, or that is free again."""

@@ -156,6 +156,10 @@ class Market:
         """Homes that fit a household on a day, by id, jobs and commitments aside: the free ones, and maybe others."""
         return self._fitting.homes(household, today, self._is_free)
 
+    def forget_fitting(self, household: str) -> None:
+        """Frees the memory of `fitting`, for who goes through all households once."""
+        self._fitting.forget(household)
+
     def fits(self, household: str, home: str, today: date) -> bool:
         """Whether one home would be in `fitting`: there, free, and within the rules."""
         known = self.homes.get(home)

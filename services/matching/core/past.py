@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeVar
+from zlib import crc32
 
 import numpy as np
 
@@ -36,13 +37,14 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A window of `days` days that began on `first_day`, with all who were there at some time."""
+    """A window of `days` days that began on `first_day`, with all who were there at some time, or a share of them."""
 
     first_day: date
     days: float
     households: Mapping[str, tuple[Household, Stay]]
     homes: Mapping[str, tuple[Home, Stay]]
     posts: Mapping[str, tuple[Post, Stay]]
+    share: float = 1.0
 
     def since(self, day: float) -> "Past":
         """What follows a day; who was there already begins with it."""
@@ -75,6 +77,21 @@ def known_before(past: Past, day: float) -> Past:
         }
 
     return Past(past.first_day, day, known(past.households), known(past.homes), known(past.posts))
+
+
+def share_of(past: Past, most_households: int) -> Past:
+    """A window small enough to be solved in minutes: the same share of all sides, by their ids, so that what is scarce stays
+    so. The window itself where it has no more households.
+    """
+    share = most_households / max(1, len(past.households))
+    if share >= 1.0:
+        return past
+    bound = int(share * 2**32)
+
+    def drawn(parties: Mapping[str, tuple[T, Stay]]) -> dict[str, tuple[T, Stay]]:
+        return {name: party for name, party in parties.items() if crc32(name.encode()) < bound}
+
+    return Past(past.first_day, past.days, drawn(past.households), drawn(past.homes), drawn(past.posts), share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +129,7 @@ def learn_prices(past: Past, empty: Market) -> Lessons:
         # A seed each: equals among posts are not the same for all.
         finder = OptionFinder(empty, household, today=past.first_day, seed=index)
         ranked = finder.ranked()[:MOST_OPTIONS]
+        empty.forget_fitting(name)
         if not ranked:
             continue
         best_worth[name] = worth(ranked[0])
@@ -147,6 +165,7 @@ def best_worths(past: Past, empty: Market) -> dict[str, float]:
     found = {}
     for index, name in enumerate(sorted(past.households)):
         best = OptionFinder(empty, past.households[name][0], today=past.first_day, seed=index).best()
+        empty.forget_fitting(name)
         if best is not None:
             found[name] = worth(best)
     return found

@@ -10,7 +10,7 @@ import pytest
 from services.matching.adapters.prices import Verdict
 from services.matching.core.market import Market
 from services.matching.core.model import Home, Household, Post, Priority
-from services.matching.core.past import Lessons, Past, Stay, learn_prices
+from services.matching.core.past import Lessons, Past, Stay, learn_prices, share_of
 from services.matching.core.policy import LawfulRanking
 from services.matching.core.price_list import NO_PRICES, PriceList
 from services.matching.core.pricing.model import PriceParameters
@@ -172,3 +172,21 @@ def test_too_short_a_past_teaches_nothing() -> None:
     few = learn(a_past(2), NO_PRICES, SETTINGS.model_copy(update={"price_least_households": 151}), empty)
     assert (few.verdict, few.prices) == (Verdict.TOO_LITTLE, NO_PRICES)
     assert few.figures["least_households"] == 151
+
+
+def test_of_a_large_window_the_same_share_of_each_side_is_learnt_from() -> None:
+    whole = a_past(1, homes=900, households=1500)
+    drawn = share_of(whole, 500)
+    assert drawn.share == pytest.approx(1 / 3)
+    for some, every in ((drawn.households, whole.households), (drawn.homes, whole.homes)):
+        assert len(some) == pytest.approx(len(every) / 3, rel=0.25)
+        assert some.items() <= every.items()
+    assert (drawn.first_day, drawn.days) == (whole.first_day, whole.days)
+    assert share_of(whole, 500) == drawn
+    larger = share_of(whole, 800)
+    assert drawn.households.keys() <= larger.households.keys()
+
+
+def test_a_window_that_is_small_enough_is_learnt_from_whole() -> None:
+    whole = a_past(1)
+    assert share_of(whole, len(whole.households)) is whole
