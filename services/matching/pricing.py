@@ -34,10 +34,12 @@ from services.matching.settings import MatchingSettings
 from shared.clock import BusinessClock, paris_date
 from shared.geography import geography
 from shared.occupations import occupations
+from shared.sql.driver import transaction_heard_of
 from shared.telemetry import PRICE_LIST, PRICE_SHADOW, logger
 
 QUOTES_AT_ONCE: Final = 500
 _LOOK_SECONDS: Final = 10.0
+_SPEAK_SECONDS: Final = 10.0  # the rows of a nation are read in one transaction, and turned into values for a minute
 
 log = logger(__name__)
 
@@ -179,7 +181,7 @@ class PriceLoop:
 
     def _past(self, begin: datetime, end: datetime) -> tuple[Past, Market]:
         """What was recorded between two moments, or a share of it, and a market with the commitments alone."""
-        with Session(self._engine) as session:
+        with Session(self._engine) as session, transaction_heard_of(session, _SPEAK_SECONDS):
             whole = recorded_past(session, self._market(session), begin, end)
             return share_of(whole, self._settings.price_most_households), self._market(session)
 

@@ -1,6 +1,7 @@
 """The slow loop on a real database: too little past, a list learnt and used, homes held back and let go."""
 
 import random
+import time
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+from services.matching import pricing
 from services.matching.adapters import prices
 from services.matching.adapters.prices import Verdict
 from services.matching.core.policy import LawfulRanking
@@ -20,6 +22,7 @@ from services.matching.pricing import PriceLoop
 from services.matching.settings import MatchingSettings
 from shared.clock import BusinessClock, paris_date
 from shared.identity import Role
+from shared.sql.engine import service_engine
 from tests.integration.matching.conftest import TERRITORY, MakeKey, Stream, household, placements
 
 Key = dict[str, str]
@@ -316,3 +319,28 @@ def test_no_event_tells_a_price(
     shown = str(events()) + str(placement) + api.get(f"/v1/placements/{placement['id']}", headers=caseworker).text
     assert "0.1234" not in shown
     assert "price" not in shown
+
+
+def test_a_past_that_takes_long_to_read_does_not_lose_its_connection(
+    api: TestClient,
+    caseworker: Key,
+    stream: Stream,
+    matching_settings: MatchingSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    household(api, caseworker)
+    impatient = service_engine(matching_settings, "matching", pool=1)
+    with impatient.connect() as connection:
+        connection.execute(text("SET idle_in_transaction_session_timeout = '1s'"))
+        connection.commit()
+    read = pricing.recorded_past
+
+    def slowly(*given: Any) -> Any:
+        past = read(*given)
+        time.sleep(2.5)
+        return past
+
+    monkeypatch.setattr(pricing, "recorded_past", slowly)
+    monkeypatch.setattr(pricing, "_SPEAK_SECONDS", 0.2)
+    assert PriceLoop(impatient, stream.clock, matching_settings).learn_once().verdict is Verdict.TOO_LITTLE
+    impatient.dispose()
