@@ -27,7 +27,7 @@ TERRITORY = "241500230"
 PLACEMENT = "plc_01J0000000000000000000TEST"
 HOUSEHOLD = "hh_01J0000000000000000000TEST"
 PASSWORD = "a password for tests"
-CONTRIBUTIONS = [
+CONTRIBUTIONS: list[dict[str, Any]] = [
     {
         "indicator": "live_supply",
         "label": "Logements vacants publiés, pour 1 000 logements sociaux",

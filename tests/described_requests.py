@@ -26,7 +26,7 @@ def asks(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy())
-    def ask(case: Case) -> None:
+    def ask(case: Case[Any]) -> None:
         sent = case.as_transport_kwargs(base_url="http://testserver")
         headers = {**dict(sent.pop("headers", None) or {}), **headers_of(case.path)}
         sent = {

@@ -3,7 +3,7 @@
 import itertools
 import secrets
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class Running:
     database: Engine
     clock: BusinessClock
     settings: MatchingSettings
-    spent: Counter[str]
+    spent: defaultdict[str, float]
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def hand(self, thing: Home | Post) -> None:
@@ -92,7 +92,7 @@ def running(port_base: int) -> Iterator[Running]:
             matching = MatchingSettings(**settings.model_dump())
             database = service_engine(matching, "matching", pool=4)
             verifier = Verifier(matching, seconds=1, transport=httpx.MockTransport(lambda _: httpx.Response(500)))
-            spent: Counter[str] = Counter()
+            spent: defaultdict[str, float] = defaultdict(float)
             policy = TimedRanking(spent=spent)
             clock = clock_of(database)
             wiring = Wiring(database, clock, policy, verifier, matching)

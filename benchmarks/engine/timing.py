@@ -1,7 +1,7 @@
 """Where the time of a decision goes: thinking in memory, and waiting for PostgreSQL. Seconds, added up by name."""
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from services.matching.core.policy import Held, Inputs, LawfulRanking, Proposal
 class TimedRanking(LawfulRanking):
     """The engine's policy; what it takes from one proposal to the next is added to `spent["deciding"]`."""
 
-    spent: Counter[str] = field(default_factory=Counter, compare=False)
+    spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float), compare=False)
 
     def proposals(
         self, market: Market, inputs: Inputs, *, today: date, seed: int, cap: int
@@ -35,7 +35,7 @@ class TimedRanking(LawfulRanking):
 
 
 @contextmanager
-def waits_timed(database: Engine, spent: Counter[str]) -> Iterator[None]:
+def waits_timed(database: Engine, spent: defaultdict[str, float]) -> Iterator[None]:
     """Within it, each wait of this process for PostgreSQL is added to `spent["waiting"]`; those for a commit,
     which holds the flush to disk, also to `spent["committing"]`. Statements are counted in `spent["statements"]`, but for
     those of a pipeline."""
@@ -58,8 +58,8 @@ def waits_timed(database: Engine, spent: Counter[str]) -> Iterator[None]:
         spent["statements"] += 1
 
     event.listen(database, "before_cursor_execute", counted)
-    psycopg.Connection.wait = timed  # type: ignore[method-assign]
-    psycopg.Connection.commit = timed_commit  # type: ignore[method-assign]
+    psycopg.Connection.wait = timed  # type: ignore[assignment,method-assign]  # takes whatever the driver gives
+    psycopg.Connection.commit = timed_commit  # type: ignore[assignment,method-assign]  # of any row type
     try:
         yield
     finally:

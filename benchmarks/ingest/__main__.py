@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -58,9 +59,7 @@ class Run:
             seconds = self._costed(
                 f"{name}, {contender}",
                 number,
-                lambda contender=contender: put_all(
-                    self.ports[contender], self.key, f"S{seed}-{clients}", sent, clients
-                ),
+                partial(put_all, self.ports[contender], self.key, f"S{seed}-{clients}", sent, clients),
             )
             self._keep(name, contender, number / seconds)
 

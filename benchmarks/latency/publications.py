@@ -17,7 +17,7 @@ import httpx
 
 from benchmarks.latency.platform import World
 from benchmarks.streams import national
-from services.scoring.core.offer_counters import OFFERS_OF_LETTER
+from services.scoring.core.occupation_counters import OFFERS_OF_LETTER
 from shared.clock import utc_now
 from shared.events import Change, Event, Lineage, new_event
 from shared.geography import geography

@@ -110,7 +110,9 @@ def gates(runs: list[Run]) -> Iterator[Gate]:
     yield Gate("REF A: placements, part of the optimum's", mean("placements", "REF", "A"), 0.925)
     yield Gate("REF A: DALO households served", mean("dalo", "REF", "A"), 0.68)
     yield Gate(
-        "REF A, history without 40 % of households: points over greedy", 100 * np.mean(gain("REF", "A", THIN)), 0.0
+        "REF A, history without 40 % of households: points over greedy",
+        float(100 * np.mean(gain("REF", "A", THIN))),
+        0.0,
     )
-    yield Gate("REF A, prices x 1.6: points over greedy", 100 * np.mean(gain("REF", "A", DEAR)), 0.0)
+    yield Gate("REF A, prices x 1.6: points over greedy", float(100 * np.mean(gain("REF", "A", DEAR))), 0.0)
     yield Gate("valid proposals only (0: yes)", -float(sum(run.figures["invalid"] for run in runs)), 0.0)

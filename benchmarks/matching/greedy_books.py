@@ -4,6 +4,8 @@ It sees no more than the engine: a party that the engine has placed does not lea
 end, which flatters greedy a little.
 """
 
+import numpy as np
+
 from benchmarks.matching import harness
 
 harness.enable()
@@ -64,7 +66,7 @@ class GreedyBooks:
         for post in [post for post, end in self._posts.items() if end <= day]:
             self.post_closed(post)
 
-    def _take(self, rows) -> bool:
+    def _take(self, rows: np.ndarray) -> bool:
         if not len(rows):
             return False
         best = rows[rows["value"].argmax()]

@@ -1,6 +1,8 @@
 """A market of the harness's parties, free or past, that gives compatible triples as the engine's candidates."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -139,7 +141,9 @@ class HarnessMarket:
     def unlink_household(self, i: int) -> None:
         self._each_household(i, self._wanting.remove, self._seeking.remove)
 
-    def _each_household(self, i, of_territory, of_occupation) -> None:
+    def _each_household(
+        self, i: int, of_territory: Callable[[int, int], None], of_occupation: Callable[[int, int], None]
+    ) -> None:
         row = self.households[i]
         romes = row["romes"].tolist()
         for c, t in enumerate(row["territories"].tolist()):
@@ -166,7 +170,7 @@ class HarnessMarket:
         """Bucket of a post by occupation and cell."""
         row = self.posts[i]
         x, y = kernels.cell_of(row["x"], row["y"], self.side)
-        return (int(row["rome"]) * self.side + x) * self.side + y
+        return int((int(row["rome"]) * self.side + x) * self.side + y)
 
     def of_household(self, i: int) -> np.ndarray:
         """Compatible triples of a household with what is linked."""
@@ -197,7 +201,7 @@ class HarnessMarket:
             deciding.of_post, terms, i, self._seeking.pair, self.occupations, self._homes.pair, self._boxes
         )
 
-    def _choose(self, kernel, terms, *args) -> np.ndarray:
+    def _choose(self, kernel: Callable[..., int], terms: deciding.Terms, *args: Any) -> np.ndarray:
         self._seen = _longer(self._seen, len(self.homes))
         self._bans.reach(len(self.households))
         while True:
@@ -231,7 +235,7 @@ class HarnessMarket:
     def of_post(self, i: int) -> np.ndarray:
         return self._rows(kernels.of_post, i, self._seeking.pair, self.occupations, self._homes.pair, self._boxes)
 
-    def _rows(self, kernel, *args) -> np.ndarray:
+    def _rows(self, kernel: Callable[..., int], *args: Any) -> np.ndarray:
         weighs = (self.weights.raw, self.weights.by_acceptance)
         args = (self.households, self.homes, self.posts, *args, weighs)
         n = kernel(*args, self._out)

@@ -203,10 +203,12 @@ class PricedPolicy:
 
     def _terms(self, day: float) -> Terms:
         standing, guards = self._standing, self._options.guards
-        sides = (Courses(*standing.quotes(side).courses, self._parameters.weight(side)) for side in Side)
+        households, homes, posts = (
+            Courses(*standing.quotes(side).courses, self._parameters.weight(side)) for side in Side
+        )
         known = standing.home_until_day, standing.home_held_since_day, standing.household_since_day
         limits = guards.expiring_days, guards.longest_hold_days, guards.longest_wait_days
-        return Terms(day, self._parameters.threshold, *sides, *known, *limits)
+        return Terms(day, self._parameters.threshold, households, homes, posts, *known, *limits)
 
     def _decide(
         self, search: Callable[[Any, Terms], np.ndarray], whose: Any, day: float, *, together: bool = False

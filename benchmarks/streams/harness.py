@@ -26,8 +26,8 @@ def folder() -> Path:
 def load() -> tuple[ModuleType, ModuleType]:
     """Its runner and its workload."""
     sys.path.insert(0, str(folder()))
-    import run  # type: ignore[import-not-found]
-    import workload  # type: ignore[import-not-found]
+    import run
+    import workload
 
     return run, workload
 

@@ -37,9 +37,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def made(tmp_path: Path) -> World:
-    return world(
-        ConsoleSettings(home=tmp_path, secret_keys="s" * 40, board_seconds=0.05, demo=True)  # type: ignore[arg-type]
-    )
+    return world(ConsoleSettings(home=tmp_path, secret_keys="s" * 40, board_seconds=0.05, demo=True))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The console as people use it: keyboard, map and table, live changes, small screens, without a script."""
 
 import re
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -131,10 +132,12 @@ def test_a_cut_stream_is_said(made: World, caseworker: Page) -> None:
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_is_wider_than_the_screen(made: World, browser: Browser, address: str, width: int, scheme: str) -> None:
+def test_no_page_is_wider_than_the_screen(
+    made: World, browser: Browser, address: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
     opened = browser.new_context(
         base_url=address, viewport={"width": width, "height": 800}, color_scheme=scheme, locale="fr-FR"
-    )  # type: ignore[arg-type]
+    )
     opened.add_cookies([{"name": COOKIE, "value": made.sessions.add(Role.CASEWORKER), "url": address}])
     page = opened.new_page()
     wide = []

@@ -66,7 +66,7 @@ class Operator:
 
     def exact(self) -> bool:
         said = self.verdict()
-        return said["verdict"] == "exact" and said["unapplied"] == 0
+        return bool(said["verdict"] == "exact" and said["unapplied"] == 0)
 
     def suspect(self) -> int:
         return int(json.loads(self.command("status", "--json").stdout)["suspect"])

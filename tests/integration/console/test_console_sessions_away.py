@@ -12,7 +12,7 @@ from services.console.settings import ConsoleSettings
 def test_pages_say_that_accounts_are_away_and_readiness_fails(tmp_path: Path) -> None:
     settings = ConsoleSettings(
         home=tmp_path,
-        secret_keys="s" * 40,  # type: ignore[arg-type]
+        secret_keys="s" * 40,
         database_url="postgresql://nobody@127.0.0.1:9/postgres",
         port_base=26_900,
     )

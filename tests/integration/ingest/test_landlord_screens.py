@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
@@ -42,7 +43,7 @@ class Screens:
         assert page.status_code == 200, page.text
         return page.text.replace("\u00a0", " ")
 
-    def send(self, page: str, to: str, **fields: Any) -> httpx.Response:
+    def send(self, page: str, to: str, **fields: Any) -> httpx2.Response:
         token = re.search(r'name="form_token" value="([^"]+)"', self.see(page))
         assert token
         return self.client.post(to, data={"form_token": token[1], **fields}, headers={"origin": "http://console.test"})
@@ -52,7 +53,7 @@ class Screens:
 def screens(ingest_settings: IngestSettings, make_key: MakeKey, tmp_path: Path) -> Iterator[Screens]:
     """The console over ingest on PostgreSQL; matching says what a test of it says, here nothing is taken."""
     matching = httpx.MockTransport(lambda _: httpx.Response(200, json={"items": []}))
-    settings = ConsoleSettings(home=tmp_path, secret_keys="s" * 40, console_url="http://console.test")  # type: ignore[arg-type]
+    settings = ConsoleSettings(home=tmp_path, secret_keys="s" * 40, console_url="http://console.test")
     made = world(settings)
     made.app.state.console.apis = Apis(
         settings, {"ingest": httpx.ASGITransport(app=build(ingest_settings, matching=matching))}

@@ -211,7 +211,12 @@ def test_lists_are_narrowed_by_what_is_asked(api: TestClient, landlord: Key) -> 
     assert found(changed_since=since) == ["RES-13-A", "RES_2"]
     api.delete("/v1/vacancies/RES_2", headers=landlord)
     assert (found(withdrawn=True), len(found())) == (["RES_2"], 3)
-    for wrong in ({"typolgy": "T3"}, {"territory": "999999999"}, {"to_confirm": True, "status": "open"}):
+    refused: list[dict[str, str | bool]] = [
+        {"typolgy": "T3"},
+        {"territory": "999999999"},
+        {"to_confirm": True, "status": "open"},
+    ]
+    for wrong in refused:
         assert api.get("/v1/vacancies", params=wrong, headers=landlord).status_code == 422
 
 

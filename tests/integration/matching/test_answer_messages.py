@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
@@ -89,7 +90,10 @@ def channel(migrated: Settings, api: TestClient, provider: Server) -> Callable[[
         finally:
             await sms.close()
 
-    return lambda reference, delivery="msg_1": asyncio.run(one(reference, delivery))
+    def tried(reference: str, delivery: str = "msg_1") -> Outcome:
+        return asyncio.run(one(reference, delivery))
+
+    return tried
 
 
 def approved(api: TestClient, key: Key, stream: Stream, **contact: Any) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def approved(api: TestClient, key: Key, stream: Stream, **contact: Any) -> dict[
     return placement
 
 
-def ask(api: TestClient, key: Key, placement: dict[str, Any], send: str = "sms") -> httpx.Response:
+def ask(api: TestClient, key: Key, placement: dict[str, Any], send: str = "sms") -> httpx2.Response:
     return api.post(f"/v1/placements/{placement['id']}/answer-links", json={"send": send}, headers=key)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from services.matching import engine as running
 from services.matching.adapters import held_homes
 from services.matching.adapters.changes import Fenced
+from services.matching.adapters.due import Due, due
 from services.matching.adapters.live_market import LiveMarket
 from services.matching.adapters.prices import Verdict
 from services.matching.core.price_list import NO_PRICES
@@ -23,11 +24,10 @@ Key = dict[str, str]
 
 def once_after_asking(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], Any]) -> None:
     """Lets something happen when the engine has next been told what is due, before it decides."""
-    asked = running.due
 
-    def asked_then(*given: Any, **named: Any) -> Any:
-        answer = asked(*given, **named)
-        monkeypatch.setattr(running, "due", asked)
+    def asked_then(*given: Any, **named: Any) -> Due:
+        answer = due(*given, **named)
+        monkeypatch.setattr(running, "due", due)
         happen()
         return answer
 

@@ -128,7 +128,7 @@ def test_a_placement_follows_its_job_to_the_feed_that_still_publishes_it(
     assert [one["command"] for one in shown["history"]] == ["propose", "lead_moved"]
     assert [event.data.after.offer for event in events()] == [first, second]
     with database.connect() as connection:
-        assert dict(connection.execute(text("SELECT id, leads FROM offer")).all()) == {second: 1}  # type: ignore[arg-type]
+        assert dict(connection.execute(text("SELECT id, leads FROM offer")).all()) == {second: 1}
     stream.withdraw("offers", second)
     (gone,) = placements(api, caseworker)
     assert (gone["step"], gone["outcome"]) == ("released", "lead_gone")

@@ -15,6 +15,8 @@ from sqlmodel import Session
 from services.matching import pricing
 from services.matching.adapters import prices
 from services.matching.adapters.prices import Verdict
+from services.matching.adapters.recorded_past import recorded_past
+from services.matching.core.past import Past
 from services.matching.core.policy import LawfulRanking
 from services.matching.core.price_list import NO_PRICES, PriceList, Quote
 from services.matching.core.pricing.potentials import KNOTS
@@ -333,10 +335,9 @@ def test_a_past_that_takes_long_to_read_does_not_lose_its_connection(
     with impatient.connect() as connection:
         connection.execute(text("SET idle_in_transaction_session_timeout = '1s'"))
         connection.commit()
-    read = pricing.recorded_past
 
-    def slowly(*given: Any) -> Any:
-        past = read(*given)
+    def slowly(*given: Any) -> Past:
+        past = recorded_past(*given)
         time.sleep(2.5)
         return past
 

@@ -21,8 +21,8 @@ from shared.streams.consumer import Record
 from shared.streams.dead_letters import Source
 from shared.topics import TERRITORY_SCORES
 from tests.integration.scoring.published import AURILLAC, KEY, OTHER, score
-from tests.integration.scoring.test_resilience import eventually
 from tests.scoring_history import Published, Relay
+from tests.scoring_live import eventually
 
 LATER = Generation("digest", "01Z")  # than whatever else the topic holds
 PATH = f"/v1/territories/{AURILLAC}/history"

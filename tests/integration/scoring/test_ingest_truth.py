@@ -127,7 +127,7 @@ def test_an_entity_that_ingest_does_not_know_is_a_difference(both: Both, migrate
 def test_a_database_that_does_not_answer_is_said_so() -> None:
     settings = ScoringSettings(
         database_url="postgresql://127.0.0.1:1/postgres",
-        secret_keys="synthetic-key-for-tests-only",  # type: ignore[arg-type]
+        secret_keys="synthetic-key-for-tests-only",
     )
     with pytest.raises(IngestUnreachable):
         IngestTruth(settings).probe()

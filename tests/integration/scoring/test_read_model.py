@@ -104,7 +104,7 @@ def test_counters_by_occupation_are_guarded_and_followed_like_rows(on_redis: Any
 
 def test_without_redis_the_answer_is_503_with_a_delay(redis_url: str) -> None:
     del redis_url
-    settings = ScoringSettings(redis_url="redis://127.0.0.1:1/0", secret_keys="synthetic-key-for-tests-only")  # type: ignore[arg-type]
+    settings = ScoringSettings(redis_url="redis://127.0.0.1:1/0", secret_keys="synthetic-key-for-tests-only")
     with TestClient(build(settings)) as client:
         answer = client.get(f"/v1/territories/{AURILLAC}")
         assert answer.status_code == 503

@@ -284,5 +284,5 @@ def test_a_consumer_started_again_resumes_where_its_effects_are(
             name, [TERRITORIES], kafka=kafka, engine=notify, handle=Sink(name, []), poll_seconds=0.05
         )
         with Running(consumer):
-            until(lambda wanted=(key, version): wanted in _effects(notify, name))  # type: ignore[misc]
+            until(lambda wanted=(key, version): wanted in _effects(notify, name))
     assert [effect for effect in _effects(notify, name) if effect[0] == key] == [(key, 1), (key, 2)]

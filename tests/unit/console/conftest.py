@@ -14,7 +14,7 @@ from tests.console_fakes import World, world
 
 @pytest.fixture
 def made(tmp_path: Path) -> World:
-    settings = ConsoleSettings(home=tmp_path, secret_keys="s" * 40, board_seconds=0.001, demo=True)  # type: ignore[arg-type]
+    settings = ConsoleSettings(home=tmp_path, secret_keys="s" * 40, board_seconds=0.001, demo=True)
     return world(settings)
 
 

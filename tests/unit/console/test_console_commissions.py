@@ -58,7 +58,7 @@ PLAN = {
     ],
     "waiting": [{"household": "hh_9", "label": "K-9", "sentence": "Au plus près, il manque : surface trop petite."}],
 }
-SHORTLIST = {
+SHORTLIST: dict[str, Any] = {
     "id": "sho_1",
     "vacancy": "vac_1",
     "typology": "T4",

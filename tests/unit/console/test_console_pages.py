@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -31,13 +32,13 @@ ANSWER = {
 }  # fmt: skip
 
 
-def token_of(page: httpx.Response) -> str:
+def token_of(page: httpx2.Response) -> str:
     found = re.search(r'name="form_token" value="([^"]+)"', page.text)
     assert found
     return found[1]
 
 
-def sent(client: TestClient, page: str, to: str, **fields: Any) -> httpx.Response:
+def sent(client: TestClient, page: str, to: str, **fields: Any) -> httpx2.Response:
     """A form of a page, sent as a browser does."""
     token = token_of(client.get(page))
     return client.post(to, data={"form_token": token, **fields}, headers={"origin": "http://console.test"})

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -59,7 +59,7 @@ DELIVERY = {
 }  # fmt: skip
 
 
-def token_of(page: httpx.Response) -> str:
+def token_of(page: httpx2.Response) -> str:
     found = re.search(r'name="form_token" value="([^"]+)"', page.text)
     assert found
     return found.group(1)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from deploy.demo import life as module
-from deploy.demo.accounts import FEED, Accounts
+from deploy.demo.accounts import ASSOCIATION, FEED, Accounts
 from deploy.demo.life import Life
 from deploy.demo.load import plan
 from shared.settings import Settings
@@ -56,7 +56,7 @@ def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Life, list[s
     FakeApi.asked, FakeApi.away = [], False
     monkeypatch.setattr(module, "Api", FakeApi)
     planned = plan("94", without_territory="200043172", households=1)
-    keys = dict.fromkeys([FEED, module.ASSOCIATION, *planned.landlords.values()], "key")
+    keys = dict.fromkeys([FEED, ASSOCIATION, *planned.landlords.values()], "key")
     said: list[str] = []
     life = Life(Settings(home=tmp_path), Accounts(keys=keys), planned, date(2026, 11, 23), said.append)
     return life, said

@@ -1,5 +1,6 @@
 """What a cell means: as people in France write it, never guessed, never 0 for unknown."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -66,7 +67,7 @@ def test_every_amount_of_two_decimals_is_read_back_as_french_and_as_english(numb
 
 @given(cell=st.text(max_size=30))
 def test_any_text_is_a_value_unknown_or_a_reason_with_its_remedy(cell: str) -> None:
-    readings = [
+    readings: list[Callable[[str], object]] = [
         cells.text,
         cells.reference,
         cells.code,

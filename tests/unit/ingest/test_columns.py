@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from services.ingest.core.columns import Table, bind, key
 from services.ingest.core.faults import FileRefused
@@ -24,7 +25,7 @@ def vacancy(header: tuple[str, ...], *cells: str) -> Any:
 
 
 def test_every_field_of_a_body_has_a_column_and_every_column_a_field() -> None:
-    nested = {"source": OfferSourceBody, "origin": OfferOriginBody}
+    nested: dict[str, type[BaseModel]] = {"source": OfferSourceBody, "origin": OfferOriginBody}
     offer = OfferLine.model_fields.keys() - nested.keys()
     offer |= {f"{part}.{name}" for part, body in nested.items() for name in body.model_fields}
     assert {column.field for column in OFFER_TABLE.columns} == offer

@@ -20,7 +20,7 @@ def status(**changes: object) -> tuple[VacancyStatus, datetime | None]:
         "horizon_days": 92,
         "stale_after_days": 45,
     }
-    return vacancy_status(**{**values, **changes})  # type: ignore[arg-type]
+    return vacancy_status(**{**values, **changes})
 
 
 def silent(day: date, seen: int) -> int | None:

@@ -13,8 +13,8 @@ from services.ingest.core.mapping import read_mapping
 from services.ingest.core.tabular import Row
 
 EXAMPLE = (Path(__file__).parents[3] / "docs/ingest-mapping.example.toml").read_text(encoding="utf-8")
-HEADER = ("NUM_LOGT", "INSEE", "TYPE", "SURF_HAB", "LOYER_CTS", "PROV_CHARGES", "DT_LIBERATION", "ETAGE", "FINANCEMENT")
-HEADER = (*HEADER, "PMR", "ETAT", "GARDIEN")
+HEADER = ("NUM_LOGT", "INSEE", "TYPE", "SURF_HAB", "LOYER_CTS", "PROV_CHARGES", "DT_LIBERATION", "ETAGE", "FINANCEMENT",
+          "PMR", "ETAT", "GARDIEN")  # fmt: skip
 LEAST = """
 kind = "offers"
 [columns]

@@ -34,7 +34,7 @@ SHOWN = {
 }
 
 
-def read(vintage: int | None = 2026, header: tuple[str, ...] = HEADER, **changed: str) -> Any:
+def read(vintage: int | None = 2026, header: tuple[str, ...] = HEADER, /, **changed: str) -> Any:
     said = {**SHOWN, **changed}
     return Rpls(vintage).bind(header).read(Row(9, tuple(said.get(name, "") for name in header)))
 
@@ -115,7 +115,7 @@ def test_what_is_due_with_the_rent_is_part_of_it_and_999_is_nothing() -> None:
 
 def test_a_column_of_ones_own_wins() -> None:
     line = read(
-        header=(*HEADER, "loyer", "disponible le"), loyer="399,50", LOYERACC="35", **{"disponible le": "01/02/2026"}
+        2026, (*HEADER, "loyer", "disponible le"), loyer="399,50", LOYERACC="35", **{"disponible le": "01/02/2026"}
     )
     assert line.body["rent_eur_per_month"] == 399.5
     assert line.body["available_from"] == "2026-02-01"
@@ -123,7 +123,7 @@ def test_a_column_of_ones_own_wins() -> None:
 
 def test_without_a_date_or_a_vintage_the_file_is_refused() -> None:
     with pytest.raises(FileRefused, match="available_from"):
-        read(vintage=None)
+        read(None)
 
 
 def test_the_public_file_has_no_mode_and_is_refused() -> None:

@@ -1,6 +1,6 @@
 """Delimited text: whatever the bytes, the blocks and the dialect, the same rows or a reason, and never a crash."""
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -15,21 +15,21 @@ LINE_ENDS: Final = ["\n", "\r\n", "\r"]
 SMALL: Final = Limits(row_bytes=40, row_lines=4, cell_characters=30, columns=20, sample_bytes=8)
 
 
-def read(data: bytes, *, block: int = 1 << 20, **options: object) -> tuple[TabularReader, list[Row | RowError]]:
-    reader = TabularReader(**options)  # type: ignore[arg-type]
+def read(data: bytes, *, block: int = 1 << 20, **options: Any) -> tuple[TabularReader, list[Row | RowError]]:
+    reader = TabularReader(**options)
     found: list[Row | RowError] = []
     for start in range(0, len(data), block):
         found += reader.feed(data[start : start + block])
     return reader, found + reader.close()
 
 
-def rows(data: bytes, **options: object) -> list[tuple[int, tuple[str, ...]]]:
+def rows(data: bytes, **options: Any) -> list[tuple[int, tuple[str, ...]]]:
     _, found = read(data, **options)
     assert not [one for one in found if isinstance(one, RowError)], found
     return [(one.line, one.cells) for one in found if isinstance(one, Row)]
 
 
-def errors(data: bytes, **options: object) -> list[tuple[int, str]]:
+def errors(data: bytes, **options: Any) -> list[tuple[int, str]]:
     _, found = read(data, **options)
     return [(one.line, one.fault.reason.en) for one in found if isinstance(one, RowError)]
 
@@ -109,7 +109,8 @@ def test_any_bytes_in_any_blocks_give_the_same_result_and_no_crash(
             return [fault.reason for fault in refused.faults]
         return found, reader.dialect, reader.lines, reader.header
 
-    cut, start = [], 0
+    cut: list[bytes] = []
+    start = 0
     while start < len(data):
         size = sizes[len(cut) % len(sizes)]
         cut.append(data[start : start + size])

@@ -64,7 +64,7 @@ def test_failures_are_read_from_the_report_that_pytest_writes(tmp_path: Path) ->
         """)
     )
     report = tmp_path / "report.xml"
-    command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-p", "no:cacheprovider", tmp_path]
+    command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-p", "no:cacheprovider", str(tmp_path)]
     subprocess.run(command, cwd=tmp_path, check=False, capture_output=True)
     assert list(failures(report)) == [
         "test_some::test_bad: AssertionError: two lines",

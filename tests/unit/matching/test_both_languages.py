@@ -15,8 +15,9 @@ from services.matching.core.reasons import Reason, ToConfirm
 from services.matching.core.shortlist_words import too_few_sentence
 
 LABELS: list[Callable[[str], str]] = [
-    one.label for family in (Reason, ToConfirm, Standing, Dimension, Outcome) for one in family
-] + [words.said for words in (*STEP_LABELS.values(), SOURCE, *(one.label for one in CRITERIA))]
+    *(one.label for family in (Reason, ToConfirm, Standing, Dimension, Outcome) for one in family),
+    *(words.said for words in (*STEP_LABELS.values(), SOURCE, *(one.label for one in CRITERIA))),
+]
 SENTENCES: list[Callable[[str], str | None]] = [
     *(
         lambda lang, why=why, alike=alike: held_sentence(why, alike, "T4", "X", lang)

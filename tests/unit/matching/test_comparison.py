@@ -24,7 +24,8 @@ def test_without_days_prices_are_whole() -> None:
 
 
 def test_what_is_read_back_is_the_state_that_was_kept() -> None:
-    state, days = Shadow(RULES), []
+    state = Shadow(RULES)
+    days: list[ComparedDay] = []
     for number, pair in enumerate([(1.0, 1.0), (0.5, 1.0), (0.9, 1.0), (0.2, 1.0), (0.3, 1.0), (0.1, 1.0), (1.0, 1.0)]):
         day = FIRST + timedelta(days=number)
         assert shadow_of(days, RULES, day + timedelta(days=1)) == state

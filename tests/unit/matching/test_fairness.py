@@ -1,6 +1,7 @@
 """The fairness report tells groups of five and more, and nothing that would give a smaller one away."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def subjects(*sizes_and_counts: tuple[int, int]) -> list[Subject]:
     ],
 )
 def test_a_household_is_in_one_group_of_each_dimension(
-    changed: dict[str, object], dimension: Dimension, code: str
+    changed: dict[str, Any], dimension: Dimension, code: str
 ) -> None:
     household: Household = a_household(**changed)
     assert group_of(household, dimension, TODAY) == code

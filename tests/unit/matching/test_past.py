@@ -133,9 +133,9 @@ def test_the_same_window_gives_the_same_bytes_in_any_order() -> None:
     backwards = Past(
         past.first_day,
         past.days,
-        dict(reversed(past.households.items())),
-        dict(reversed(past.homes.items())),
-        dict(reversed(past.posts.items())),
+        dict(reversed(list(past.households.items()))),
+        dict(reversed(list(past.homes.items()))),
+        dict(reversed(list(past.posts.items()))),
     )
     assert learn_prices(backwards, empty()).prices.to_bytes() == lessons(5).prices.to_bytes()
     assert play(backwards, empty(), LawfulRanking(taught()), lessons(5).best_worth) == played(5, taught())

@@ -13,7 +13,7 @@ from services.matching.core.policy import Held, Inputs, LawfulRanking, Proposal
 from services.matching.core.price_list import PriceList, Quote
 from services.matching.core.pricing.decision import HoldReason
 from services.matching.core.pricing.potentials import KNOTS
-from services.matching.core.ranking import lead_terms, lead_utility, utility
+from services.matching.core.ranking import Option, lead_terms, lead_utility, utility
 from tests.unit.matching.samples import MASON, TODAY, a_home, a_household, a_market, a_post
 
 NEW = a_household(waiting_since=TODAY)
@@ -136,8 +136,8 @@ def test_a_post_compared_quickly_is_worth_the_same_to_the_last_digit(
 ) -> None:
     finder = OptionFinder(a_market(NEW, a_home(), a_post()), NEW, today=TODAY, seed=1)
     option = finder.option(a_home())
-    assert not isinstance(option, tuple)
-    lead = option.lead  # type: ignore[union-attr]  # it is an option
+    assert isinstance(option, Option)
+    lead = option.lead
     assert lead is not None
     for months in (None, 3.0, 12.0):
         post = a_post(contract=contract, duration_months=months)

@@ -78,7 +78,7 @@ def test_settings_that_are_whole_are_taken() -> None:
         smtp_host="mail.exemple.fr",
         smtp_sender="ancrage@exemple.fr",
         sms_url="https://sms.exemple.fr/send",
-        sms_headers=json.dumps({"X-Key": "k"}),  # type: ignore[arg-type]
+        sms_headers=json.dumps({"X-Key": "k"}),
     )
     assert taken.sms_header_values == {"X-Key": "k"}
 

@@ -1,6 +1,7 @@
 """A small country of synthetic states, counted and scored by the product's own code."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,7 +33,7 @@ def ground() -> Ground:
 class Country:
     """States, their counters, and the scores that are published of them."""
 
-    states: list[Vacancy | Offer]
+    states: Sequence[Vacancy | Offer]
     counters: dict[str, Counters]
     published: dict[str, TerritoryScore]
     columns: PublishedColumns
@@ -59,7 +60,7 @@ def country(seed: int, states: int) -> Country:
     return of_states(found)
 
 
-def of_states(states: list[Vacancy | Offer], also: dict[str, Counters] | None = None) -> Country:
+def of_states(states: Sequence[Vacancy | Offer], also: dict[str, Counters] | None = None) -> Country:
     """The country of these states; `also` adds counters to territories."""
     counters: dict[str, Counters] = {}
     for state in states:

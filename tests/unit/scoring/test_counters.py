@@ -13,13 +13,13 @@ from services.scoring.core.counters import (
     COMMITTED_STEPS,
     INSTALLED_STEPS,
     SET_OF,
-    UNLOCATED,
     Counters,
     add_into,
     contribution,
     deltas,
     shares,
 )
+from services.scoring.core.occupation_counters import UNLOCATED
 from services.scoring.core.offer_counters import is_durable
 from services.scoring.core.vacancy_counters import rent_band
 from shared.events import (

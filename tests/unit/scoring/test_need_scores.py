@@ -117,8 +117,8 @@ def test_homes_that_placements_have_taken_are_not_free() -> None:
 
 
 def test_an_observed_zero_of_what_is_asked_for_is_not_made_up_for() -> None:
-    states = [*[vacancy(f"v{n}", typology=Typology.T2) for n in range(50)], *[offer(f"o{n}") for n in range(50)]]
-    found = of_states(states)
+    homes = [vacancy(f"v{n}", typology=Typology.T2) for n in range(50)]
+    found = of_states([*homes, *[offer(f"o{n}") for n in range(50)]])
     row = ROW[AURILLAC]
     assert found.published[AURILLAC].score
     for need in (Need(typologies=(Typology.T4,)), Need((("K1304", 1.0),))):

@@ -22,7 +22,7 @@ from services.scoring.core.rankings import (
     seats_left,
     success,
 )
-from shared.events import Typology
+from shared.events import Offer, Typology, Vacancy
 from shared.geography import geography
 from tests.scoring_history import offer, vacancy
 from tests.unit.scoring.published_country import PLACES, Country, country, of_states
@@ -67,7 +67,7 @@ def test_every_territory_is_ranked_or_excluded_for_a_reason(
 
 
 def test_territories_out_of_reach_of_the_profile_are_excluded_for_their_own_reason() -> None:
-    states = [
+    states: list[Vacancy | Offer] = [
         *[vacancy(f"a{n}") for n in range(9)],
         *[offer(f"o{n}") for n in range(30)],
         *[vacancy(f"s{n}", commune="15187", typology=Typology.T1) for n in range(9)],

@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def with_keys(*keys: str) -> Settings:
-    return Settings(secret_keys=",".join(keys))  # type: ignore[arg-type]
+    return Settings(secret_keys=",".join(keys))
 
 
 @pytest.mark.parametrize(

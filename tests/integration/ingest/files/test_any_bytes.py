@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Any
+from typing import Any, Final, Literal
 
 import pytest
 from fastapi.testclient import TestClient
@@ -19,6 +19,7 @@ BOUNDED = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+QUOTINGS: Final[list[Literal[0, 1]]] = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL]
 references = st.sampled_from(["A", "B", "C-1", "vac_1", "é", "", "x" * 101])
 values = st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=8))
 cells = st.one_of(
@@ -51,7 +52,7 @@ def csv_files(draw: st.DrawFn) -> bytes:
     rows = draw(st.lists(st.lists(cells, min_size=1, max_size=6), max_size=6))
     good = [[draw(references), "15014", "F1703", "CDI", "2"] for _ in range(draw(st.integers(0, 4)))]
     out = io.StringIO()
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    quoting = draw(st.sampled_from(QUOTINGS))
     written = csv.writer(
         out, delimiter=delimiter, quoting=quoting, lineterminator=draw(st.sampled_from(["\n", "\r\n"]))
     )

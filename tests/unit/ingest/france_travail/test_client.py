@@ -1,7 +1,7 @@
 """Calls: tokens renewed early and once, pace, Retry-After, errors tried again, the circuit. Time is simulated."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import httpx
@@ -21,7 +21,7 @@ from services.ingest.adapters.france_travail.pace import Pace
 from services.ingest.adapters.france_travail.tokens import Credentials, Tokens
 from services.ingest.core.circuit import Circuit, State
 
-Answer = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
+Answer = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 SECRET = "the-secret-of-the-application"
 PAGE = httpx.Response(206, json={"resultats": [{"id": "1"}]}, headers={"Content-Range": "offres 0-0/7"})
 

@@ -114,8 +114,7 @@ def test_a_household_that_has_waited_is_no_longer_refused_by_a_price() -> None:
 def test_what_is_taken_uses_each_party_within_its_limits_and_leaves_nothing_free(
     rows: list[tuple[int, int, int, float]], openings: list[int]
 ) -> None:
-    columns = list(zip(*rows, strict=True)) if rows else [[], [], [], []]
-    candidates = Candidates.of(*columns)
+    candidates = Candidates.of(*zip(*rows, strict=True)) if rows else Candidates.none()
     decision = decide(candidates, Standing(), day=0.0, parameters=PARAMETERS, guards=GUARDS)
     kept = candidates.take(take(decision.order, candidates, openings.__getitem__))
     households, homes = kept.household.tolist(), kept.home.tolist()

@@ -1,5 +1,7 @@
 """Prices in hindsight, how they are packed, and what a newcomer is worth against them."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -149,7 +151,7 @@ def test_a_model_comes_back_from_its_bytes_with_the_same_version() -> None:
 @pytest.mark.parametrize(
     "spoil", [lambda b: b[:-8], lambda b: b + b"\0" * 8, lambda b: b"x" + b, lambda b: b[:30] + b"\n"]
 )
-def test_bytes_that_are_not_a_whole_model_are_refused(spoil) -> None:
+def test_bytes_that_are_not_a_whole_model_are_refused(spoil: Callable[[bytes], bytes]) -> None:
     with pytest.raises(PriceModelError):
         PriceModel.from_bytes(spoil(_model().to_bytes()))
 
