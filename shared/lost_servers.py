@@ -10,8 +10,9 @@ RETRY_SECONDS: Final = 2  # after which a caller may come back
 EXIT_CODE: Final = 75  # sysexits.h, EX_TEMPFAIL: a process that ends so is to be started again
 POSTGRESQL, REDIS, KAFKA = "PostgreSQL", "Redis", "Kafka"
 
-# States of PostgreSQL that say the server, not the statement: lost connections, shutting down, starting, no slot free.
-_POSTGRESQL_STATES: Final = ("08", "57P01", "57P02", "57P03", "53300")
+# States of PostgreSQL that say the server, not the statement: lost connections, shutting down, starting, no slot free,
+# and a session ended because nobody was heard of.
+_POSTGRESQL_STATES: Final = ("08", "57P01", "57P02", "57P03", "57P05", "53300")
 _POSTGRESQL_TYPES: Final = frozenset({"OperationalError", "InterfaceError", "DisconnectionError"})
 _REDIS_TYPES: Final = frozenset({"ConnectionError", "TimeoutError", "BusyLoadingError"})
 _AIOKAFKA_TYPES: Final = frozenset(

@@ -3,7 +3,8 @@
 Rows are numbered in SQL and committed before anything is sent. A relay that dies between Kafka's acknowledgement and its
 own delete publishes the same records with the same sequences; consumers drop what is not beyond their guard. One relay is
 active at a time, by an advisory lock held on the connection that numbers. A relay that has lost the lock without knowing
-it cannot publish either: the next one takes its transactional identity, and the broker refuses the former (ADR 8).
+it cannot publish either: the next one takes its transactional identity, and the broker refuses the former (ADR 8). One
+that is frozen falls silent, and the server ends its session after PLACE_SECONDS.
 
 Two batches are in flight: while Kafka writes one, the next is read and numbered.
 """
@@ -21,6 +22,7 @@ from sqlalchemy import create_engine, make_url
 
 from shared import telemetry
 from shared.events import with_sequence
+from shared.sql.driver import heard_of
 from shared.sql.outbox import CHANNEL, unpack
 from shared.sql.outbox_gauge import OutboxGauge
 
@@ -29,6 +31,7 @@ BATCH_EVENTS: Final = 10_000  # of one Kafka transaction, about: rows are never 
 ROWS: Final = 2_000
 POLL_SECONDS: Final = 1.0
 PACE_SECONDS: Final = 0.04  # between transactions of small batches; the first after a pause goes at once
+PLACE_SECONDS: Final = 8.0  # a relay that is frozen for so long loses its place, as a consumer does
 KAFKA_SECONDS: Final = 45.0  # longest wait for the broker before the process ends and is started again
 
 _NOTICE_A_LOST_SERVER: Final[dict[str, Any]] = {
@@ -86,7 +89,11 @@ class Relay:
             engine.dispose()
 
     def _publish_when_alone(self) -> None:
-        with psycopg.connect(self._dsn, autocommit=True, **_NOTICE_A_LOST_SERVER) as connection:
+        silence = f"-c idle_session_timeout={PLACE_SECONDS * 1000:.0f}"
+        with (
+            psycopg.connect(self._dsn, autocommit=True, options=silence, **_NOTICE_A_LOST_SERVER) as connection,
+            heard_of(connection, PLACE_SECONDS / 4),
+        ):
             while not self._try_lock(connection):
                 self.progressed_at = time.monotonic()
                 if self._stopping.wait(POLL_SECONDS):

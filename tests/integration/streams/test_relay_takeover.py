@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from confluent_kafka import KafkaException
@@ -12,6 +13,7 @@ from shared.ids import new_id
 from shared.settings import Settings
 from shared.sql import outbox
 from shared.sql.engine import service_engine
+from shared.streams import relay
 from shared.streams.relay import LOCK, Publisher, Relay, Row
 from shared.topics import TERRITORIES
 from tests.integration.streams.test_relay_and_consumer import (
@@ -81,6 +83,28 @@ def test_a_relay_that_stands_by_takes_over_when_the_session_of_the_active_one_en
             assert not first.active
             until(lambda: pending(ingest) == 0)
     assert {key for key, _, _ in published(migrated.kafka_bootstrap, set(keys))} == set(keys)
+
+
+def test_a_relay_that_falls_silent_gives_way_and_one_that_only_has_nothing_to_do_stays(
+    migrated: Settings, ingest: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "PLACE_SECONDS", 1.0)
+    monkeypatch.setattr(relay, "POLL_SECONDS", 0.2)
+    heard, second = (Relay("ingest", dsn=dsn(ingest), kafka=migrated.kafka_bootstrap) for _ in range(2))
+    with Running(heard):
+        until(lambda: heard.active)
+        time.sleep(3)
+        assert heard.active
+    monkeypatch.setattr(relay, "heard_of", lambda *_: nullcontext())  # as a frozen process: nobody speaks
+    silent = Relay("ingest", dsn=dsn(ingest), kafka=migrated.kafka_bootstrap)
+    monkeypatch.setattr(relay, "POLL_SECONDS", 30.0)
+    with Running(silent) as running:
+        until(lambda: silent.active)
+        monkeypatch.undo()
+        with Running(second):
+            until(lambda: second.active)
+            until(lambda: running.ended() is not None)
+            assert not silent.active
 
 
 def test_the_rows_of_many_chunks_are_published_whole_and_in_order(migrated: Settings, ingest: Engine) -> None:
