@@ -150,6 +150,23 @@ def test_no_page_is_wider_than_the_screen(
     assert wide == []
 
 
+def test_on_a_phone_a_household_reads_as_a_card_and_the_menu_shows_where_one_is(
+    made: World, browser: Browser, address: str
+) -> None:
+    opened = browser.new_context(base_url=address, viewport={"width": 360, "height": 800}, locale="en-GB")
+    opened.add_cookies([{"name": COOKIE, "value": made.sessions.add(Role.CASEWORKER), "url": address}])
+    page = opened.new_page()
+    page.goto("/menages")
+    cell = page.locator("table.stacked tbody td").last
+    box = cell.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 360
+    assert cell.evaluate("one => getComputedStyle(one, '::before').content") == '"Waiting since"'
+    page.goto("/abonnements")
+    expect(page.locator(".nouns [aria-current]")).to_be_in_viewport()
+    opened.close()
+
+
 def test_pages_work_without_a_script(made: World, browser: Browser, address: str) -> None:
     opened = browser.new_context(base_url=address, java_script_enabled=False, locale="fr-FR")
     opened.add_cookies([{"name": COOKIE, "value": made.sessions.add(Role.CASEWORKER), "url": address}])
