@@ -48,7 +48,7 @@ def measure(size: str, events: int, port_base: int, *, prices: bool = False) -> 
         stock(world, nation, households, homes, posts)
         learnt: dict[str, Any] = {}
         if prices:
-            print("prices are learnt; at national size this takes most of an hour", file=sys.stderr)
+            print("prices are learnt; at national size this takes some minutes", file=sys.stderr)
             past(world, nation, households, homes, posts)
             learnt = {"prices": learn(world)}
         begun = time.perf_counter()
