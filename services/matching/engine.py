@@ -170,9 +170,8 @@ class MatchingEngine:
         return True
 
     def _with_prices(self, session: Session, found: Sequence[Change], waiting: Due) -> LawfulRanking:
-        if any(
-            one.source == changes.PRICES for one in found
-        ):  # homes to judge by a list that may be newer than the answer
+        if any(one.source == changes.PRICES for one in found):
+            # Homes to judge by a list that may be newer than the answer to what is due.
             return prices.in_force(session, self._policy)
         return prices.with_list(session, self._policy, waiting.prices)
 

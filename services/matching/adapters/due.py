@@ -6,15 +6,16 @@ from typing import Final
 
 from sqlalchemy import Engine, text
 
+from services.matching.adapters.prices import NUMBER_IN_FORCE
+
 _DUE: Final = text(
-    "SELECT EXISTS (SELECT FROM shortlist s JOIN placement p ON p.id = s.placement WHERE s.closed_at IS NULL"
+    "SELECT EXISTS (SELECT FROM shortlist s JOIN placement p ON p.id = s.placement WHERE s.closed_at IS NULL"  # noqa: S608 - a constant
     "  AND p.step IN ('refused', 'released', 'completed')) AS promotion,"
     " EXISTS (SELECT FROM placement WHERE step IN ('proposed', 'approved') AND due_at <= :now) AS release,"
     " EXISTS (SELECT FROM placement WHERE step = 'verifying' AND verify_at <= :at) AS verification,"
     " EXISTS (SELECT FROM engine_change) AS changes,"
     " ARRAY (SELECT vacancy FROM held_home WHERE forced_at IS NOT NULL OR until <= :now) AS not_to_hold,"
-    " (SELECT CASE WHEN verdict IN ('used', 'quotes') THEN number ELSE 0 END FROM price_list ORDER BY number DESC LIMIT 1)"
-    " AS prices"
+    f" {NUMBER_IN_FORCE} AS prices"
 )
 
 

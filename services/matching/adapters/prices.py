@@ -32,6 +32,13 @@ class Verdict(StrEnum):
     QUOTES = "quotes"  # more of the list that it names
 
 
+NUMBER_IN_FORCE: Final = (
+    f"(SELECT CASE WHEN verdict IN ('{Verdict.USED}', '{Verdict.QUOTES}') THEN number ELSE 0 END"  # noqa: S608 - constants
+    " FROM price_list ORDER BY number DESC LIMIT 1)"
+)
+"""SQL: the number of the list in force, 0 where the newest is not used, NULL without any."""
+
+
 def publish(
     session: Session,
     prices: PriceList,
@@ -67,10 +74,8 @@ def newest(session: Session) -> PriceListRow | None:
 
 def in_force(session: Session, policy: LawfulRanking) -> LawfulRanking:
     """The policy with the prices that count now: the same object while nothing has changed."""
-    query = select(PriceListRow.number, PriceListRow.verdict).order_by(col(PriceListRow.number).desc()).limit(1)
-    found = session.exec(query).one_or_none()
-    used = found is not None and found[1] in (Verdict.USED, Verdict.QUOTES)
-    return with_list(session, policy, (found[0] or 0) if found is not None and used else 0)
+    number = session.execute(text(f"SELECT {NUMBER_IN_FORCE}")).scalar_one()
+    return with_list(session, policy, number or 0)
 
 
 def with_list(session: Session, policy: LawfulRanking, number: int) -> LawfulRanking:

@@ -64,7 +64,7 @@ def lock_for(session: Session, proposals: Sequence[Proposal], commitments: Itera
     with driver_pipeline(session) as driver:  # carried out one after the other; the engine waits once
         for table, key, names in wanted:
             if names:
-                query = f"SELECT 1 FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR UPDATE"  # noqa: S608 - as above
+                query = f"SELECT 1 FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR UPDATE"  # noqa: S608 - names above
                 driver.execute(query.encode(), [sorted(names)])
 
 
