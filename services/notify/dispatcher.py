@@ -113,10 +113,10 @@ class Dispatcher:
         listening = loop.run_in_executor(None, self._listen, connection, loop)
         recording = asyncio.create_task(self._record_until_stopped())
         self._senders = self._make_senders()
-        await self._in_thread(self._announce)
-        self.active = True
         purge_at = sweep_at = time.monotonic()
         try:
+            await self._in_thread(self._announce)
+            self.active = True
             while not self._stopping.is_set():
                 for task in (listening, recording):
                     if task.done():
@@ -149,10 +149,12 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._to_record.set()
-        await recording
-        await self._in_thread(self._release)
-        for sender in self._senders.values():
-            await sender.close()
+        try:
+            await recording
+            await self._in_thread(self._release)
+        finally:
+            for sender in self._senders.values():
+                await sender.close()
 
     def _listen(self, connection: psycopg.Connection[Any], loop: asyncio.AbstractEventLoop) -> None:
         while not self._stopping.is_set():
