@@ -213,7 +213,6 @@ class MatchingEngine:
                 programme=market.programmes[household.programme],
                 commitment=live.commitment_of(proposal),
                 sentences=option_sentences(household, option, market.geography, market.occupations),
-                sentences_en=option_sentences(household, option, market.geography, market.occupations, "en"),
                 cap=given.cap,
                 act=Act("propose", ENGINE),
                 tick=given.tick,

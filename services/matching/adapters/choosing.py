@@ -64,7 +64,6 @@ def choose(
         programme=market.programmes[resolved.programme],
         commitment=market.commitment_for(resolved.programme, home.territory),
         sentences=option_sentences(resolved, option, market.geography, market.occupations),
-        sentences_en=option_sentences(resolved, option, market.geography, market.occupations, "en"),
         cap=settings.open_proposals_per_caseworker,
         act=Act("choose", actor),
     )

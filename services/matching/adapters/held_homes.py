@@ -117,7 +117,7 @@ def sentence_of(waits: HeldHomeRow, home: VacancyRow, lang: str) -> str:
     """Why a home waits, in "fr" or "en", with the name of its territory."""
     territory = geography().territory(home.territory)
     place = territory.name if territory else home.territory
-    return held_sentence(waits.reason, int(waits.facts.get("alike", 1)), home.typology, place, lang)
+    return held_sentence(waits.reason, int(waits.facts.get("alike", 1)), home.typology, place).said(lang)
 
 
 def visible(session: Session, actor: Actor, scope: Scope, vacancy: str) -> VacancyRow | None:

@@ -23,6 +23,7 @@ from shared.ids import new_id
 from shared.sql import outbox
 from shared.sql.driver import driver_pipeline
 from shared.topics import PLACEMENTS
+from shared.words import Words
 
 INTERNAL: Final = frozenset({"leads", "effort_ceiling", "left_eur_per_day"})
 
@@ -39,13 +40,11 @@ class Conflict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What comes with a proposal. `sentences`, `sentences_en`: why it fits, in French and in English. `cap`: most proposals
-    that may await its caseworker."""
+    """What comes with a proposal. `sentences`: why it fits. `cap`: most proposals that may await its caseworker."""
 
     programme: Programme
     commitment: Commitment | None
-    sentences: list[str]
-    sentences_en: list[str]
+    sentences: Sequence[Words]
     cap: int
     act: Act
     tick: int | None = None
@@ -198,7 +197,7 @@ def _insert(session: Session, identifier: str, proposal: Proposal, terms: Terms,
         step=begun.state.step.value,
         due_at=begun.state.due_at,
         deadline_rule=begun.rule,
-        option=snapshot(proposal.option, terms.sentences, terms.sentences_en),
+        option=snapshot(proposal.option, terms.sentences),
         tick=terms.tick,
         created_at=moment.now,
         changed_at=moment.now,
@@ -208,7 +207,7 @@ def _insert(session: Session, identifier: str, proposal: Proposal, terms: Terms,
     return row
 
 
-def snapshot(option: Option, sentences: list[str], sentences_en: list[str]) -> dict[str, Any]:
+def snapshot(option: Option, sentences: Sequence[Words]) -> dict[str, Any]:
     """The option as JSON. Terms are of this household alone; there is no total that would compare households."""
     lead = option.lead
     return {
@@ -217,8 +216,8 @@ def snapshot(option: Option, sentences: list[str], sentences_en: list[str]) -> d
         "distance_km": round(lead.commute.distance_km, 1) if lead else None,
         "terms": {code: round(term, 4) for code, term in option.terms.items()},
         "to_confirm": [what.value for what in option.to_confirm],
-        "sentences": sentences,
-        "sentences_en": sentences_en,
+        "sentences": [sentence.fr for sentence in sentences],
+        "sentences_en": [sentence.en for sentence in sentences],
     }
 
 

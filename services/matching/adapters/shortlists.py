@@ -176,7 +176,6 @@ def _propose(
         programme=market.programmes[wishes.programme],
         commitment=market.commitment_for(wishes.programme, home.territory),
         sentences=option_sentences(wishes, option, market.geography, market.occupations),
-        sentences_en=option_sentences(wishes, option, market.geography, market.occupations, "en"),
         cap=NO_CAP,
         act=act,
     )

@@ -9,6 +9,7 @@ from services.matching.core.market import Market
 from services.matching.core.model import Household
 from services.matching.core.options import OptionFinder
 from services.matching.core.reasons import Ineligible, Reason
+from shared.words import Words
 
 NEAREST = 5
 
@@ -23,11 +24,10 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """One change of the household's own wishes, and the options that it opens: found by running the same rules again.
-    `label`: in French and in English."""
+    """One change of the household's own wishes, and the options that it opens: found by running the same rules again."""
 
     change: str
-    label: tuple[str, str]
+    label: Words
     options: int
 
 
@@ -95,37 +95,37 @@ def _counterfactuals(market: Market, household: Household, *, today: date, seed:
     return tuple(sorted(found, key=lambda one: -one.options))
 
 
-def _changes(market: Market, household: Household) -> Iterator[tuple[str, tuple[str, str], Household]]:
+def _changes(market: Market, household: Household) -> Iterator[tuple[str, Words, Household]]:
     """Wishes and conditions that a household and its caseworker can change; never its needs or its size."""
     if household.driving_licence is not True:
         yield (
             "driving_licence",
-            ("avec le permis de conduire", "with a driving licence"),
+            Words("avec le permis de conduire", "with a driving licence"),
             replace(household, driving_licence=True),
         )
     if household.max_commute_minutes is not None:
         yield (
             "max_commute_minutes",
-            ("en acceptant un trajet plus long", "accepting a longer journey"),
+            Words("en acceptant un trajet plus long", "accepting a longer journey"),
             replace(household, max_commute_minutes=None),
         )
     if household.moves_from is not None or household.moves_by is not None:
         yield (
             "moving_dates",
-            ("avec d'autres dates d'emménagement", "with other moving dates"),
+            Words("avec d'autres dates d'emménagement", "with other moving dates"),
             replace(household, moves_from=None, moves_by=None),
         )
     if household.candidate_until is not None:
         yield (
             "candidate_until",
-            ("en restant candidat plus longtemps", "staying a candidate for longer"),
+            Words("en restant candidat plus longtemps", "staying a candidate for longer"),
             replace(household, candidate_until=None),
         )
     wider = tuple(sorted(market.near(household.rome), key=lambda code: (-market.near(household.rome)[code], code)))
     if len(wider) > len(household.rome):
         yield (
             "rome",
-            (
+            Words(
                 "en cherchant aussi les métiers proches de ses métiers proches",
                 "looking also for occupations near to its near occupations",
             ),
@@ -134,7 +134,11 @@ def _changes(market: Market, household: Household) -> Iterator[tuple[str, tuple[
     if household.excluded:
         wanted = tuple(dict.fromkeys((*household.wanted, *sorted(household.excluded))))
         back = replace(household, excluded=frozenset(), wanted=wanted, ranks=None)
-        yield "excluded", ("en revenant sur les territoires exclus", "reconsidering the excluded territories"), back
+        yield (
+            "excluded",
+            Words("en revenant sur les territoires exclus", "reconsidering the excluded territories"),
+            back,
+        )
     around = tuple(
         sorted(
             code
@@ -145,7 +149,7 @@ def _changes(market: Market, household: Household) -> Iterator[tuple[str, tuple[
     if around:
         yield (
             "territories",
-            (
+            Words(
                 "en ajoutant les territoires voisins, dans la même zone d'emploi",
                 "adding the territories around, in the same employment area",
             ),

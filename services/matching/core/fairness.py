@@ -13,6 +13,7 @@ from statistics import median
 from typing import Final
 
 from services.matching.core.model import Household
+from shared.words import Words
 
 FEWEST: Final = 5
 
@@ -28,37 +29,37 @@ class Dimension(StrEnum):
 
     def label(self, lang: str) -> str:
         """In words, "fr" or "en"."""
-        fr, en = {
-            "size": ("taille du ménage", "household size"),
-            "accessibility": ("besoin d'un logement accessible", "need of an accessible home"),
-            "waiting": ("durée d'attente", "time waited"),
-            "priority": ("priorité reconnue par la loi", "lawful priority"),
-            "territory": ("premier territoire souhaité", "territory wanted first"),
-        }[self.value]
-        return en if lang == "en" else fr
+        return _DIMENSIONS[self].said(lang)
 
 
+_DIMENSIONS: Final = {
+    Dimension.SIZE: Words("taille du ménage", "household size"),
+    Dimension.ACCESSIBILITY: Words("besoin d'un logement accessible", "need of an accessible home"),
+    Dimension.WAITING: Words("durée d'attente", "time waited"),
+    Dimension.PRIORITY: Words("priorité reconnue par la loi", "lawful priority"),
+    Dimension.TERRITORY: Words("premier territoire souhaité", "territory wanted first"),
+}
 ANYWHERE: Final = "anywhere"
 _LABELS: Final = {
-    "1": ("1 personne", "1 person"),
-    "2": ("2 personnes", "2 persons"),
-    "3-4": ("3 ou 4 personnes", "3 or 4 persons"),
-    "5+": ("5 personnes et plus", "5 persons and more"),
-    "needed": ("besoin déclaré", "need declared"),
-    "not_declared": ("pas de besoin déclaré", "no need declared"),
-    "under_6": ("moins de 6 mois", "under 6 months"),
-    "6-12": ("6 à 12 mois", "6 to 12 months"),
-    "12-24": ("1 à 2 ans", "1 to 2 years"),
-    "24+": ("2 ans et plus", "2 years and more"),
-    "with": ("avec priorité", "with a priority"),
-    "without": ("sans priorité déclarée", "no priority declared"),
-    ANYWHERE: ("sans préférence", "no preference"),
+    "1": Words("1 personne", "1 person"),
+    "2": Words("2 personnes", "2 persons"),
+    "3-4": Words("3 ou 4 personnes", "3 or 4 persons"),
+    "5+": Words("5 personnes et plus", "5 persons and more"),
+    "needed": Words("besoin déclaré", "need declared"),
+    "not_declared": Words("pas de besoin déclaré", "no need declared"),
+    "under_6": Words("moins de 6 mois", "under 6 months"),
+    "6-12": Words("6 à 12 mois", "6 to 12 months"),
+    "12-24": Words("1 à 2 ans", "1 to 2 years"),
+    "24+": Words("2 ans et plus", "2 years and more"),
+    "with": Words("avec priorité", "with a priority"),
+    "without": Words("sans priorité déclarée", "no priority declared"),
+    ANYWHERE: Words("sans préférence", "no preference"),
 }
 
 
 def group_label(code: str, lang: str) -> str:
     """Words for a group's code, "fr" or "en"; a territory's code is its own."""
-    return _LABELS[code][lang == "en"] if code in _LABELS else code
+    return _LABELS[code].said(lang) if code in _LABELS else code
 
 
 @dataclass(frozen=True, slots=True)

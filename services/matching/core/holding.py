@@ -71,12 +71,8 @@ def rarity(home: Home, in_territory: Iterable[Home]) -> Rarity:
     return Rarity(reason, same, home.typology, home.territory)
 
 
-def held_sentence(reason: str, alike: int, typology: str, place: str, lang: str = "fr") -> str:
-    """Why the home waits, as a caseworker or a landlord can say it, in "fr" or "en". `place`: the territory's name."""
-    return _held_words(reason, alike, typology, place).said(lang)
-
-
-def _held_words(reason: str, alike: int, typology: str, place: str) -> Words:
+def held_sentence(reason: str, alike: int, typology: str, place: str) -> Words:
+    """Why the home waits, as a caseworker or a landlord can say it. `place`: the territory's name."""
     several = "s" if alike > 1 else ""
     match reason:
         case Holding.ACCESSIBLE:

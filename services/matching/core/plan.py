@@ -21,7 +21,8 @@ from services.matching.core.pricing.candidates import NO_POST, Candidates
 from services.matching.core.pricing.resolve import resolve
 from services.matching.core.ranking import Option, tie
 from services.matching.core.reasons import Ineligible, Reason
-from services.matching.core.shortlist_words import Said, Standing, gap_sentences
+from services.matching.core.shortlist_words import Standing, gap_sentences
+from shared.words import Words
 
 SHORTLIST: Final = 3  # a commission examines at least three applications for a dwelling (CCH R441-3)
 _LEADS: Final = 3  # leads thought of for a pair, where the first ones run short
@@ -37,7 +38,7 @@ class Candidate:
     household: str
     option: Option
     chosen: bool
-    gaps: tuple[Said, ...]
+    gaps: tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from services.matching.core.market import Market
 from services.matching.core.model import Home
 from services.matching.core.options import OptionFinder
 from services.matching.core.reasons import Ineligible, Reason
+from shared.words import Words
 
 
 class Standing(StrEnum):
@@ -25,37 +27,29 @@ class Standing(StrEnum):
 
     def label(self, lang: str) -> str:
         """In words, "fr" or "en"."""
-        fr, en = {
-            "taken": (
-                "une proposition est en cours pour ce logement",
-                "a proposal is under way for this home",
-            ),
-            "held": (
-                "le logement est retenu quelques jours",
-                "the home is kept for some days",
-            ),
-            "nobody_wants_the_territory": (
-                "aucun ménage ne souhaite ce territoire pour le moment",
-                "no household wants this territory at present",
-            ),
-            "nobody_fits": (
-                "aucun ménage qui souhaite ce territoire ne remplit toutes les conditions",
-                "no household that wants this territory meets every condition",
-            ),
-            "all_have_a_proposal": (
-                "les ménages qui pourraient y vivre ont déjà une proposition",
-                "the households that could live there have a proposal already",
-            ),
-            "caseworkers_are_full": (
-                "les accompagnants concernés ont déjà trop de propositions à examiner",
-                "the caseworkers concerned have too many proposals to decide already",
-            ),
-            "coming": (
-                "une proposition va être faite au prochain passage",
-                "a proposal comes with the next pass",
-            ),
-        }[self.value]
-        return en if lang == "en" else fr
+        return _LABELS[self].said(lang)
+
+
+_LABELS: Final = {
+    Standing.TAKEN: Words("une proposition est en cours pour ce logement", "a proposal is under way for this home"),
+    Standing.HELD: Words("le logement est retenu quelques jours", "the home is kept for some days"),
+    Standing.NOBODY_WANTS_THE_TERRITORY: Words(
+        "aucun ménage ne souhaite ce territoire pour le moment", "no household wants this territory at present"
+    ),
+    Standing.NOBODY_FITS: Words(
+        "aucun ménage qui souhaite ce territoire ne remplit toutes les conditions",
+        "no household that wants this territory meets every condition",
+    ),
+    Standing.ALL_HAVE_A_PROPOSAL: Words(
+        "les ménages qui pourraient y vivre ont déjà une proposition",
+        "the households that could live there have a proposal already",
+    ),
+    Standing.CASEWORKERS_ARE_FULL: Words(
+        "les accompagnants concernés ont déjà trop de propositions à examiner",
+        "the caseworkers concerned have too many proposals to decide already",
+    ),
+    Standing.COMING: Words("une proposition va être faite au prochain passage", "a proposal comes with the next pass"),
+}
 
 
 @dataclass(frozen=True, slots=True)

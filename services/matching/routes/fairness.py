@@ -12,18 +12,19 @@ from shared.clock import isoformat, utc_now
 from shared.geography import geography
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
+from shared.words import Words
 
 router = APIRouter(prefix="/v1", tags=["fairness"])
 _USUAL: Final = timedelta(seconds=30)  # by then a first report is there, with some thousand households
-_PENDING: Final = (
+_PENDING: Final = Words(
     "Le rapport est en cours de calcul ; il sera là à l'heure dite.",
     "The report is being reckoned; it will be there at the time told.",
 )
-_LATE: Final = (
+_LATE: Final = Words(
     "Le calcul tarde : matching.prices fonctionne-t-il ?",
     "Reckoning takes long: is matching.prices running?",
 )
-_METHOD: Final = (
+_METHOD: Final = Words(
     "L'optimum rétrospectif prend les logements et les offres ouverts ou proposés sur la période comme s'ils avaient été "
     "là ensemble : c'est une borne haute. Entre ménages n'y pèsent que la priorité, le besoin déclaré et l'attente.",
     "The best in hindsight takes the homes and offers open or proposed over the period as if they had been there together: "
@@ -64,12 +65,12 @@ def show(
             "days": days,
             "asked_at": isoformat(row.asked_at),
             "expected_at": None if late else isoformat(expected),
-            "message": (_LATE if late else _PENDING)[lang == "en"],
+            "message": (_LATE if late else _PENDING).said(lang),
         }
     return {
         **row.report,
         "dimensions": [_told(one, lang) for one in row.report["dimensions"]],
-        "method": _METHOD[lang == "en"],
+        "method": _METHOD.said(lang),
         "state": "ready",
         "computed_at": isoformat(row.computed_at),
         "refreshed_minutes": context.settings.fairness_minutes,

@@ -20,11 +20,12 @@ from shared.clock import isoformat, paris_date
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
 from shared.web.problems import Problem, ProblemType
+from shared.words import Words
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 Writer = Annotated[Access, Depends(requires(Resource.PLAN, Action.WRITE))]
 IMAGINED: Final = "imagined_"
-_CRITERIA: Final = (
+_CRITERIA: Final = Words(
     "Entre ménages ne comptent que les priorités reconnues par la loi, les besoins déclarés et l'attente.",
     "Between households only lawful priorities, declared needs and waiting count.",
 )
@@ -62,7 +63,7 @@ def plan(body: PlanBody, access: Writer, context: Ctx, session: Db, lang: Lang) 
         "waiting": [_waiting(one, found, lang) for one in made.waiting],
         "not_found": found.unknown,
         "gained": _gained(made, found, today, seed) if homes else None,
-        "criteria": _CRITERIA[lang == "en"],
+        "criteria": _CRITERIA.said(lang),
     }
     if body.keep:
         answer["shortlists"] = _kept(session, made, actor.organisation, person(actor), now)
@@ -126,13 +127,14 @@ def _kept(session: Session, made: Plan, organisation: str, actor: str, now: date
 def _home_plan(one: HomePlan, found: Commission, lang: str) -> dict[str, Any]:
     candidates = [_candidate(rank, candidate, found, lang) for rank, candidate in enumerate(one.candidates, 1)]
     shown = _plain_home(one.home)
+    too_few = too_few_sentence(one.possible, SHORTLIST)
     return {
         "vacancy": one.home.id,
         "imagined": one.home.id.startswith(IMAGINED),
         "home": home_view(shown),
         "possible": one.possible,
         "candidates": candidates,
-        "too_few": too_few_sentence(one.possible, SHORTLIST, lang),
+        "too_few": too_few.said(lang) if too_few else None,
         "by_reason": [
             {"code": reason.value, "label": reason.label(lang), "households": count}
             for reason, count in one.by_reason.items()
@@ -156,8 +158,8 @@ def _plain_home(home: Home) -> dict[str, Any]:
 def _candidate(rank: int, candidate: Candidate, found: Commission, lang: str) -> dict[str, Any]:
     market = found.market
     household = market.households[candidate.household]
-    sentences = option_sentences(household, candidate.option, market.geography, market.occupations, lang)
-    shown = snapshot(candidate.option, [], [])
+    sentences = option_sentences(household, candidate.option, market.geography, market.occupations)
+    shown = snapshot(candidate.option, sentences)
     return {
         "rank": rank,
         "household": candidate.household,
@@ -165,26 +167,28 @@ def _candidate(rank: int, candidate: Candidate, found: Commission, lang: str) ->
         "chosen": candidate.chosen,
         "offer": candidate.option.lead.post.id if candidate.option.lead else None,
         "post": post_view(shown["post"]),
-        "reasons": sentences,
-        "gaps": [said[lang == "en"] for said in candidate.gaps],
+        "reasons": [sentence.said(lang) for sentence in sentences],
+        "gaps": [gap.said(lang) for gap in candidate.gaps],
     }
 
 
 def _waiting(one: Waiting, found: Commission, lang: str) -> dict[str, Any]:
-    english = lang == "en"
-    if one.missing:
-        missing = ", ".join(reason.label(lang) for reason in one.missing)
-        sentence = f"What is missing at the nearest: {missing}." if english else f"Au plus près, il manque : {missing}."
-    elif one.options:
-        sentence = "Les logements possibles vont à des ménages qui passent avant : priorité, besoin déclaré ou attente."
-        if english:
-            sentence = "The possible homes go to households that come first: priority, declared need or waiting."
-    else:
-        sentence = "No home in what was asked." if english else "Aucun logement dans cette demande."
     return {
         "household": one.household,
         "label": found.labels[one.household],
         "possible_homes": one.options,
         "missing": [{"code": reason.value, "label": reason.label(lang)} for reason in one.missing],
-        "sentence": sentence,
+        "sentence": _why_waiting(one).said(lang),
     }
+
+
+def _why_waiting(one: Waiting) -> Words:
+    if one.missing:
+        french, english = (", ".join(reason.label(lang) for reason in one.missing) for lang in ("fr", "en"))
+        return Words(f"Au plus près, il manque : {french}.", f"What is missing at the nearest: {english}.")
+    if one.options:
+        return Words(
+            "Les logements possibles vont à des ménages qui passent avant : priorité, besoin déclaré ou attente.",
+            "The possible homes go to households that come first: priority, declared need or waiting.",
+        )
+    return Words("Aucun logement dans cette demande.", "No home in what was asked.")

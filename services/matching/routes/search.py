@@ -23,20 +23,21 @@ from services.matching.core.sentences import option_sentences
 from services.matching.routes.views import home_view, post_view
 from shared.clock import isoformat, paris_date
 from shared.events import Step
+from shared.words import Words
 
-_PAUSED: Final = (
+_PAUSED: Final = Words(
     "Le ménage est en pause ou a quitté le programme : rien ne lui est proposé.",
     "The household is parked or has left the programme: nothing is proposed to it.",
 )
-_UNDER_WAY: Final = (
+_UNDER_WAY: Final = Words(
     "Une proposition est en cours pour ce ménage : il n'en reçoit pas d'autre.",
     "A proposal is under way for this household: it receives no other.",
 )
-_NOWHERE: Final = (
+_NOWHERE: Final = Words(
     "Aucun territoire : ni souhaité, ni ouvert dans ce programme.",
     "No territory: none wanted, none open in this programme.",
 )
-_NO_OCCUPATION: Final = ("Aucun métier recherché n'est indiqué.", "No wanted occupation is stated.")
+_NO_OCCUPATION: Final = Words("Aucun métier recherché n'est indiqué.", "No wanted occupation is stated.")
 
 
 def matches_of(
@@ -66,7 +67,8 @@ def matches_of(
 
 
 def _shown(rank: int, household: Household, option: Option, market: Market, lang: str) -> dict[str, Any]:
-    found = snapshot(option, [], [])
+    sentences = option_sentences(household, option, market.geography, market.occupations)
+    found = snapshot(option, sentences)
     return {
         "rank": rank,
         "vacancy": option.home.id,
@@ -80,7 +82,7 @@ def _shown(rank: int, household: Household, option: Option, market: Market, lang
             if code in found["terms"]
         ],
         "to_confirm": [{"code": code, "label": ToConfirm(code).label(lang)} for code in found["to_confirm"]],
-        "reasons": option_sentences(household, option, market.geography, market.occupations, lang),
+        "reasons": [sentence.said(lang) for sentence in sentences],
     }
 
 
@@ -123,12 +125,11 @@ def _where(market: Market, vacancy: str) -> dict[str, Any]:
 
 
 def _change(one: Counterfactual, lang: str) -> dict[str, Any]:
-    label = one.label[lang == "en"]
     return {
         "change": one.change,
-        "label": label,
+        "label": one.label.said(lang),
         "options": one.options,
-        "sentence": _would_open(label, one.options, lang),
+        "sentence": _would_open(one).said(lang),
     }
 
 
@@ -146,35 +147,37 @@ def _held(session: Session, possible: Sequence[str], now: datetime, lang: str) -
     ]
 
 
-def _would_open(label: str, options: int, lang: str) -> str:
-    if lang == "en":
-        homes = f"{options} homes would be possible" if options > 1 else "1 home would be possible"
-        return f"{label[0].upper()}{label[1:]}, {homes}."
-    homes = f"{options} logements seraient possibles" if options > 1 else "1 logement serait possible"
-    return f"{label[0].upper()}{label[1:]}, {homes}."
+def _would_open(one: Counterfactual) -> Words:
+    homes = (
+        Words(f"{one.options} logements seraient possibles", f"{one.options} homes would be possible")
+        if one.options > 1
+        else Words("1 logement serait possible", "1 home would be possible")
+    )
+    french, english = (f"{label[0].upper()}{label[1:]}" for label in one.label)
+    return Words(f"{french}, {homes.fr}.", f"{english}, {homes.en}.")
 
 
 def _notes(
     session: Session, row: HouseholdRow, household: Household, *, options: int, cap: int, lang: str
 ) -> list[str]:
     """What stands in the way beside homes and posts."""
-    english = lang == "en"
-    notes = []
+    notes: list[Words] = []
     if row.status != HouseholdStatus.LIVE:
-        notes.append(_PAUSED[english])
+        notes.append(_PAUSED)
     if live_of_household(session, row.id):
-        notes.append(_UNDER_WAY[english])
+        notes.append(_UNDER_WAY)
     if not household.wanted:
-        notes.append(_NOWHERE[english])
+        notes.append(_NOWHERE)
     if not household.rome:
-        notes.append(_NO_OCCUPATION[english])
+        notes.append(_NO_OCCUPATION)
     waiting = session.exec(
         select(func.count()).where(PlacementRow.caseworker == row.caseworker, PlacementRow.step == Step.PROPOSED.value)
     ).one()
     if options and waiting >= cap:
         notes.append(
-            f"The caseworker has {waiting} proposals to decide already; the next waits until one is dealt with."
-            if english
-            else f"L'accompagnant a déjà {waiting} propositions à examiner ; la suivante attend qu'il en traite une."
+            Words(
+                f"L'accompagnant a déjà {waiting} propositions à examiner ; la suivante attend qu'il en traite une.",
+                f"The caseworker has {waiting} proposals to decide already; the next waits until one is dealt with.",
+            )
         )
-    return notes
+    return [note.said(lang) for note in notes]

@@ -189,7 +189,7 @@ def test_too_few_candidates_are_explained_and_a_household_without_home_learns_wh
     assert (waiting.household, waiting.missing, waiting.options) == ("hh_big", (Reason.SURFACE_TOO_SMALL,), 0)
     sentence = too_few_sentence(plan.homes[0].possible, 3)
     assert sentence is not None
-    assert "un seul ménage" in sentence
+    assert "un seul ménage" in sentence.fr
     assert too_few_sentence(3, 3) is None
 
 
