@@ -27,7 +27,7 @@ LOOKS: Final = 400
 """Searches for an option in one decision at most; what comes after stays as the strict pass left it."""
 LOOKS_EACH: Final = 60
 LEFT_OUT: Final = 100
-"""Households looked at again in one decision at most, those in front first."""
+"""Households that were left out looked at again in one decision at most, those in front first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Rules:
     longest_chain: int = LONGEST_CHAIN
     looks: int = LOOKS
     looks_each: int = LOOKS_EACH
+    left_out: int = LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,8 @@ def decided(market: Market, call: Call, rules: Rules | None = None) -> list[Prop
     if rules is None or (len(full) < 2 and len(inputs.homes) < 2):
         return _strict(market, call)
     order = list(in_lawful_order(market, full | concerned(market, Touched(inputs.homes, inputs.posts)), call.seed))
-    order = [name for name in order if not market.is_placed(name)]
     made = _strict(market, call)
-    left_out = [name for name in order if not market.is_placed(name)][:LEFT_OUT]
+    left_out = [name for name in order if not market.is_placed(name)][: rules.left_out]
     if not made or not left_out:
         return made
     room = _Room(market, call, rules, order, made)

@@ -12,7 +12,7 @@ from services.matching.core.model import Commitment, Home, Household, Post
 from services.matching.core.options import OptionFinder
 from services.matching.core.policy import Inputs, Proposal, in_lawful_order
 from services.matching.core.ranking import Option, worth
-from tests.unit.matching.samples import TODAY, a_commitment, a_home, a_household, a_market, a_post
+from tests.unit.matching.samples import TERRITORY, TODAY, a_commitment, a_home, a_household, a_market, a_post
 from tests.unit.matching.test_policy import SEED, check_independently, everyone, markets
 
 Things = list[Household | Home | Post | Commitment]
@@ -90,10 +90,11 @@ def homes_alone(draw: st.DrawFn) -> Things:
 
 @settings(max_examples=150, deadline=None)
 @given(homes_alone(), st.sampled_from([0.0, 0.7, 0.9]))
-def test_a_household_is_left_out_only_where_no_single_move_within_the_bound_serves_it(
+def test_a_household_is_left_out_only_where_no_single_lawful_move_within_the_bound_serves_it(
     things: Things, gives_way: float
 ) -> None:
-    """Against every single move there is, each tried on the market that the strict pass leaves."""
+    """Against every single move there is, each tried on the market that the strict pass leaves. A move is unlawful where one
+    served in front of who profits would clearly rather have what it comes to."""
     strict, found = made(things, None), made(things, Rules(gives_way, 1))
     market = a_market(*things)
     every = {
@@ -101,13 +102,26 @@ def test_a_household_is_left_out_only_where_no_single_move_within_the_bound_serv
         for name, household in market.households.items()
     }
     taken = {one.option.home.id for one in strict.values()}
-    left_out = [name for name in in_lawful_order(market, market.households, SEED) if name not in strict]
+    order = {name: place for place, name in enumerate(in_lawful_order(market, market.households, SEED))}
+    left_out = [name for name in order if name not in strict]
     free = market.homes.keys() - taken
+
+    def is_lawful(name: str, giver: str) -> bool:
+        home = strict[giver].option.home.id
+        return not any(
+            other != giver
+            and order[other] < order[name]
+            and home in every[other]
+            and worth(one.option) < gives_way * worth(every[other][home])
+            for other, one in strict.items()
+        )
+
     possible = [
         (name, giver)
         for name, (giver, one) in itertools.product(left_out, strict.items())
         if one.option.home.id in every[name]
         and any(home in every[giver] and worth(every[giver][home]) >= gives_way * worth(one.option) for home in free)
+        and is_lawful(name, giver)
     ]
     assert (len(found) > len(strict)) == bool(possible)
 
@@ -144,9 +158,164 @@ def test_the_one_in_front_leaves_what_the_next_alone_could_have_only_within_the_
     room = made(things, Rules(kept - 0.001))
     assert {name: one.option.home.id for name, one in room.items()} == {"hh_a": "vac_small", "hh_b": "vac_large"}
     assert made(things, Rules(kept + 0.001)) == strict
-    # Single events change nothing: the household in front comes, the other is not looked at.
-    alone = Inputs(households=frozenset({"hh_a"}))
-    assert made(things, Rules(0.0), inputs=alone) == made(things, None, inputs=alone)
+
+
+def seeking(identifier: str, year: int, **changed: object) -> Household:
+    """A household for whom a home is enough, in the order of the year since which it waits."""
+    waits = {"waiting_since": date(year, 1, 1), "programme": "plateforme-refugies", "rome": ()}
+    return a_household(identifier, **({"size": 2} | waits | changed))
+
+
+def a_small_place(identifier: str, rent_eur_per_month: float) -> Home:
+    """For one or two persons."""
+    return a_home(identifier, typology="T2", surface_m2=20.0, rent_eur_per_month=rent_eur_per_month)
+
+
+def a_large_place(identifier: str, rent_eur_per_month: float, **changed: object) -> Home:
+    """For two persons or three; who is alone cannot have it."""
+    return a_home(identifier, **({"typology": "T3", "rent_eur_per_month": rent_eur_per_month} | changed))
+
+
+def homes_of(found: dict[str, Proposal]) -> dict[str, str]:
+    return {name: one.option.home.id for name, one in found.items()}
+
+
+def test_room_is_made_only_where_several_households_or_homes_are_looked_at() -> None:
+    things: Things = [
+        seeking("hh_a", 2020),
+        seeking("hh_b", 2021, size=1),
+        a_small_place("vac_small", 300.0),
+        a_large_place("vac_large", 310.0),
+    ]
+    both = {"hh_a": "vac_large", "hh_b": "vac_small"}
+    for one in (Inputs(homes=frozenset({"vac_small"})), Inputs(households=frozenset({"hh_a"}))):
+        assert homes_of(made(things, Rules(0.5), inputs=one)) == {"hh_a": "vac_small"}
+    homes = Inputs(homes=frozenset({"vac_small", "vac_large"}))
+    for several in (homes, Inputs(households=frozenset({"hh_a", "hh_b"}))):
+        assert homes_of(made(things, Rules(0.5), inputs=several)) == both
+
+
+def test_the_last_of_a_chain_keeps_its_share_of_what_it_was_given() -> None:
+    """It is behind the one that takes its home: nothing but the bound speaks for it."""
+    things: Things = [
+        seeking("hh_a", 2020),
+        seeking("hh_b", 2021, size=3),
+        seeking("hh_c", 2022, size=1),
+        a_small_place("vac_small", 300.0),
+        a_large_place("vac_large", 300.0),
+        a_large_place("vac_larger", 420.0, typology="T4"),  # for three
+    ]
+    strict = made(things, None)
+    assert homes_of(strict) == {"hh_a": "vac_small", "hh_b": "vac_large"}
+    room = made(things, Rules(0.0))
+    assert homes_of(room) == {"hh_a": "vac_large", "hh_b": "vac_larger", "hh_c": "vac_small"}
+    kept = {name: worth(room[name].option) / worth(one.option) for name, one in strict.items()}
+    assert kept["hh_b"] + 0.01 < kept["hh_a"] < 1.0
+    assert made(things, Rules(kept["hh_b"] - 0.001)) == room
+    assert made(things, Rules(kept["hh_b"] + 0.001)) == strict
+
+
+def test_a_post_that_a_move_leaves_goes_to_who_was_not_looked_at_again() -> None:
+    things: Things = [
+        a_household("hh_a", size=2, rome=("F1703", "N4101"), waiting_since=FRONT),
+        seeking("hh_b", 2021, size=1),
+        a_household("hh_c", size=4, waiting_since=BEHIND),
+        a_small_place("vac_small", 300.0),
+        a_large_place("vac_large", 310.0, commune="15012", surface_m2=30.0),
+        a_home("vac_largest", typology="T5", surface_m2=80.0, rent_eur_per_month=300.0),  # for four
+        a_post("off_mason", openings=1),
+        a_post("off_driver", commune="15012", rome="N4101", openings=1),
+        a_commitment(),
+    ]
+    strict = made(things, None)
+    assert homes_of(strict) == {"hh_a": "vac_small"}
+    assert strict["hh_a"].option.lead is not None
+    assert strict["hh_a"].option.lead.post.id == "off_mason"
+    room = made(things, Rules(0.5, left_out=1))
+    assert homes_of(room) == {"hh_a": "vac_large", "hh_b": "vac_small", "hh_c": "vac_largest"}
+
+
+def test_who_has_the_only_post_of_another_moves_to_a_post_of_his_own() -> None:
+    things: Things = [
+        a_household("hh_a", size=2, rome=("F1703", "N4101"), waiting_since=FRONT),
+        a_household("hh_b", size=4, waiting_since=BEHIND),
+        a_small_place("vac_small", 300.0),
+        a_home("vac_largest", typology="T5", surface_m2=80.0, rent_eur_per_month=300.0),  # for four
+        a_post("off_mason", openings=1),
+        a_post("off_driver", commune="15012", rome="N4101", openings=1),
+        a_commitment(),
+    ]
+    leads = {name: one.option.lead for name, one in made(things, Rules(0.5)).items()}
+    assert {name: lead.post.id for name, lead in leads.items() if lead} == {"hh_a": "off_driver", "hh_b": "off_mason"}
+    assert made(things, None).keys() == {"hh_a"}
+
+
+def test_who_has_the_last_place_of_a_territory_moves_to_another() -> None:
+    elsewhere = "200066660"
+    things: Things = [
+        seeking("hh_a", 2020, wanted=(TERRITORY, elsewhere)),
+        seeking("hh_b", 2021, size=4),
+        a_small_place("vac_small", 300.0),
+        a_home("vac_largest", typology="T5", surface_m2=80.0, rent_eur_per_month=300.0),  # for four
+        a_large_place("vac_elsewhere", 310.0, commune="15187", territory=elsewhere),
+        a_commitment("plateforme-refugies", capacity_households=1),
+    ]
+    assert homes_of(made(things, None)) == {"hh_a": "vac_small"}
+    assert homes_of(made(things, Rules(0.5))) == {"hh_a": "vac_elsewhere", "hh_b": "vac_largest"}
+
+
+def test_nobody_gives_way_to_who_is_beyond_the_limit() -> None:
+    things: Things = [
+        *(seeking(f"hh_{number}", 2020 + number) for number in (0, 1)),
+        *(seeking(f"hh_{number}", 2020 + number, size=1) for number in (2, 3)),
+        *(a_small_place(f"vac_small_{number}", 300.0) for number in (0, 1)),
+        *(a_large_place(f"vac_large_{number}", 310.0) for number in (0, 1)),
+    ]
+    assert made(things, Rules(0.5)).keys() == {"hh_0", "hh_1", "hh_2", "hh_3"}
+    assert made(things, Rules(0.5, left_out=1)).keys() == {"hh_0", "hh_1", "hh_2"}
+
+
+def test_of_those_in_the_way_the_one_behind_gives_way() -> None:
+    things: Things = [
+        seeking("hh_a", 2020),
+        seeking("hh_b", 2021),
+        seeking("hh_c", 2022, size=1),
+        a_small_place("vac_first", 300.0),
+        a_small_place("vac_second", 305.0),
+        a_large_place("vac_free", 310.0),
+    ]
+    assert homes_of(made(things, None)) == {"hh_a": "vac_first", "hh_b": "vac_second"}
+    room = {"hh_a": "vac_first", "hh_b": "vac_free", "hh_c": "vac_second"}
+    assert homes_of(made(things, Rules(0.5))) == room
+
+
+def test_what_is_left_for_one_goes_to_who_is_in_front_even_where_his_own_search_was_cut_short() -> None:
+    things: Things = [
+        seeking("hh_a", 2020, contingents=frozenset({"other"})),
+        seeking("hh_b", 2021, size=3),
+        seeking("hh_c", 2022),
+        seeking("hh_d", 2023, size=1),
+        a_small_place("vac_small", 300.0),
+        a_large_place("vac_large", 310.0),
+        a_large_place("vac_reserved", 320.0, reservation="other"),  # for the first alone
+    ]
+    assert homes_of(made(things, None)) == {"hh_a": "vac_small", "hh_b": "vac_large"}
+    # Four looks: the third spends them on the second, who has nowhere to go; the first moves for the fourth.
+    cut_short = Rules(0.5, looks_each=4)
+    assert made(things[:3] + things[4:], cut_short).keys() == {"hh_a", "hh_b"}
+    room = made(things, cut_short)
+    assert homes_of(room) == {"hh_a": "vac_reserved", "hh_b": "vac_large", "hh_c": "vac_small"}
+
+
+def test_nobody_is_served_beyond_what_his_caseworker_can_decide() -> None:
+    things: Things = [
+        seeking("hh_a", 2020),
+        seeking("hh_b", 2021),
+        a_small_place("vac_a", 300.0),
+        a_small_place("vac_b", 310.0),
+    ]
+    assert made(things, Rules(0.0), cap=1) == made(things, None, cap=1)
+    assert made(things, Rules(0.0), cap=1).keys() == {"hh_a"}
 
 
 def test_what_is_left_for_one_behind_is_not_what_another_in_front_would_clearly_rather_have() -> None:
