@@ -3,7 +3,7 @@ leave, and one of each other home that has any, since such a home is held back. 
 household and hardly two that pass. What is decided on them is what is decided on all
 (`tests/unit/matching/pricing/test_needed_rows.py`).
 
-Prices and guards are the engine's (`core.pricing.decision`); here they only say what need not be handed to it.
+Prices and guards are the engine's (`price_bounds`); here they only say what need not be handed to it.
 """
 
 from typing import NamedTuple
@@ -27,31 +27,7 @@ from benchmarks.matching.kernels import (  # noqa: E402
     least_effort,
     worth_of,
 )
-
-
-class Courses(NamedTuple):
-    """Prices of a side (`core.pricing.quotes.Quotes`) and what they are multiplied by."""
-
-    course: np.ndarray
-    since: np.ndarray
-    step: np.ndarray
-    weight: float
-
-
-class Terms(NamedTuple):
-    """What a triple must leave at an instant to pass, and the guards that let pass whatever it leaves."""
-
-    day: float
-    threshold: float
-    households: Courses
-    homes: Courses
-    posts: Courses
-    home_until_day: np.ndarray
-    home_held_since_day: np.ndarray
-    household_since_day: np.ndarray
-    expiring_days: float
-    longest_hold_days: float
-    longest_wait_days: float
+from benchmarks.matching.price_bounds import ends_or_held, has_waited, price_of  # noqa: E402
 
 
 class Search(NamedTuple):
@@ -71,32 +47,6 @@ class Search(NamedTuple):
 
 
 CHOICE = np.dtype([("household", np.int64), ("home", np.int64), ("post", np.int64), ("value", np.float64)], align=True)
-
-
-@nb.njit(cache=True)
-def _price(courses, i, day):
-    """As `Quotes.at`, weighted."""
-    if i >= len(courses.since):
-        return 0.0
-    last = courses.course.shape[1] - 2
-    position = min(max((day - courses.since[i]) / courses.step[i], 0.0), float(last))
-    knot = int(position)
-    before = courses.course[i, knot]
-    return courses.weight * (before + (position - knot) * (courses.course[i, knot + 1] - before))
-
-
-@nb.njit(cache=True, inline="always")
-def _waited(ih, terms):
-    since = terms.household_since_day
-    return ih < len(since) and terms.day - since[ih] >= terms.longest_wait_days
-
-
-@nb.njit(cache=True, inline="always")
-def _ends_or_held(iv, terms):
-    until, held = terms.home_until_day, terms.home_held_since_day
-    if iv < len(until) and until[iv] - terms.day < terms.expiring_days:
-        return True
-    return iv < len(held) and terms.day - held[iv] >= terms.longest_hold_days
 
 
 @nb.njit(cache=True, inline="always")
@@ -158,7 +108,7 @@ def _posts_of(H, V, J, ih, iv, c, paid, exempt, terms, search, n, out):
                         value = worth_of(h, q, search.weighs)
                         passes = exempt
                         if not passes and value + ROUNDING >= aim:
-                            passes = value + ROUNDING >= aim + _price(terms.posts, ij, terms.day)
+                            passes = value + ROUNDING >= aim + price_of(terms.posts, ij, terms.day)
                         n = _met(ih, iv, ij, value, passes, search, n, out)
                     ij = search.following[ij]
     return n
@@ -171,8 +121,8 @@ def of_households(H, V, J, ids, homes, terms, search, out):
     n = 0
     for ih in ids:
         h = H[ih]
-        waited = _waited(ih, terms)
-        price = _price(terms.households, ih, terms.day)
+        waited = has_waited(ih, terms)
+        price = price_of(terms.households, ih, terms.day)
         for c in range(5):
             t = h.territories[c]
             if t < 0:
@@ -180,8 +130,8 @@ def of_households(H, V, J, ids, homes, terms, search, out):
             iv = head[t]
             while iv >= 0:
                 if home_fits(h, V[iv]) and not _banned(ih, iv, search):
-                    exempt = waited or _ends_or_held(iv, terms)
-                    paid = price + _price(terms.homes, iv, terms.day)
+                    exempt = waited or ends_or_held(iv, terms)
+                    paid = price + price_of(terms.homes, iv, terms.day)
                     n = _posts_of(H, V, J, ih, iv, c, paid, exempt, terms, search, n, out)
                 iv = following[iv]
     return n
@@ -192,15 +142,15 @@ def of_home(H, V, J, iv, households, terms, search, out):
     """Fills `out` with triples of a home. Returns how many there are, also beyond its length."""
     head, following = households
     v = V[iv]
-    due = _ends_or_held(iv, terms)
-    price = _price(terms.homes, iv, terms.day)
+    due = ends_or_held(iv, terms)
+    price = price_of(terms.homes, iv, terms.day)
     n = 0
     node = head[v.territory]
     while node >= 0:
         ih, c = node // 5, node % 5
         if home_fits(H[ih], v) and not _banned(ih, iv, search):
-            paid = price + _price(terms.households, ih, terms.day)
-            n = _posts_of(H, V, J, ih, iv, c, paid, due or _waited(ih, terms), terms, search, n, out)
+            paid = price + price_of(terms.households, ih, terms.day)
+            n = _posts_of(H, V, J, ih, iv, c, paid, due or has_waited(ih, terms), terms, search, n, out)
         node = following[node]
     return n
 
@@ -214,7 +164,7 @@ def of_post(H, V, J, ij, seekers, n_rome, homes, boxes, terms, search, out):
     head, following = seekers
     home_head, home_following = homes
     j = J[ij]
-    price = _price(terms.posts, ij, terms.day)
+    price = price_of(terms.posts, ij, terms.day)
     n = 0
     for t in range(len(boxes)):
         far_x = max(boxes[t, 0] - j.x, j.x - boxes[t, 1], 0.0)
@@ -230,20 +180,20 @@ def of_post(H, V, J, ij, seekers, n_rome, homes, boxes, terms, search, out):
             gap = max(j.required_skill - h.skill, 0.0)
             if away > h.max_commute_km or (j.licence and not h.licence) or gap > SKILL_GAP_MAX:
                 continue
-            waited = _waited(ih, terms)
-            aim = terms.threshold + price + _price(terms.households, ih, terms.day)
+            waited = has_waited(ih, terms)
+            aim = terms.threshold + price + price_of(terms.households, ih, terms.day)
             job = (1.0 if k == 0 else 0.75) * (1.0 - 2.0 * gap)
             hopeless = ceiling_of(h, job, 1.0 - away / h.max_commute_km, 0.0, c, 0, search.weighs) < aim
             iv = home_head[t]
             while iv >= 0:
                 v = V[iv]
-                exempt = waited or _ends_or_held(iv, terms)
+                exempt = waited or ends_or_held(iv, terms)
                 passed_over = hopeless and not exempt and search.seen[iv] == search.turn
                 if not passed_over and home_fits(h, v) and not _banned(ih, iv, search):
                     q = quality(h, v, j, c, k)
                     if q >= 0.0:
                         value = worth_of(h, q, search.weighs)
-                        passes = exempt or value + ROUNDING >= aim + _price(terms.homes, iv, terms.day)
+                        passes = exempt or value + ROUNDING >= aim + price_of(terms.homes, iv, terms.day)
                         n = _met(ih, iv, ij, value, passes, search, n, out)
                 iv = home_following[iv]
     return n

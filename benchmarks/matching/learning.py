@@ -1,4 +1,4 @@
-"""Past streams of the harness as traces of the engine's price model."""
+"""Past streams of the harness, solved as the engine solves its own past."""
 
 import hashlib
 import tempfile
@@ -18,10 +18,11 @@ from mobi90.gen import Stream, make_stream, make_world  # noqa: E402
 from mobi90.protocol import Household, Offer, Setting, Vacancy  # noqa: E402
 
 from benchmarks.matching.chances import PastChances  # noqa: E402
+from benchmarks.matching.kept_pasts import KeptPasts  # noqa: E402
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
 from services.matching.core.pricing.candidates import Candidates, Side, joined  # noqa: E402
 from services.matching.core.pricing.history import Presence, learn_trace  # noqa: E402
-from services.matching.core.pricing.model import PriceModel, Trace  # noqa: E402
+from services.matching.core.pricing.model import Trace  # noqa: E402
 
 HISTORY_SEEDS: Final = range(101, 107)
 SCALE_SEEDS: Final = (101,)
@@ -30,7 +31,20 @@ _SEARCHED_AT_ONCE: Final = 500  # households: all their triples are in memory to
 _MOST_OF_A_HOUSEHOLD: Final = 30
 _POSTS_OF_A_PAIR: Final = 2
 _MOST_OF_A_HOME: Final = 8
-_MAKERS: Final = {"auction", "duals", "near_hindsight", "history", "kernels", "nearest", "market", "score", "gen"}
+_MAKERS: Final = (  # code that a solved past depends on, by the names of its files
+    "auction",
+    "candidates",
+    "duals",
+    "gen",
+    "history",
+    "kept_pasts",
+    "kernels",
+    "learning",
+    "market",
+    "near_hindsight",
+    "nearest",
+    "score",
+)
 
 _known: dict[tuple[object, ...], list["Past"]] = {}
 
@@ -66,7 +80,7 @@ class Past:
 def pasts(
     setting: Setting, weights: Weights, fewer_households: float = 0.0, seeds: Sequence[int] = HISTORY_SEEDS
 ) -> list[Past]:
-    """History with its prices. Solved models are kept in the temporary folder: the file is named for all that made it."""
+    """History with its prices. Solved pasts are kept in the temporary folder: the file is named for all that made it."""
     name = f"{setting.scenario}-{setting.regime}-{weights.raw:d}-{fewer_households:g}"
     streams = [setting.past_trace(seed) for seed in seeds]
     key = (name, tuple(seeds), len(streams[0].H["arr"]), setting.horizon_days, setting.n_rome, len(setting.world.cx))
@@ -74,14 +88,14 @@ def pasts(
         markets = [_past_market(setting, stream, weights, fewer_households) for stream in streams]
         file = _folder() / f"{hashlib.sha256(repr((key, _code_digest())).encode()).hexdigest()[:24]}.prices"
         if file.exists():
-            model = PriceModel.from_bytes(file.read_bytes())
+            kept = KeptPasts.from_bytes(file.read_bytes())
         else:
-            traces = tuple(_learn(market, stream, weights) for market, stream in zip(markets, streams, strict=True))
-            model = PriceModel(f"seed {seeds[0]}", f"seed {seeds[-1]}", traces)
+            learnt = (_learn(market, stream, weights) for market, stream in zip(markets, streams, strict=True))
+            kept = KeptPasts(tuple(learnt))
             draft = file.with_suffix(".draft")
-            draft.write_bytes(model.to_bytes())
+            draft.write_bytes(kept.to_bytes())
             draft.replace(file)
-        _known[key] = [Past(market, trace) for market, trace in zip(markets, model.traces, strict=True)]
+        _known[key] = [Past(market, trace) for market, trace in zip(markets, kept.traces, strict=True)]
         if not weights.raw:
             for market in markets:
                 _normalise(market)
@@ -140,14 +154,10 @@ def _normalise(market: HarnessMarket) -> None:
 
 
 def _code_digest() -> str:
-    """Of the code that makes a model: another code makes another."""
+    """Of the code that solves a past: another code solves it otherwise."""
     places = [*Path(__file__).parent.glob("*.py"), *Path(harness.PLACE, "mobi90").glob("*.py")]
     places += sorted(Path(__file__).parents[2].glob("services/matching/core/pricing/*.py"))
-    makers = sorted(
-        place
-        for place in places
-        if place.stem in {"duals", "near_hindsight", "history", "kernels", "nearest", "market", "score", "gen"}
-    )
+    makers = sorted(place for place in places if place.stem in _MAKERS)
     return hashlib.sha256(b"".join(place.read_bytes() for place in makers)).hexdigest()
 
 

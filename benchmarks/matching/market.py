@@ -14,7 +14,7 @@ from mobi90.protocol import Household, Offer, Vacancy  # noqa: E402
 from mobi90.rules import priority  # noqa: E402
 from mobi90.score import HOUSEHOLD_ROW, OFFER_ROW, VACANCY_ROW  # noqa: E402
 
-from benchmarks.matching import deciding, kernels, nearest  # noqa: E402
+from benchmarks.matching import deciding, kernels, nearest, price_bounds  # noqa: E402
 from services.matching.core.pricing.candidates import Candidates  # noqa: E402
 
 _HOUSEHOLD = np.dtype(
@@ -186,22 +186,22 @@ class HarnessMarket:
         self._bans.add(household, self._ban_count)
         self._ban_count += 1
 
-    def choices_of_household(self, i: int, terms: deciding.Terms) -> np.ndarray:
+    def choices_of_household(self, i: int, terms: price_bounds.Terms) -> np.ndarray:
         """Triples of a household that a decision on these terms can need."""
         return self.choices_of_households(np.array([i]), terms)
 
-    def choices_of_households(self, ids: np.ndarray, terms: deciding.Terms) -> np.ndarray:
+    def choices_of_households(self, ids: np.ndarray, terms: price_bounds.Terms) -> np.ndarray:
         return self._choose(deciding.of_households, terms, ids, self._homes.pair)
 
-    def choices_of_home(self, i: int, terms: deciding.Terms) -> np.ndarray:
+    def choices_of_home(self, i: int, terms: price_bounds.Terms) -> np.ndarray:
         return self._choose(deciding.of_home, terms, i, self._wanting.pair)
 
-    def choices_of_post(self, i: int, terms: deciding.Terms) -> np.ndarray:
+    def choices_of_post(self, i: int, terms: price_bounds.Terms) -> np.ndarray:
         return self._choose(
             deciding.of_post, terms, i, self._seeking.pair, self.occupations, self._homes.pair, self._boxes
         )
 
-    def _choose(self, kernel: Callable[..., int], terms: deciding.Terms, *args: Any) -> np.ndarray:
+    def _choose(self, kernel: Callable[..., int], terms: price_bounds.Terms, *args: Any) -> np.ndarray:
         self._seen = _longer(self._seen, len(self.homes))
         self._bans.reach(len(self.households))
         while True:

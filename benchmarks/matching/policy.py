@@ -12,10 +12,10 @@ harness.enable()
 
 from mobi90 import protocol as mobi  # noqa: E402
 
-from benchmarks.matching.deciding import Courses, Terms  # noqa: E402
 from benchmarks.matching.greedy_books import GreedyBooks  # noqa: E402
 from benchmarks.matching.learning import HISTORY_SEEDS, SCALE_SEEDS, pasts  # noqa: E402
 from benchmarks.matching.market import HarnessMarket, Weights, candidates  # noqa: E402
+from benchmarks.matching.price_bounds import Terms, terms_at  # noqa: E402
 from services.matching.core.pricing.candidates import Candidates, Side  # noqa: E402
 from services.matching.core.pricing.decision import Guards, Standing, decide, take  # noqa: E402
 from services.matching.core.pricing.model import PriceParameters  # noqa: E402
@@ -201,22 +201,13 @@ class PricedPolicy:
         prices = course(looks, side, day, until, self._options.parameters)
         self._standing.quotes(side).put(i, prices, day, until)
 
-    def _terms(self, day: float) -> Terms:
-        standing, guards = self._standing, self._options.guards
-        households, homes, posts = (
-            Courses(*standing.quotes(side).courses, self._parameters.weight(side)) for side in Side
-        )
-        known = standing.home_until_day, standing.home_held_since_day, standing.household_since_day
-        limits = guards.expiring_days, guards.longest_hold_days, guards.longest_wait_days
-        return Terms(day, self._parameters.threshold, households, homes, posts, *known, *limits)
-
     def _decide(
         self, search: Callable[[Any, Terms], np.ndarray], whose: Any, day: float, *, together: bool = False
     ) -> list[mobi.Proposal]:
         """Decides on what a search of the market finds for a party, or for several households."""
         if self._opening:
             return []
-        rows = search(whose, self._terms(day))
+        rows = search(whose, terms_at(day, self._standing, self._parameters, self._options.guards))
         if not len(rows):
             return []
         found = candidates(rows)

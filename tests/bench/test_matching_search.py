@@ -127,27 +127,9 @@ def test_a_newcomer_finds_the_chances_that_leave_it_most(stream: Any, kind: tupl
     assert full > 10  # the limit was reached
 
 
-def terms_of(standing: Standing, guards: Guards) -> Any:
-    from benchmarks.matching.deciding import Courses, Terms
-
-    households, homes, posts = (Courses(*standing.quotes(side).courses, PARAMETERS.weight(side)) for side in Side)
-    return Terms(
-        DAY,
-        PARAMETERS.threshold,
-        households,
-        homes,
-        posts,
-        standing.home_until_day,
-        standing.home_held_since_day,
-        standing.household_since_day,
-        guards.expiring_days,
-        guards.longest_hold_days,
-        guards.longest_wait_days,
-    )
-
-
 def test_a_decision_on_what_is_found_is_the_decision_on_every_triple(stream: Any, kind: tuple[bool, bool]) -> None:
     from benchmarks.matching.market import candidates
+    from benchmarks.matching.price_bounds import terms_at
 
     market = market_of(stream, kind, past=False)
     every = everything(market)
@@ -170,7 +152,7 @@ def test_a_decision_on_what_is_found_is_the_decision_on_every_triple(stream: Any
     every = every.take(
         np.array([pair not in banned for pair in zip(every.household.tolist(), every.home.tolist(), strict=True)])
     )
-    terms = terms_of(standing, guards)
+    terms = terms_at(DAY, standing, PARAMETERS, guards)
 
     def said(found: Candidates) -> tuple[list[Triple], list[int]]:
         decision = decide(found, standing, day=DAY, parameters=PARAMETERS, guards=guards)

@@ -92,16 +92,6 @@ def _with_none(posts: PastParties) -> PastParties:
     )
 
 
-def potential(
-    found: Chances, since_day: float, until_day: float, leave_rate_per_day: float = 0.0, present_share: float = 1.0
-) -> float:
-    """Expected best chance of one who is there from `since_day` to `until_day`, or leaves before at a constant rate.
-
-    A chance that has begun by `since_day` is there with probability `present_share`.
-    """
-    return float(_potentials([found], np.array([since_day]), until_day, leave_rate_per_day, present_share)[0, 0])
-
-
 def course(
     by_trace: Sequence[Chances], side: Side, since_day: float, until_day: float, parameters: PriceParameters
 ) -> Amounts:
@@ -110,7 +100,7 @@ def course(
     if not by_trace or not until_day > since_day:
         return np.zeros(KNOTS)
     rate = parameters.leave_rate_per_day(side)
-    by_look = _potentials(by_trace, instants, until_day, rate, parameters.present_share)
+    by_look = potentials(by_trace, instants, until_day, rate, parameters.present_share)
     mean = by_look.mean(axis=0) * _left(side, since_day, until_day, parameters)
     return np.asarray(np.maximum.accumulate(mean[::-1])[::-1])
 
@@ -126,10 +116,11 @@ def _left(side: Side, since_day: float, until_day: float, parameters: PriceParam
     return np.asarray(np.minimum(left_days / whole, 1.0) ** parameters.fade(side))
 
 
-def _potentials(
+def potentials(
     looks: Sequence[Chances], instants: Amounts, until_day: float, leave_rate_per_day: float, present_share: float
 ) -> Amounts:
-    """(looks, instants) mean over the newcomer's time of departure of the best chance that it meets.
+    """(looks, instants) mean over the newcomer's time of departure of the best chance that it meets: it is there from the
+    instant until `until_day`, or leaves before at a constant rate. A chance that has begun counts `present_share`.
 
     Best first: a chance is the one taken if the newcomer is still there when it begins, and gone before all better ones.
     """

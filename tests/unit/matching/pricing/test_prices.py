@@ -1,6 +1,4 @@
-"""Prices in hindsight, how they are packed, and what a newcomer is worth against them."""
-
-from collections.abc import Callable
+"""Prices in hindsight, and what a newcomer is worth against them."""
 
 import numpy as np
 import pytest
@@ -12,16 +10,9 @@ from services.matching.core.pricing import duals, history
 from services.matching.core.pricing.candidates import NO_POST, Candidates, Side, best_post_of_each_pair
 from services.matching.core.pricing.duals import hindsight
 from services.matching.core.pricing.history import Presence, learn_trace
-from services.matching.core.pricing.model import (
-    PastParties,
-    PriceModel,
-    PriceModelError,
-    PriceParameters,
-    Trace,
-    merged,
-)
+from services.matching.core.pricing.model import PastParties, PriceParameters, Trace
 from services.matching.core.pricing.near_hindsight import near_hindsight
-from services.matching.core.pricing.potentials import KNOTS, Chances, chances, chances_around, course, faded, potential
+from services.matching.core.pricing.potentials import KNOTS, Chances, chances, chances_around, course, faded, potentials
 
 
 def _random_candidates(seed: int, count: int, households: int, homes: int, posts: int) -> Candidates:
@@ -131,35 +122,11 @@ def test_parties_that_never_met_are_not_matched_in_hindsight() -> None:
     assert trace.bound == pytest.approx(1.0)
 
 
-def _model(seed: int = 1) -> PriceModel:
-    random = np.random.default_rng(seed)
-    candidates = _random_candidates(seed, 80, 8, 7, 6)
-    spans = [Presence(begin := random.random(n) * 5, begin + 9.0) for n in (8, 7, 6)]
-    trace = learn_trace(candidates, spans[0], spans[1], spans[2], np.ones(6, np.int64))
-    return PriceModel("2026-01-01", "2026-03-31", (trace, trace))
-
-
-def test_a_model_comes_back_from_its_bytes_with_the_same_version() -> None:
-    model = _model()
-    again = PriceModel.from_bytes(model.to_bytes())
-    assert again.version == model.version
-    assert again.parameters == model.parameters
-    assert again.traces[1].homes.price.tolist() == model.traces[1].homes.price.tolist()
-    assert _model(2).version != model.version
-
-
-@pytest.mark.parametrize(
-    "spoil", [lambda b: b[:-8], lambda b: b + b"\0" * 8, lambda b: b"x" + b, lambda b: b[:30] + b"\n"]
-)
-def test_bytes_that_are_not_a_whole_model_are_refused(spoil: Callable[[bytes], bytes]) -> None:
-    with pytest.raises(PriceModelError):
-        PriceModel.from_bytes(spoil(_model().to_bytes()))
-
-
-def test_models_of_successive_windows_merge_into_one() -> None:
-    assert len(merged([_model(1), _model(2)]).traces) == 4
-    with pytest.raises(PriceModelError):
-        merged([])
+def potential(
+    found: Chances, since_day: float, until_day: float, leave_rate_per_day: float = 0.0, present_share: float = 1.0
+) -> float:
+    """Of one look at one instant."""
+    return float(potentials([found], np.array([since_day]), until_day, leave_rate_per_day, present_share)[0, 0])
 
 
 @pytest.mark.parametrize("side", list(Side))
