@@ -25,7 +25,9 @@ class Api(Killable):
     """The process, which a test may kill and start again."""
 
     def __init__(self, settings: Settings, log: Path, chunk: int) -> None:
-        environment = service_environment(settings, os.environ) | {"ANCRAGE_BULK_CHUNK": str(chunk)}
+        # No relay runs beside it: what this and earlier tests of the session published waits for good.
+        own = {"ANCRAGE_BULK_CHUNK": str(chunk), "ANCRAGE_OUTBOX_MAX_EVENTS": str(10**8)}
+        environment = service_environment(settings, os.environ) | own
         super().__init__("ingest.api", environment, settings.url("ingest"), log)
         self.settings = settings
 
