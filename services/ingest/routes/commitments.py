@@ -21,7 +21,7 @@ from shared.geography import geography
 from shared.identity import Action, Resource, Scope
 from shared.programmes import Programme
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 from shared.web.written_forms import HOST_TERRITORY
 
@@ -153,15 +153,15 @@ def listing(
 ) -> dict[str, Any]:
     """Live commitments of all territories, by programme and code, with the status of today."""
     query = select(CommitmentRow).where(col(CommitmentRow.withdrawn_at).is_(None))
-    after = decode_cursor(cursor, 1)
+    after = last_seen(cursor)
     if after is not None:
-        query = query.where(col(CommitmentRow.key) > str(after[0]))
+        query = query.where(col(CommitmentRow.key) > after)
     if programme is not None:
         query = query.where(CommitmentRow.programme == programme.value)
     if status is not None:
         query = query.where(col(CommitmentRow.state)["status"].astext == status.value)
     rows = session.exec(query.order_by(col(CommitmentRow.key)).limit(limit + 1)).all()
-    following = encode_cursor(rows[limit - 1].key) if len(rows) > limit else None
+    following = cursor_after(rows, limit, lambda row: row.key)
     return page([commitment_view(row.state, version=row.version) for row in rows[:limit]], following)
 
 

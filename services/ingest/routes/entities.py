@@ -19,7 +19,7 @@ from services.ingest.schemas import RESERVED_PREFIXES, Listing, Notice, Upserted
 from shared.clock import isoformat, utc_now
 from shared.ids import is_id
 from shared.web.access import Access
-from shared.web.paging import decode_cursor, encode_cursor, page
+from shared.web.paging import cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 
 _RESULTS: Final = {
@@ -155,10 +155,10 @@ def listing(
         access.actor,
         access.scope,
         asked.wanted(),
-        after=_after(asked.cursor),
+        after=last_seen(asked.cursor),
         limit=asked.limit + 1,
     )
-    following = encode_cursor(rows[asked.limit - 1].id) if len(rows) > asked.limit else None
+    following = cursor_after(rows, asked.limit, lambda row: row.id)
     shown = present_all(kind, rows[: asked.limit], context.horizon, access)
     return page(_beside(shown, session, context, bearer), following)
 
@@ -168,8 +168,8 @@ def episodes(
 ) -> dict[str, Any]:
     """Every episode of a reference, newest first. Raises Problem 404 where the actor sees none."""
     known = reachable(kind, session, access, reference, withdrawn=True)
-    rows = reading.episodes(session, kind, access.actor, access.scope, known, before=_after(cursor), limit=limit + 1)
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    rows = reading.episodes(session, kind, access.actor, access.scope, known, before=last_seen(cursor), limit=limit + 1)
+    following = cursor_after(rows, limit, lambda row: row.id)
     return page([present_episode(row, access) for row in rows[:limit]], following)
 
 
@@ -197,8 +197,3 @@ def _beside(
         return shown
     session.close()
     return with_commitments(shown, context.matching, bearer)
-
-
-def _after(cursor: str | None) -> str | None:
-    values = decode_cursor(cursor, 1)
-    return None if values is None else str(values[0])

@@ -14,7 +14,7 @@ from services.ingest.routes.context import Ctx, Db
 from services.ingest.run_schemas import LinePage, RunPage, RunReport
 from shared.identity import Action, Resource, Scope
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, decode_cursor, encode_cursor, last_seen, page
 from shared.web.problems import Problem, ProblemType, language
 
 router = APIRouter(prefix="/v1", tags=["files"])
@@ -38,10 +38,8 @@ def listing(
     state: RunState | None = None,
 ) -> dict[str, Any]:
     """Files received, newest first: one's own organisation's; operators see all."""
-    after = decode_cursor(cursor, 1)
-    before = str(after[0]) if after else None
-    found = runs_of(session, owner_of(access), kind=kind, state=state, before=before, limit=limit + 1)
-    following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
+    found = runs_of(session, owner_of(access), kind=kind, state=state, before=last_seen(cursor), limit=limit + 1)
+    following = cursor_after(found, limit, lambda run: run.id)
     return page([run_shown(run) for run in found[:limit]], following)
 
 

@@ -16,7 +16,7 @@ from services.ingest.run_schemas import SnapshotDetail, SnapshotPage, SnapshotSh
 from shared import telemetry
 from shared.identity import Action, Resource, Role
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType, language
 
 log = telemetry.logger(__name__)
@@ -38,10 +38,8 @@ def listing(
     state: SnapshotState | None = None,
 ) -> dict[str, Any]:
     """What full lists decided, newest first; `state=quarantined`: those whose withdrawals wait for a person."""
-    after = decode_cursor(cursor, 1)
-    before = str(after[0]) if after else None
-    found = snapshots_of(session, owner_of(access), kind=kind, state=state, before=before, limit=limit + 1)
-    following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
+    found = snapshots_of(session, owner_of(access), kind=kind, state=state, before=last_seen(cursor), limit=limit + 1)
+    following = cursor_after(found, limit, lambda row: row.id)
     return page([snapshot_shown(row, language(request)) for row in found[:limit]], following)
 
 

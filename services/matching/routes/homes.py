@@ -18,7 +18,7 @@ from shared.clock import isoformat, paris_date
 from shared.geography import geography
 from shared.identity import Action, Resource, Role, Scope
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 
 router = APIRouter(prefix="/v1", tags=["vacancies"])
@@ -34,16 +34,15 @@ def held(
     access: Reader, context: Ctx, session: Db, lang: Lang, limit: Limit = 50, cursor: CursorText = None
 ) -> dict[str, Any]:
     """Homes that the engine keeps for later, of those the actor may see: why, since when, and until when at most."""
-    after = decode_cursor(cursor, 1)
     rows = held_homes.listing(
         session,
         access.actor,
         access.scope,
         context.clock.now(),
-        after=str(after[0]) if after else None,
+        after=last_seen(cursor),
         limit=limit + 1,
     )
-    following = encode_cursor(rows[limit - 1][0].vacancy) if len(rows) > limit else None
+    following = cursor_after(rows, limit, lambda row: row[0].vacancy)
     return page([_held_view(waits, home, lang) for waits, home in rows[:limit]], following)
 
 

@@ -18,7 +18,7 @@ from shared.identity import Action, Resource
 from shared.programmes import Programme
 from shared.sql.idempotency import recall, remember
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 
 router = APIRouter(prefix="/v1/households", tags=["households"])
@@ -63,17 +63,15 @@ def listing(
     programme: Programme | None = None,
 ) -> dict[str, Any]:
     """Households of the organisation, by id."""
-    after = decode_cursor(cursor, 1)
     rows = households.listing(
         session,
         access.actor.organisation,
         status=status,
         programme=programme,
-        after=str(after[0]) if after else None,
+        after=last_seen(cursor),
         limit=limit + 1,
     )
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return page([household_view(row) for row in rows[:limit]], following)
+    return page([household_view(row) for row in rows[:limit]], cursor_after(rows, limit, lambda row: row.id))
 
 
 @router.get("/{household}")

@@ -24,7 +24,7 @@ from shared.ids import new_id
 from shared.programmes import Programme
 from shared.sql.idempotency import recall, remember
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 
 router = APIRouter(prefix="/v1/placements", tags=["placements"])
@@ -58,9 +58,8 @@ def list_placements(
     conditions = [col(column) == value for name, (column, value) in filters.items() if value is not None]
     if hidden := sorted(name for name, (_, value) in filters.items() if value is not None and name not in shown):
         raise Problem(ProblemType.FORBIDDEN, field=hidden[0], value=None, remedy=", ".join(sorted(shown)))
-    before = decode_cursor(cursor, 1)
-    rows = listing(session, actor, conditions, before=str(before[0]) if before else None, limit=limit + 1)
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    rows = listing(session, actor, conditions, before=last_seen(cursor), limit=limit + 1)
+    following = cursor_after(rows, limit, lambda row: row.id)
     return page([placement_view(row, actor.role, lang=lang) for row in rows[:limit]], following)
 
 

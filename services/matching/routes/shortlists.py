@@ -16,7 +16,7 @@ from shared.clock import isoformat
 from shared.events import Step
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 from shared.words import Words
 
@@ -38,17 +38,15 @@ def list_shortlists(
     closed: bool = False,
 ) -> dict[str, Any]:
     """Newest first; those that have ended too with `closed`."""
-    before = decode_cursor(cursor, 1)
     rows = shortlists.listing(
         session,
         access.actor.organisation,
         vacancy=vacancy,
         closed=closed,
-        before=str(before[0]) if before else None,
+        before=last_seen(cursor),
         limit=limit + 1,
     )
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return page(_views(session, rows[:limit], lang), following)
+    return page(_views(session, rows[:limit], lang), cursor_after(rows, limit, lambda row: row.id))
 
 
 @router.get("/shortlists/{shortlist}", summary="Lire une liste courte")

@@ -14,7 +14,7 @@ from shared.clock import utc_now
 from shared.identity import Action, Resource
 from shared.signed_links import read
 from shared.web.access import Access, public, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 
 router = APIRouter(prefix="/v1", tags=["alerts"])
@@ -25,12 +25,12 @@ Writing = Annotated[Access, Depends(requires(Resource.ALERT, Action.WRITE))]
 @router.get("/alerts", summary="Lister ses alertes")
 def list_alerts(session: Db, access: Reading, limit: Limit = 50, cursor: CursorText = None) -> dict[str, Any]:
     """Those of the caller and those that are delegated to them, newest first."""
-    before = decode_cursor(cursor, 1)
+    before = last_seen(cursor)
     query = select(AlertRow).where(AlertRow.recipient == access.actor.id).order_by(col(AlertRow.id).desc())
     if before:
-        query = query.where(col(AlertRow.id) < str(before[0]))
+        query = query.where(col(AlertRow.id) < before)
     rows = session.exec(query.limit(limit + 1)).all()
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    following = cursor_after(rows, limit, lambda row: row.id)
     return page([_shown(row) for row in rows[:limit]], following)
 
 

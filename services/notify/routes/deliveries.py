@@ -11,7 +11,7 @@ from services.notify.routes.context import Db
 from services.notify.schemas import shown_attempt, shown_delivery
 from shared.identity import Action, Resource
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 
 router = APIRouter(prefix="/v1", tags=["deliveries"])
@@ -30,7 +30,6 @@ def list_deliveries(
     cursor: CursorText = None,
 ) -> dict[str, Any]:
     """Newest first."""
-    before = decode_cursor(cursor, 1)
     rows = endpoints.deliveries_of(
         session,
         access.actor,
@@ -38,10 +37,10 @@ def list_deliveries(
         state=state,
         kind=kind,
         since=since,
-        before=str(before[0]) if before else None,
+        before=last_seen(cursor),
         limit=limit + 1,
     )
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    following = cursor_after(rows, limit, lambda row: row.id)
     return page([shown_delivery(row) for row in rows[:limit]], following)
 
 

@@ -18,7 +18,7 @@ from shared.identity import Action, Resource, Role
 from shared.ids import new_id
 from shared.sql.idempotency import recall, remember
 from shared.web.access import Access, requires
-from shared.web.paging import CursorText, Limit, decode_cursor, encode_cursor, page
+from shared.web.paging import CursorText, Limit, cursor_after, last_seen, page
 from shared.web.problems import Problem, ProblemType
 
 router = APIRouter(prefix="/v1", tags=["endpoints"])
@@ -149,9 +149,8 @@ def _named(route: str, key: str | None) -> str | None:
 @router.get("/endpoints", summary="Lister les points de réception de l'organisation")
 def list_endpoints(session: Db, access: Reading, limit: Limit = 100, cursor: CursorText = None) -> dict[str, Any]:
     """By creation."""
-    after = decode_cursor(cursor, 1)
-    rows = endpoints.endpoints_of(session, access.actor, after=str(after[0]) if after else None, limit=limit + 1)
-    following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    rows = endpoints.endpoints_of(session, access.actor, after=last_seen(cursor), limit=limit + 1)
+    following = cursor_after(rows, limit, lambda row: row.id)
     return page([shown_endpoint(row) for row in rows[:limit]], following)
 
 

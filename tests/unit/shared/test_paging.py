@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.web.paging import decode_cursor, encode_cursor, page
+from shared.web.paging import cursor_after, decode_cursor, encode_cursor, last_seen, page
 from shared.web.problems import Problem, ProblemType
 
 VALUES = st.lists(
@@ -52,3 +52,21 @@ def test_the_first_page_has_no_cursor() -> None:
 
 def test_a_page_has_items_and_next() -> None:
     assert page([1], None) == {"items": [1], "next": None}
+
+
+def test_pages_follow_one_another_to_the_last() -> None:
+    names = [f"row_{number}" for number in range(5)]
+
+    def asked(cursor: str | None, limit: int) -> tuple[list[str], str | None]:
+        seen = last_seen(cursor)
+        found = [name for name in names if seen is None or name > seen][: limit + 1]
+        return found[:limit], cursor_after(found, limit, str)
+
+    for limit in (1, 2, 3, 5, 6):
+        told, cursor = asked(None, limit)
+        while cursor is not None:
+            following, cursor = asked(cursor, limit)
+            assert following
+            told += following
+        assert told == names
+    assert asked(None, 5)[1] is None  # as many as there are: nothing follows
