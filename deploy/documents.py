@@ -156,7 +156,7 @@ def _scope(scope: Scope | None) -> str:
 def errors_page() -> dict[str, str]:
     """docs/errors.md: the catalogue of problems."""
     rows = [
-        f"| `{kind.uri}` | {kind.value.status} | {_cell(kind.value.fr)} | {_cell(kind.value.en)} |"
+        f"| `{kind.uri}` | {kind.value.status} | {_cell(kind.value.title.fr)} | {_cell(kind.value.title.en)} |"
         for kind in ProblemType
     ]
     parts = [

@@ -4,9 +4,10 @@ import hashlib
 from pathlib import Path
 
 from deploy.ingesting.conversion import Conversion
-from services.ingest.core.faults import Fault, FileRefused, Wording
+from services.ingest.core.faults import Fault, FileRefused
 from services.ingest.core.mapping import read_mapping
 from services.ingest.core.rpls import Rpls
+from shared.words import Words
 
 
 def conversion_for(kind: str, *, layout: str | None, vintage: int | None, mapping: Path | None) -> Conversion | None:
@@ -27,6 +28,6 @@ def _unusable(mapping: Path, why: str) -> Fault:
     return Fault(
         str(mapping),
         None,
-        Wording(f"Correspondance inutilisable : {why}", f"A mapping that cannot be used: {why}"),
-        Wording("Voir docs/ingest-mapping.example.toml.", "See docs/ingest-mapping.example.toml."),
+        Words(f"Correspondance inutilisable : {why}", f"A mapping that cannot be used: {why}"),
+        Words("Voir docs/ingest-mapping.example.toml.", "See docs/ingest-mapping.example.toml."),
     )

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from deploy.ingesting.conversion import Conversion
 from deploy.ingesting.layout_choice import conversion_for
-from services.ingest.core.faults import Fault, FileRefused, Wording
+from services.ingest.core.faults import Fault, FileRefused
+from shared.words import Words
 
 CONFIGURATION: Final = "ancrage-watch.toml"
 # Folders of ours within each watched folder.
@@ -149,5 +150,5 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _fault(place: str, fr: str, en: str) -> Fault:
-    remedy = Wording("Voir docs/ingest-files.md, « Dossier surveillé ».", "See docs/ingest-files.md.")
-    return Fault(place, None, Wording(fr, en), remedy)
+    remedy = Words("Voir docs/ingest-files.md, « Dossier surveillé ».", "See docs/ingest-files.md.")
+    return Fault(place, None, Words(fr, en), remedy)

@@ -79,7 +79,7 @@ def fields(schema: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
 def _written(pattern: str) -> str:
     """How a text is written, as its refusal tells it; an undeclared pattern as it is."""
     form = BY_PATTERN.get(pattern)
-    return pattern if form is None else f"({form.fr} / {form.en} : {form.example})"
+    return pattern if form is None else f"({form.words.fr} / {form.words.en} : {form.example})"
 
 
 def kind(schema: dict[str, Any]) -> str:

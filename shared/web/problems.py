@@ -7,6 +7,8 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
+from shared.words import Words
+
 MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -14,36 +16,36 @@ MEDIA_TYPE: Final = "application/problem+json"
 class _Kind:
     code: str
     status: int
-    fr: str
-    en: str
-    remedies: tuple[str, str] | None = None  # (fr, en): said of a field that has none of its own
+    title: Words
+    remedy: Words | None = None  # said of a field that has none of its own
 
 
 class ProblemType(Enum):
     """Stable `type` of a problem is "/problems/<code>"."""
 
     INVALID_JSON = _Kind(
-        "invalid-json", 400, "Le corps de la requête n'est pas du JSON.", "The request body is not JSON."
+        "invalid-json", 400, Words("Le corps de la requête n'est pas du JSON.", "The request body is not JSON.")
     )
-    INVALID_FIELDS = _Kind("invalid-fields", 422, "Des champs sont à corriger.", "Some fields need correction.")
+    INVALID_FIELDS = _Kind("invalid-fields", 422, Words("Des champs sont à corriger.", "Some fields need correction."))
     UNAUTHENTICATED = _Kind(
         "unauthenticated",
         401,
-        "Clé absente, inconnue, expirée ou révoquée.",
-        "The key is missing, unknown, expired or revoked.",
+        Words("Clé absente, inconnue, expirée ou révoquée.", "The key is missing, unknown, expired or revoked."),
     )
-    FORBIDDEN = _Kind("forbidden", 403, "Ce rôle n'a pas ce droit.", "This role may not do that.")
-    NOT_FOUND = _Kind("not-found", 404, "Introuvable.", "Not found.")
-    METHOD_NOT_ALLOWED = _Kind("method-not-allowed", 405, "Méthode non permise ici.", "Method not allowed here.")
+    FORBIDDEN = _Kind("forbidden", 403, Words("Ce rôle n'a pas ce droit.", "This role may not do that."))
+    NOT_FOUND = _Kind("not-found", 404, Words("Introuvable.", "Not found."))
+    METHOD_NOT_ALLOWED = _Kind("method-not-allowed", 405, Words("Méthode non permise ici.", "Method not allowed here."))
     CONFLICT = _Kind(
-        "conflict", 409, "L'état actuel ne permet pas cette action.", "The current state does not allow this."
+        "conflict", 409, Words("L'état actuel ne permet pas cette action.", "The current state does not allow this.")
     )
     IDEMPOTENCY_CONFLICT = _Kind(
         "idempotency-conflict",
         409,
-        "Cette Idempotency-Key a déjà servi pour un autre contenu.",
-        "This Idempotency-Key was used for another body.",
-        (
+        Words(
+            "Cette Idempotency-Key a déjà servi pour un autre contenu.",
+            "This Idempotency-Key was used for another body.",
+        ),
+        Words(
             "Une clé nouvelle pour un contenu nouveau ; la même clé pour reprendre le même contenu.",
             "A new key for new content; the same key to go on with the same content.",
         ),
@@ -51,23 +53,25 @@ class ProblemType(Enum):
     STALE_OBSERVATION = _Kind(
         "stale-observation",
         409,
-        "Une information plus récente est déjà connue.",
-        "A more recent observation is already known.",
+        Words("Une information plus récente est déjà connue.", "A more recent observation is already known."),
     )
     PRECONDITION_FAILED = _Kind(
         "precondition-failed",
         412,
-        "Une autre version que celle indiquée est en place.",
-        "Another version than the one named is in place.",
+        Words("Une autre version que celle indiquée est en place.", "Another version than the one named is in place."),
     )
-    TOO_LARGE = _Kind("too-large", 413, "Le corps de la requête est trop grand.", "The request body is too large.")
+    TOO_LARGE = _Kind(
+        "too-large", 413, Words("Le corps de la requête est trop grand.", "The request body is too large.")
+    )
     UNSUPPORTED_MEDIA = _Kind(
-        "unsupported-media-type", 415, "Type de contenu non pris en charge.", "Unsupported media type."
+        "unsupported-media-type", 415, Words("Type de contenu non pris en charge.", "Unsupported media type.")
     )
-    TOO_MANY = _Kind("too-many-requests", 429, "Trop de requêtes.", "Too many requests.")
-    INTERNAL = _Kind("internal", 500, "Erreur interne ; elle est journalisée.", "Internal error; it is logged.")
+    TOO_MANY = _Kind("too-many-requests", 429, Words("Trop de requêtes.", "Too many requests."))
+    INTERNAL = _Kind("internal", 500, Words("Erreur interne ; elle est journalisée.", "Internal error; it is logged."))
     UNAVAILABLE = _Kind(
-        "unavailable", 503, "Un composant nécessaire ne répond pas.", "A component that is needed does not answer."
+        "unavailable",
+        503,
+        Words("Un composant nécessaire ne répond pas.", "A component that is needed does not answer."),
     )
 
     @property
@@ -91,7 +95,7 @@ class Problem(Exception):
         errors: list[dict[str, Any]] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(detail or kind.value.en)
+        super().__init__(detail or kind.value.title.en)
         self.kind = kind
         self.detail = detail
         self.errors = errors or []
@@ -123,14 +127,14 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
     detail, errors = problem.said(lang)
     body: dict[str, Any] = {
         "type": problem.kind.uri,
-        "title": kind.en if lang == "en" else kind.fr,
+        "title": kind.title.said(lang),
         "status": kind.status,
         "instance": str(request.url.path),
     }
     if detail:
         body["detail"] = detail
     if errors:
-        remedy = kind.remedies and kind.remedies[1 if lang == "en" else 0]
+        remedy = kind.remedy and kind.remedy.said(lang)
         body["errors"] = [
             {
                 **error,

@@ -180,7 +180,7 @@ def _entry(item: Any, lang: str, body: Any) -> dict[str, Any]:
     form = BY_PATTERN.get(str(context.get("pattern")))
     if form is not None:
         example = f"For example: {form.example}" if lang == "en" else f"Par exemple : {form.example}"
-        context = {"remedy": example, **context, "words": form.en if lang == "en" else form.fr}
+        context = {"remedy": example, **context, "words": form.words.said(lang)}
     texts = _TEXTS.get(item["type"])
     message = (texts[1] if lang == "en" else texts[0]).format_map(_Lenient(context)) if texts else str(item["msg"])
     entry: dict[str, Any] = {

@@ -3,90 +3,99 @@
 from dataclasses import dataclass
 from typing import Final
 
+from shared.words import Words
+
 
 @dataclass(frozen=True)
 class WrittenForm:
-    """A pattern, what it asks for in French and in English, and a text that fits it."""
+    """A pattern, what it asks for, and a text that fits it."""
 
     pattern: str
-    fr: str
-    en: str
+    words: Words
     example: str
 
 
 COMMUNE: Final = WrittenForm(
     r"^(\d{2}|2[AB])\d{3}$",
-    "le code INSEE d'une commune, cinq caractères",
-    "the INSEE code of a commune, five characters",
+    Words("le code INSEE d'une commune, cinq caractères", "the INSEE code of a commune, five characters"),
     "15014",
 )
 DEPARTEMENT: Final = WrittenForm(
     r"^(\d{2,3}|2[AB])$",
-    "le code d'un département, deux ou trois caractères",
-    "the code of a département, two or three characters",
+    Words("le code d'un département, deux ou trois caractères", "the code of a département, two or three characters"),
     "15",
 )
 TERRITORY: Final = WrittenForm(
     r"^(\d{9}|\d{5}|2[AB]\d{3})$",
-    "le code d'un territoire, neuf chiffres (EPCI) ou le code INSEE d'une commune",
-    "the code of a territory, nine digits (EPCI) or the INSEE code of a commune",
+    Words(
+        "le code d'un territoire, neuf chiffres (EPCI) ou le code INSEE d'une commune",
+        "the code of a territory, nine digits (EPCI) or the INSEE code of a commune",
+    ),
     "241500230",
 )
 HOST_TERRITORY: Final = WrittenForm(
     r"^(\d{9}|\d{5}|\d{2,3}|2[AB])$",
-    "neuf chiffres (EPCI), le code INSEE d'une commune, ou le code d'un département",
-    "nine digits (EPCI), the INSEE code of a commune, or the code of a département",
+    Words(
+        "neuf chiffres (EPCI), le code INSEE d'une commune, ou le code d'un département",
+        "nine digits (EPCI), the INSEE code of a commune, or the code of a département",
+    ),
     "241500230",
 )
 OCCUPATION: Final = WrittenForm(
     r"^[A-N]\d{4}$",
-    "un code ROME, une lettre de A à N et quatre chiffres",
-    "a ROME code, a letter from A to N and four digits",
+    Words("un code ROME, une lettre de A à N et quatre chiffres", "a ROME code, a letter from A to N and four digits"),
     "F1703",
 )
 REFERENCE: Final = WrittenForm(
     r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$",
-    "des lettres sans accent, des chiffres et . _ : @ -, une lettre ou un chiffre en premier",
-    "letters without accent, digits and . _ : @ -, a letter or a digit first",
+    Words(
+        "des lettres sans accent, des chiffres et . _ : @ -, une lettre ou un chiffre en premier",
+        "letters without accent, digits and . _ : @ -, a letter or a digit first",
+    ),
     "RES-12-104",
 )
 FILE_MARK: Final = WrittenForm(
     r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$",
-    "un repère de 40 caractères au plus, sans espace : lettres sans accent, chiffres et . _ / -",
-    "a mark of 40 characters at most, without space: letters without accent, digits and . _ / -",
+    Words(
+        "un repère de 40 caractères au plus, sans espace : lettres sans accent, chiffres et . _ / -",
+        "a mark of 40 characters at most, without space: letters without accent, digits and . _ / -",
+    ),
     "K-204",
 )
 IDENTIFIER: Final = WrittenForm(
     r"^[A-Za-z0-9_-]+$",
-    "un identifiant, lettres sans accent, chiffres, _ et -",
-    "an identifier, letters without accent, digits, _ and -",
+    Words(
+        "un identifiant, lettres sans accent, chiffres, _ et -",
+        "an identifier, letters without accent, digits, _ and -",
+    ),
     "org_01H9",
 )
 RPLS: Final = WrittenForm(
     r"^[0-9A-Z]{10}$",
-    "dix chiffres ou lettres capitales",
-    "ten digits or capital letters",
+    Words("dix chiffres ou lettres capitales", "ten digits or capital letters"),
     "0123456789",
 )
 ONE_LINE: Final = WrittenForm(
     r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
-    "un texte sans caractère de contrôle",
-    "a text without control characters",
+    Words("un texte sans caractère de contrôle", "a text without control characters"),
     "12 rue des Carmes, 15000 Aurillac",
 )
 WEB_ADDRESS: Final = WrittenForm(
     r"^https?://[^/\s]+",
-    "une adresse web qui commence par https:// ou http://",
-    "a web address that begins with https:// or http://",
+    Words("une adresse web qui commence par https:// ou http://", "a web address that begins with https:// or http://"),
     "https://exemple.fr/offres/12",
 )
 EMAIL: Final = WrittenForm(
-    r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "une adresse e-mail", "an e-mail address", "accueil@exemple.fr"
+    r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+    Words("une adresse e-mail", "an e-mail address"),
+    "accueil@exemple.fr",
 )
 TELEPHONE: Final = WrittenForm(
     r"^\+?[0-9 .()-]{6,}$",
-    "un numéro de téléphone, chiffres, espaces, points, parenthèses et tirets",
-    "a telephone number, digits, spaces, dots, brackets and hyphens",
+    Words(
+        "un numéro de téléphone, chiffres, espaces, points, parenthèses et tirets",
+        "a telephone number, digits, spaces, dots, brackets and hyphens",
+    ),
     "04 65 71 00 00",
 )
 BY_PATTERN: Final = {

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.ingest.core.faults import Wording
 from shared.name_search import plain
+from shared.words import Words
 
 Value = str | int | float | bool
 Reading = Callable[[str], Value | None]
@@ -46,7 +46,7 @@ _REMEMBERED: Final = 4096  # distinct texts per column: most columns hold few
 class CellUnreadable(ValueError):
     """The text means nothing that the field can hold."""
 
-    def __init__(self, reason: Wording, remedy: Wording) -> None:
+    def __init__(self, reason: Words, remedy: Words) -> None:
         super().__init__(reason.en)
         self.reason = reason
         self.remedy = remedy
@@ -121,8 +121,8 @@ def whole(cell: str, *, separator: str | None = None) -> int | None:
         return None
     if number != int(number):
         raise CellUnreadable(
-            Wording("Attendu : un nombre entier.", "Expected a whole number."),
-            Wording(f"Par exemple {round(number)}.", f"For instance {round(number)}."),
+            Words("Attendu : un nombre entier.", "Expected a whole number."),
+            Words(f"Par exemple {round(number)}.", f"For instance {round(number)}."),
         )
     return int(number)
 
@@ -145,10 +145,8 @@ def yes_no(cell: str) -> bool | None:
     if found in UNKNOWN:
         return None
     raise CellUnreadable(
-        Wording("Attendu : oui ou non.", "Expected yes or no."),
-        Wording(
-            "oui, non, vrai, faux, x, 1 ou 0 ; vide : inconnu.", "yes, no, true, false, x, 1 or 0; empty: unknown."
-        ),
+        Words("Attendu : oui ou non.", "Expected yes or no."),
+        Words("oui, non, vrai, faux, x, 1 ou 0 ; vide : inconnu.", "yes, no, true, false, x, 1 or 0; empty: unknown."),
     )
 
 
@@ -208,8 +206,8 @@ def choice(values: Mapping[str, str]) -> Reading:
         meant = known.get(plain(cell) or cell.strip())
         if meant is None:
             raise CellUnreadable(
-                Wording("Valeur hors de la liste.", "Not one of the list."),
-                Wording(f"Valeurs possibles : {accepted}.", f"Possible values: {accepted}."),
+                Words("Valeur hors de la liste.", "Not one of the list."),
+                Words(f"Valeurs possibles : {accepted}.", f"Possible values: {accepted}."),
             )
         return meant
 
@@ -230,8 +228,8 @@ def _date(parts: re.Match[str]) -> date:
         return date(int(year) if len(year) == 4 else 2000 + int(year), int(month), int(number))
     except ValueError as error:
         raise CellUnreadable(
-            Wording("Cette date n'existe pas.", "There is no such date."),
-            Wording("Jour, mois, année : 31/12/2026.", "Day, month, year: 31/12/2026."),
+            Words("Cette date n'existe pas.", "There is no such date."),
+            Words("Jour, mois, année : 31/12/2026.", "Day, month, year: 31/12/2026."),
         ) from error
 
 
@@ -240,27 +238,27 @@ def _by_format(found: str, written: str) -> datetime:
         return datetime.strptime(found, written)  # noqa: DTZ007 - the zone is added by the caller
     except ValueError as error:
         raise CellUnreadable(
-            Wording(f"Date qui n'est pas écrite {written}.", f"A date not written {written}."),
-            Wording("Corriger la date, ou date_format dans la correspondance.", "Correct the date, or date_format."),
+            Words(f"Date qui n'est pas écrite {written}.", f"A date not written {written}."),
+            Words("Corriger la date, ou date_format dans la correspondance.", "Correct the date, or date_format."),
         ) from error
 
 
-def _serial(found: str) -> Wording | None:
+def _serial(found: str) -> Words | None:
     """For a number where a date was expected: Excel's count of days."""
     if not re.fullmatch(r"\d{5}(?:[.,]\d+)?", found):
         return None
-    return Wording(
+    return Words(
         "C'est le numéro de jour d'Excel : donner à la colonne le format Date.",
         "This is Excel's day number: give the column the Date format.",
     )
 
 
-def _ambiguous(found: str) -> tuple[Wording, Wording]:
+def _ambiguous(found: str) -> tuple[Words, Words]:
     bare = re.sub(r"[.,]", "", found)
     short = found.replace(".", ",").rstrip("0")
     return (
-        Wording(f"« {found} » peut se lire {bare} ou {short}.", f"“{found}” may be {bare} or {short}."),
-        Wording(
+        Words(f"« {found} » peut se lire {bare} ou {short}.", f"“{found}” may be {bare} or {short}."),
+        Words(
             "Écrire sans séparateur de milliers, ou avec deux décimales au plus.",
             "Write without thousands separator, or with two decimals at most.",
         ),
@@ -268,16 +266,16 @@ def _ambiguous(found: str) -> tuple[Wording, Wording]:
 
 
 _NO_NUMBER: Final = CellUnreadable(
-    Wording("Attendu : un nombre.", "Expected a number."),
-    Wording("Par exemple 410,50.", "For instance 410.50."),
+    Words("Attendu : un nombre.", "Expected a number."),
+    Words("Par exemple 410,50.", "For instance 410.50."),
 )
 _NO_DATE: Final = CellUnreadable(
-    Wording("Attendu : une date.", "Expected a date."),
-    Wording("jj/mm/aaaa ou aaaa-mm-jj.", "dd/mm/yyyy or yyyy-mm-dd."),
+    Words("Attendu : une date.", "Expected a date."),
+    Words("jj/mm/aaaa ou aaaa-mm-jj.", "dd/mm/yyyy or yyyy-mm-dd."),
 )
 _EXCEL_NUMBER: Final = CellUnreadable(
-    Wording("Excel a changé cette valeur.", "Excel has altered this value."),
-    Wording(
+    Words("Excel a changé cette valeur.", "Excel has altered this value."),
+    Words(
         "Donner à la colonne le format Texte, puis saisir de nouveau la valeur.",
         "Give the column the Text format, then enter the value again.",
     ),

@@ -6,7 +6,8 @@ Lines are cut before they are decoded, so all work is done in a superset of ASCI
 import codecs
 from typing import Final
 
-from services.ingest.core.faults import Fault, Wording
+from services.ingest.core.faults import Fault
+from shared.words import Words
 
 UTF8: Final = "utf-8"
 CP1252: Final = "cp1252"
@@ -90,11 +91,11 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-_REMEDY: Final = Wording("Exporter de nouveau tout le fichier en UTF-8.", "Export the whole file again in UTF-8.")
+_REMEDY: Final = Words("Exporter de nouveau tout le fichier en UTF-8.", "Export the whole file again in UTF-8.")
 _MIXED: Final = Fault(
     "line",
     None,
-    Wording(
+    Words(
         "Ligne en UTF-8 dans un fichier en Windows-1252.",
         "A line in UTF-8 within a file in Windows-1252.",
     ),
@@ -108,7 +109,7 @@ def _broken(line: bytes, error: UnicodeDecodeError) -> Fault:
     return Fault(
         "line",
         byte,
-        Wording(
+        Words(
             f"L'octet {byte}, le {error.start + 1}ᵉ de la ligne, n'est pas du {name}.",
             f"Byte {byte}, number {error.start + 1} of the line, is not {name}.",
         ),
@@ -120,6 +121,6 @@ def _lost() -> Fault:
     return Fault(
         "line",
         None,
-        Wording("Un caractère de la ligne est abîmé (UTF-16).", "A character of the line is damaged (UTF-16)."),
+        Words("Un caractère de la ligne est abîmé (UTF-16).", "A character of the line is damaged (UTF-16)."),
         _REMEDY,
     )

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from services.ingest.core import cells
 from services.ingest.core.cells import CellUnreadable, Reading, Value
-from services.ingest.core.faults import Fault, FileRefused, Wording
+from services.ingest.core.faults import Fault, FileRefused
 from services.ingest.core.tabular import Row
 from shared.name_search import plain
+from shared.words import Words
 
 DECIMAL: Final = "nombre ; virgule ou point décimal, espaces dans les milliers, € et m² admis"
 WHOLE: Final = "nombre entier"
@@ -201,11 +202,11 @@ def _two_columns(name: str, first: str, second: str) -> Fault:
     return Fault(
         "header",
         second,
-        Wording(
+        Words(
             f"« {first} » et « {second} » remplissent le même champ {name}.",
             f"“{first}” and “{second}” fill the same field {name}.",
         ),
-        Wording("Renommer ou retirer l'une des deux colonnes.", "Rename or take out one of the two columns."),
+        Words("Renommer ou retirer l'une des deux colonnes.", "Rename or take out one of the two columns."),
     )
 
 
@@ -214,6 +215,6 @@ def _no_column(table: Table, group: tuple[str, ...]) -> Fault:
     return Fault(
         "header",
         None,
-        Wording(f"Il manque une colonne : {' ou '.join(group)}.", f"A column is missing: {' or '.join(group)}."),
-        Wording(f"Noms acceptés : {', '.join(names)}…", f"Accepted names: {', '.join(names)}…"),
+        Words(f"Il manque une colonne : {' ou '.join(group)}.", f"A column is missing: {' or '.join(group)}."),
+        Words(f"Noms acceptés : {', '.join(names)}…", f"Accepted names: {', '.join(names)}…"),
     )

@@ -3,19 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.words import Words
+
 SHOWN_CHARACTERS: Final = 100  # of a value that is repeated in a report
-
-
-@dataclass(frozen=True)
-class Wording:
-    """The same sentence in the two languages of the product."""
-
-    fr: str
-    en: str
-
-    def said(self, lang: str) -> str:
-        """In English for "en", else in French."""
-        return self.en if lang == "en" else self.fr
 
 
 @dataclass(frozen=True)
@@ -24,8 +14,8 @@ class Fault:
 
     field: str
     value: str | None
-    reason: Wording
-    remedy: Wording
+    reason: Words
+    remedy: Words
 
     def shown(self, lang: str) -> dict[str, Any]:
         """As reports and problem answers carry it."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from services.ingest.core.columns import Ignored, Line, Table, bind
-from services.ingest.core.faults import Wording
 from services.ingest.core.tabular import Row, TabularReader
+from shared.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class NotSupply:
     """A row that is well understood and publishes nothing: the dwelling is let, empty for works…"""
 
     line: int
-    cause: Wording
+    cause: Words
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from services.ingest.core.faults import Fault, Wording
+from services.ingest.core.faults import Fault
+from shared.words import Words
 
 
 class Line(NamedTuple):
@@ -15,4 +16,4 @@ class Line(NamedTuple):
     number: int
     raw: bytes
     faults: tuple[Fault, ...] = ()
-    passed_over: Wording | None = None
+    passed_over: Words | None = None

@@ -14,12 +14,13 @@ from typing import Any, Final
 from services.ingest.core import cells, charsets
 from services.ingest.core.cells import CellUnreadable, Reading, Value
 from services.ingest.core.columns import Binding, Column, Filled, Ignored, Line, Table, missing
-from services.ingest.core.faults import Fault, FileRefused, Wording
+from services.ingest.core.faults import Fault, FileRefused
 from services.ingest.core.layouts import NotSupply, Writing
 from services.ingest.core.offer_columns import OFFER_TABLE
 from services.ingest.core.tabular import DELIMITERS, Row
 from services.ingest.core.vacancy_columns import VACANCY_TABLE
 from shared.name_search import plain
+from shared.words import Words
 
 TABLES: Final[dict[str, Table]] = {"vacancies": VACANCY_TABLE, "offers": OFFER_TABLE}
 _SECTIONS: Final = frozenset({"kind", "file", "columns", "constants", "rows"})
@@ -90,7 +91,7 @@ class BoundMapping:
         if self.kept is not None:
             found = row.cells[self.kept_at].strip()
             if _folded(found) not in self.kept.texts:
-                return NotSupply(row.line, Wording(f"{self.kept.header} : {found}", f"{self.kept.header}: {found}"))
+                return NotSupply(row.line, Words(f"{self.kept.header} : {found}", f"{self.kept.header}: {found}"))
         return self.binding.read(row)
 
 
@@ -203,8 +204,8 @@ class _Checker:
             if cells.is_unknown(cell):
                 return None
             raise CellUnreadable(
-                Wording("Valeur absente de la table du champ.", "A value that the field's table lacks."),
-                Wording(f"L'ajouter à {place}.values.", f"Add it to {place}.values."),
+                Words("Valeur absente de la table du champ.", "A value that the field's table lacks."),
+                Words(f"L'ajouter à {place}.values.", f"Add it to {place}.values."),
             )
 
         return read
@@ -312,6 +313,6 @@ def _fault(place: str, value: str | None, fr: str, en: str, remedy: str | None =
     return Fault(
         place,
         value,
-        Wording(fr, en),
-        Wording(remedy or f"Voir {example}.", remedy or f"See {example}."),
+        Words(fr, en),
+        Words(remedy or f"Voir {example}.", remedy or f"See {example}."),
     )

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.ingest.core.faults import Fault, Wording
+from services.ingest.core.faults import Fault
 from services.ingest.core.lines import Line
+from shared.words import Words
 
 BOM: Final = b"\xef\xbb\xbf"
 
@@ -63,6 +64,6 @@ def _too_long(longest: int) -> Fault:
     return Fault(
         "line",
         None,
-        Wording(f"Ligne de plus de {longest} octets.", f"A line of more than {longest} bytes."),
-        Wording("Un objet JSON par ligne, sans texte long.", "One JSON object a line, without long texts."),
+        Words(f"Ligne de plus de {longest} octets.", f"A line of more than {longest} bytes."),
+        Words("Un objet JSON par ligne, sans texte long.", "One JSON object a line, without long texts."),
     )

@@ -22,20 +22,21 @@ from typing import Any, Final
 from services.ingest.core import cells
 from services.ingest.core.cells import CellUnreadable, Reading
 from services.ingest.core.columns import Filled, Ignored, Line, bind_some, missing, nested
-from services.ingest.core.faults import Fault, FileRefused, Wording
+from services.ingest.core.faults import Fault, FileRefused
 from services.ingest.core.layouts import AS_FOUND, NotSupply, Writing
 from services.ingest.core.tabular import Row
 from services.ingest.core.vacancy_columns import VACANCY_TABLE
 from shared.events import Financing, LandlordKind
+from shared.words import Words
 
 OFFERED: Final = "2"
 MODES: Final = {
-    "1": Wording("loué", "let"),
-    OFFERED: Wording("proposé à la location mais vacant", "offered to let and vacant"),
-    "3": Wording("vide pour travaux, vente ou démolition", "empty for works, sale or demolition"),
-    "4": Wording("pris en charge par une association", "run by an association"),
-    "5": Wording("occupé à un autre titre", "occupied otherwise"),
-    "9": Wording("sorti du patrimoine", "no longer owned"),
+    "1": Words("loué", "let"),
+    OFFERED: Words("proposé à la location mais vacant", "offered to let and vacant"),
+    "3": Words("vide pour travaux, vente ou démolition", "empty for works, sale or demolition"),
+    "4": Words("pris en charge par une association", "run by an association"),
+    "5": Words("occupé à un autre titre", "occupied otherwise"),
+    "9": Words("sorti du patrimoine", "no longer owned"),
 }
 # Original financing -> the loan whose income ceilings apply. 11 and 12 follow the ceilings that the arrêté's own list for
 # CUS pairs with 11 (PLAI) and the usual assimilation of PLA ordinaire to PLUS, which is custom here, not read in the text.
@@ -92,7 +93,7 @@ def _label(cell: str) -> str | None:
         return None
     if not re.fullmatch("[A-G]", found):
         raise CellUnreadable(
-            Wording("Étiquette inconnue.", "Unknown label."), Wording("A à G, ou vide.", "A to G, or empty.")
+            Words("Étiquette inconnue.", "Unknown label."), Words("A à G, ou vide.", "A to G, or empty.")
         )
     return found
 
@@ -186,7 +187,7 @@ class BoundRpls:
                     body[column.field] = value
         mode = body.pop(MODE, None)
         if mode is not None and mode != OFFERED:
-            return NotSupply(row.line, Wording(f"MODE {mode} : {MODES[mode].fr}", f"MODE {mode}: {MODES[mode].en}"))
+            return NotSupply(row.line, Words(f"MODE {mode} : {MODES[mode].fr}", f"MODE {mode}: {MODES[mode].en}"))
         if mode is None and not any(_official(fault.field) == "MODE" for fault in faults):
             faults.append(_EMPTY_MODE)
         return Line(row.line, nested(self._vacancy(body, faults)), tuple(faults))
@@ -220,19 +221,19 @@ def _is_unused(header: str) -> bool:
 
 def _unknown_code(values: dict[str, Any]) -> CellUnreadable:
     return CellUnreadable(
-        Wording("Code inconnu du répertoire.", "A code that the register does not know."),
-        Wording(f"Codes : {', '.join(values)}.", f"Codes: {', '.join(values)}."),
+        Words("Code inconnu du répertoire.", "A code that the register does not know."),
+        Words(f"Codes : {', '.join(values)}.", f"Codes: {', '.join(values)}."),
     )
 
 
 _NO_MODE: Final = Fault(
     "header",
     None,
-    Wording(
+    Words(
         "Pas de colonne MODE : le fichier ne dit pas quels logements sont vacants.",
         "No column MODE: the file does not say which dwellings are vacant.",
     ),
-    Wording(
+    Words(
         "Prendre l'export complet du bailleur ; le fichier public n'a pas cette colonne.",
         "Take the landlord's own export; the public file lacks this column.",
     ),
@@ -240,15 +241,15 @@ _NO_MODE: Final = Fault(
 _EMPTY_MODE: Final = Fault(
     "MODE",
     "",
-    Wording("MODE est vide : ce logement est-il vacant ?", "MODE is empty: is this dwelling vacant?"),
-    Wording(f"Codes : {', '.join(MODES)}.", f"Codes: {', '.join(MODES)}."),
+    Words("MODE est vide : ce logement est-il vacant ?", "MODE is empty: is this dwelling vacant?"),
+    Words(f"Codes : {', '.join(MODES)}.", f"Codes: {', '.join(MODES)}."),
 )
 _NO_RENT: Final = Fault(
     "LOYERPRINC",
     None,
-    Wording(
+    Words(
         "Loyer inconnu : le répertoire ne donne que celui d'un bail en cours.",
         "Rent unknown: the register holds that of a lease in force only.",
     ),
-    Wording("Ajouter au fichier une colonne « loyer ».", "Add a column “loyer” to the file."),
+    Words("Ajouter au fichier une colonne « loyer ».", "Add a column “loyer” to the file."),
 )

@@ -2,18 +2,19 @@
 
 from typing import Final
 
-from services.ingest.core.faults import Fault, Wording
+from services.ingest.core.faults import Fault
+from shared.words import Words
 
 
 def _line(value: str | None, fr: str, en: str, remedy_fr: str, remedy_en: str) -> Fault:
-    return Fault("line", value, Wording(fr, en), Wording(remedy_fr, remedy_en))
+    return Fault("line", value, Words(fr, en), Words(remedy_fr, remedy_en))
 
 
 NO_HEADER: Final = Fault(
     "header",
     None,
-    Wording("Le fichier est vide : la ligne des noms de colonnes manque.", "The file is empty: it has no header line."),
-    Wording(
+    Words("Le fichier est vide : la ligne des noms de colonnes manque.", "The file is empty: it has no header line."),
+    Words(
         "Mettre en première ligne les noms des colonnes, par exemple reference;commune;…",
         "Put the column names in the first line, for instance reference;commune;…",
     ),
@@ -21,8 +22,8 @@ NO_HEADER: Final = Fault(
 WORKBOOK: Final = Fault(
     "header",
     None,
-    Wording("Ceci est un classeur Excel, pas du texte.", "This is an Excel workbook, not text."),
-    Wording(
+    Words("Ceci est un classeur Excel, pas du texte.", "This is an Excel workbook, not text."),
+    Words(
         "Dans Excel : Fichier, Enregistrer sous, « CSV UTF-8 (délimité par des virgules) ».",
         "In Excel: File, Save as, “CSV UTF-8 (comma delimited)”.",
     ),
@@ -108,8 +109,8 @@ def too_wide(found: int, limit: int) -> Fault:
     return Fault(
         "header",
         None,
-        Wording(f"{found} colonnes ; au plus {limit}.", f"{found} columns; at most {limit}."),
-        Wording("Retirer des colonnes.", "Take columns out."),
+        Words(f"{found} colonnes ; au plus {limit}.", f"{found} columns; at most {limit}."),
+        Words("Retirer des colonnes.", "Take columns out."),
     )
 
 
@@ -117,6 +118,6 @@ def twice(name: str) -> Fault:
     return Fault(
         "header",
         name,
-        Wording(f"La colonne « {name} » figure deux fois.", f"The column “{name}” stands twice."),
-        Wording("N'en garder qu'une.", "Keep one of them."),
+        Words(f"La colonne « {name} » figure deux fois.", f"The column “{name}” stands twice."),
+        Words("N'en garder qu'une.", "Keep one of them."),
     )

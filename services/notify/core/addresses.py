@@ -16,8 +16,10 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+from shared.words import Words
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -82,70 +84,73 @@ class UrlFault(StrEnum):
         return _WORDINGS[self]
 
 
-@dataclass(frozen=True)
-class Wording:
-    """A fault's message and remedy, each in two languages."""
+class Wording(NamedTuple):
+    """What is said of a fault."""
 
-    fr: str
-    remedy_fr: str
-    en: str
-    remedy_en: str
+    message: Words
+    remedy: Words
 
 
 _WORDINGS: Final[dict[UrlFault, Wording]] = {
     UrlFault.NOT_A_URL: Wording(
-        "Ce n'est pas une URL.",
-        "Donnez une URL absolue, par exemple https://exemple.fr/ancrage.",
-        "This is not a URL.",
-        "Give an absolute URL, for example https://exemple.fr/ancrage.",
+        Words("Ce n'est pas une URL.", "This is not a URL."),
+        Words(
+            "Donnez une URL absolue, par exemple https://exemple.fr/ancrage.",
+            "Give an absolute URL, for example https://exemple.fr/ancrage.",
+        ),
     ),
     UrlFault.SCHEME: Wording(
-        "Seuls https et http sont possibles.",
-        "Commencez par https://.",
-        "Only https and http are possible.",
-        "Begin with https://.",
+        Words("Seuls https et http sont possibles.", "Only https and http are possible."),
+        Words("Commencez par https://.", "Begin with https://."),
     ),
     UrlFault.USERINFO: Wording(
-        "L'URL contient un nom d'utilisateur ou un mot de passe.",
-        "Retirez-le : la signature Standard Webhooks authentifie l'envoi.",
-        "The URL holds a user name or a password.",
-        "Leave it out: the Standard Webhooks signature authenticates what is sent.",
+        Words("L'URL contient un nom d'utilisateur ou un mot de passe.", "The URL holds a user name or a password."),
+        Words(
+            "Retirez-le : la signature Standard Webhooks authentifie l'envoi.",
+            "Leave it out: the Standard Webhooks signature authenticates what is sent.",
+        ),
     ),
     UrlFault.FRAGMENT: Wording(
-        "L'URL contient un fragment (#…), qui n'est jamais envoyé.",
-        "Retirez-le.",
-        "The URL holds a fragment (#…), which is never sent.",
-        "Leave it out.",
+        Words(
+            "L'URL contient un fragment (#…), qui n'est jamais envoyé.",
+            "The URL holds a fragment (#…), which is never sent.",
+        ),
+        Words("Retirez-le.", "Leave it out."),
     ),
     UrlFault.HOST: Wording(
-        "Le nom d'hôte n'est pas valable.",
-        "Donnez un nom de domaine ou une adresse IP.",
-        "The host name is not valid.",
-        "Give a domain name or an IP address.",
+        Words("Le nom d'hôte n'est pas valable.", "The host name is not valid."),
+        Words("Donnez un nom de domaine ou une adresse IP.", "Give a domain name or an IP address."),
     ),
     UrlFault.NUMERIC_HOST: Wording(
-        "L'hôte est un nombre qui n'est pas une adresse IPv4 ordinaire.",
-        "Écrivez quatre nombres décimaux de 0 à 255, ou un nom de domaine.",
-        "The host is a number that is no ordinary IPv4 address.",
-        "Write four decimal numbers from 0 to 255, or a domain name.",
+        Words(
+            "L'hôte est un nombre qui n'est pas une adresse IPv4 ordinaire.",
+            "The host is a number that is no ordinary IPv4 address.",
+        ),
+        Words(
+            "Écrivez quatre nombres décimaux de 0 à 255, ou un nom de domaine.",
+            "Write four decimal numbers from 0 to 255, or a domain name.",
+        ),
     ),
     UrlFault.PORT: Wording(
-        "Le port n'est pas valable.",
-        "Donnez un port de 1 à 65535.",
-        "The port is not valid.",
-        "Give a port from 1 to 65535.",
+        Words("Le port n'est pas valable.", "The port is not valid."),
+        Words("Donnez un port de 1 à 65535.", "Give a port from 1 to 65535."),
     ),
     UrlFault.PRIVATE: Wording(
-        "Cette adresse n'est pas publique.",
-        "Donnez une adresse publique, ou demandez à l'opérateur d'autoriser ce réseau (ANCRAGE_WEBHOOK_ALLOW).",
-        "This address is not public.",
-        "Give a public address, or ask the operator to allow this network (ANCRAGE_WEBHOOK_ALLOW).",
+        Words("Cette adresse n'est pas publique.", "This address is not public."),
+        Words(
+            "Donnez une adresse publique, ou demandez à l'opérateur d'autoriser ce réseau (ANCRAGE_WEBHOOK_ALLOW).",
+            "Give a public address, or ask the operator to allow this network (ANCRAGE_WEBHOOK_ALLOW).",
+        ),
     ),
     UrlFault.PLAIN_HTTP: Wording(
-        "Le http sans chiffrement n'est possible que vers un réseau autorisé par l'opérateur.",
-        "Utilisez https://, ou demandez à l'opérateur d'autoriser ce réseau (ANCRAGE_WEBHOOK_ALLOW).",
-        "Plain http is possible only towards a network that the operator allows.",
-        "Use https://, or ask the operator to allow this network (ANCRAGE_WEBHOOK_ALLOW).",
+        Words(
+            "Le http sans chiffrement n'est possible que vers un réseau autorisé par l'opérateur.",
+            "Plain http is possible only towards a network that the operator allows.",
+        ),
+        Words(
+            "Utilisez https://, ou demandez à l'opérateur d'autoriser ce réseau (ANCRAGE_WEBHOOK_ALLOW).",
+            "Use https://, or ask the operator to allow this network (ANCRAGE_WEBHOOK_ALLOW).",
+        ),
     ),
 }
 

@@ -35,11 +35,11 @@ def _accepted_url(url: str, allowed: Sequence[Network]) -> str:
         said = target.wording
         raise Problem(
             ProblemType.INVALID_FIELDS,
-            said.fr,
+            said.message.fr,
             field="url",
-            remedy=said.remedy_fr,
-            en=said.en,
-            remedy_en=said.remedy_en,
+            remedy=said.remedy.fr,
+            en=said.message.en,
+            remedy_en=said.remedy.en,
         )
     return target.url
 

@@ -84,7 +84,7 @@ def test_any_text_is_a_value_unknown_or_a_reason_with_its_remedy(cell: str) -> N
         try:
             reading(cell)
         except CellUnreadable as unreadable:
-            said = [*vars(unreadable.reason).values(), *vars(unreadable.remedy).values()]
+            said = [*unreadable.reason, *unreadable.remedy]
         else:
             said = ["a value"]
         assert all(said)

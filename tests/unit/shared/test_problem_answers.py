@@ -27,9 +27,9 @@ def test_every_problem_has_its_type_status_and_both_languages(kind: ProblemType)
     assert response.media_type == MEDIA_TYPE
     assert response.status_code == told["status"] == kind.value.status
     assert told["type"] == f"/problems/{kind.value.code}"
-    assert told["title"] == kind.value.fr
-    assert body(Problem(kind), "en-GB,fr;q=0.5")["title"] == kind.value.en
-    assert kind.value.fr != kind.value.en
+    assert told["title"] == kind.value.title.fr
+    assert body(Problem(kind), "en-GB,fr;q=0.5")["title"] == kind.value.title.en
+    assert kind.value.title.fr != kind.value.title.en
 
 
 def test_codes_are_stable_words_and_none_is_used_twice() -> None:
@@ -75,8 +75,8 @@ def test_english_words_of_the_whole_leave_the_errors_of_the_fields_alone() -> No
 
 def test_a_field_without_words_of_its_own_takes_the_title_in_the_readers_language() -> None:
     problem = Problem(ProblemType.IDEMPOTENCY_CONFLICT, field="Idempotency-Key", value="k")
-    assert body(problem, "en")["errors"][0]["message"] == ProblemType.IDEMPOTENCY_CONFLICT.value.en
-    assert body(problem, "fr")["errors"][0]["message"] == ProblemType.IDEMPOTENCY_CONFLICT.value.fr
+    assert body(problem, "en")["errors"][0]["message"] == ProblemType.IDEMPOTENCY_CONFLICT.value.title.en
+    assert body(problem, "fr")["errors"][0]["message"] == ProblemType.IDEMPOTENCY_CONFLICT.value.title.fr
 
 
 def test_a_kind_with_a_remedy_says_it_where_the_field_has_none() -> None:

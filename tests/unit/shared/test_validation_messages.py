@@ -224,7 +224,7 @@ def test_a_pattern_is_told_in_words_with_an_example_that_fits_it(form: WrittenFo
     assert adapter.validate_python(form.example) == form.example
     with pytest.raises(ValidationError) as told:
         adapter.validate_python("\x00")
-    for lang, words, remedy in (("fr", form.fr, "Par exemple : "), ("en", form.en, "For example: ")):
+    for lang, words, remedy in (("fr", form.words.fr, "Par exemple : "), ("en", form.words.en, "For example: ")):
         (entry,) = entries(told.value.errors(), lang)
         assert words in entry["message"]
         assert form.pattern not in entry["message"]
