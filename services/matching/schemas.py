@@ -11,38 +11,10 @@ from services.matching.core.invitations import Language
 from services.matching.core.model import HouseholdStatus, Priority
 from shared.events import Reservation, Typology
 from shared.geography import geography
-from shared.occupations import occupations
 from shared.programmes import Programme
 from shared.reach import normal_email, normal_phone
+from shared.web.reference_codes import known_commune, known_occupation
 from shared.web.written_forms import FILE_MARK
-
-
-def _known_occupation(code: str) -> str:
-    if not occupations().known(code):
-        raise PydanticCustomError(
-            "unknown_rome",
-            "Code ROME inconnu : {code}.",
-            {
-                "code": code,
-                "remedy": occupations().suggest(code),
-                "remedy_en": occupations().suggest(code, "en"),
-            },
-        )
-    return code
-
-
-def _known_commune(code: str) -> str:
-    if geography().commune(code) is None:
-        raise PydanticCustomError(
-            "unknown_commune",
-            "Commune inconnue : {code}.",
-            {
-                "code": code,
-                "remedy": "Le code INSEE, par exemple 15014.",
-                "remedy_en": "The INSEE code, for example 15014.",
-            },
-        )
-    return code
 
 
 def _known_territory(code: str) -> str:
@@ -90,7 +62,7 @@ def _once(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-Rome = Annotated[str, Field(max_length=20, examples=["F1703"]), AfterValidator(_known_occupation)]
+Rome = Annotated[str, Field(max_length=20, examples=["F1703"]), AfterValidator(known_occupation)]
 TerritoryCode = Annotated[
     str,
     Field(max_length=60, examples=["241500230"], description="EPCI ou département"),
@@ -264,7 +236,7 @@ class LandlordRuleBody(_Body):
 class ImaginedHomeBody(_Body):
     """A home that does not exist, to see what it would change."""
 
-    commune: Annotated[str, Field(min_length=5, max_length=5, examples=["15014"]), AfterValidator(_known_commune)]
+    commune: Annotated[str, Field(min_length=5, max_length=5, examples=["15014"]), AfterValidator(known_commune)]
     typology: Typology
     surface_m2: Annotated[float, Field(ge=5, le=1000, allow_inf_nan=False)]
     rent_eur_per_month: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]

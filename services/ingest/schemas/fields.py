@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from services.ingest.schemas.answers import Notice
 from shared.clock import isoformat
-from shared.geography import UnknownCommuneError, accepted_commune, geography, translation
+from shared.geography import geography, translation
 from shared.occupations import occupations
+from shared.web.reference_codes import known_commune, known_occupation
 from shared.web.written_forms import COMMUNE, OCCUPATION, REFERENCE
 
 # The global ids' prefixes: a reference of one's own may not look like one.
@@ -17,34 +17,9 @@ RESERVED_PREFIXES = ("vac_", "off_")
 Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=REFERENCE.pattern)]
 
 
-def _known_commune(code: str) -> str:
-    """The code to record: a former one becomes the current one, and `notices` tells so."""
-    try:
-        return accepted_commune(geography(), code)
-    except UnknownCommuneError as error:
-        raise PydanticCustomError(
-            "unknown_commune",
-            "Commune inconnue : {code}.",
-            {"code": code, "remedy": str(error), "remedy_en": geography().suggest(code, "en")},
-        ) from None
-
-
-def _known_occupation(code: str) -> str:
-    if not occupations().known(code):
-        raise PydanticCustomError(
-            "unknown_rome",
-            "Code ROME inconnu : {code}.",
-            {
-                "code": code,
-                "remedy": occupations().suggest(code),
-                "remedy_en": occupations().suggest(code, "en"),
-            },
-        )
-    return code
-
-
-Commune = Annotated[str, Field(pattern=COMMUNE.pattern, examples=["15014"]), AfterValidator(_known_commune)]
-Rome = Annotated[str, Field(pattern=OCCUPATION.pattern, examples=["F1703"]), AfterValidator(_known_occupation)]
+# A former code becomes the current one, and `notices` tells so.
+Commune = Annotated[str, Field(pattern=COMMUNE.pattern, examples=["15014"]), AfterValidator(known_commune)]
+Rome = Annotated[str, Field(pattern=OCCUPATION.pattern, examples=["F1703"]), AfterValidator(known_occupation)]
 # An instant that an answer shows, written as events write it: milliseconds and Z.
 ShownInstant = Annotated[
     datetime,

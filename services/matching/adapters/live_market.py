@@ -12,7 +12,6 @@ from services.matching.adapters.mirrors import Batch
 from services.matching.adapters.models import CommitmentRow, HouseholdRow, PlacementRow
 from services.matching.core.expecting import EXPECTED, expect, no_longer_expect
 from services.matching.core.hosting import Arrival
-from services.matching.core.market import Reservation
 from services.matching.core.model import Commitment
 from services.matching.core.policy import Inputs, Proposal
 from services.matching.core.recorded_market import RecordedMarket
@@ -104,7 +103,7 @@ class LiveMarket:
 
     def placed(self, row: PlacementRow) -> None:
         """Adds a placement just made."""
-        self.market.reserve(_reservation(row))
+        self.market.reserve(stock.reservation_from(row))
 
     def refresh_leads(self, session: Session, planned: Iterable[Proposal]) -> None:
         """Reads the posts of proposals again, whatever became of these."""
@@ -206,20 +205,6 @@ def inputs_of(live: LiveMarket, taken: Sequence[Change]) -> Inputs:
 
 def _change(kind: str, key: str, record: Record) -> Change:
     return Change(kind, key, f"{record.source.topic}-{record.source.partition}", record.source.offset)
-
-
-def _reservation(row: PlacementRow) -> Reservation:
-    return Reservation(
-        row.id,
-        row.household,
-        row.vacancy,
-        row.offer,
-        row.caseworker,
-        row.commitment,
-        row.step == Step.PROPOSED,
-        paris_date(row.created_at),
-        row.persons,
-    )
 
 
 def followed(live: LiveMarket, taken: Sequence[Change]) -> list[Change]:

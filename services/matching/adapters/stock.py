@@ -181,21 +181,22 @@ def reservations(session: Session, where: ColumnElement[bool] | None = None) -> 
         .join(ReservationRow, col(ReservationRow.placement) == col(PlacementRow.id))
         .where(col(ReservationRow.released_at).is_(None))
     )
-    rows = session.exec(query if where is None else query.where(where)).all()
-    return [
-        Reservation(
-            row.id,
-            row.household,
-            row.vacancy,
-            row.offer,
-            row.caseworker,
-            row.commitment,
-            row.step == Step.PROPOSED,
-            paris_date(row.created_at),
-            row.persons,
-        )
-        for row in rows
-    ]
+    return [reservation_from(row) for row in session.exec(query if where is None else query.where(where)).all()]
+
+
+def reservation_from(row: PlacementRow) -> Reservation:
+    """What a live placement keeps from others."""
+    return Reservation(
+        row.id,
+        row.household,
+        row.vacancy,
+        row.offer,
+        row.caseworker,
+        row.commitment,
+        row.step == Step.PROPOSED,
+        paris_date(row.created_at),
+        row.persons,
+    )
 
 
 def put_household(session: Session, market: Market, row: HouseholdRow, *, today: date, now: datetime) -> Household:

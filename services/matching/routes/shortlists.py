@@ -1,5 +1,6 @@
 """Shortlists that commissions keep, and proposals made from them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
@@ -119,7 +120,7 @@ def _own(session: Session, access: Access, shortlist: str, *, locked: bool = Fal
     return row
 
 
-def _views(session: Session, rows: list[ShortlistRow] | Any, lang: str) -> list[dict[str, Any]]:
+def _views(session: Session, rows: Sequence[ShortlistRow], lang: str) -> list[dict[str, Any]]:
     by_list = shortlists.candidates_of(session, [row.id for row in rows])
     names = {one.household for found in by_list.values() for one in found}
     proposals = shortlists.live_proposals(session, names)

@@ -63,17 +63,18 @@ def test_every_message_is_said_in_both_languages_from_the_same_facts(kind: str) 
 
 
 def _custom_kinds() -> set[str]:
-    """The kinds of validation error that the services raise themselves."""
+    """The kinds of validation error that the platform raises itself."""
     calls = (
         node
-        for path in (ROOT / "services").rglob("*.py")
+        for folder in ("services", "shared")
+        for path in (ROOT / folder).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "PydanticCustomError"
     )
     return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}  # type: ignore[misc]
 
 
-def test_every_error_that_a_service_raises_itself_has_words_here() -> None:
+def test_every_error_that_the_platform_raises_itself_has_words_here() -> None:
     kinds = _custom_kinds()
     assert "unknown_commune" in kinds
     assert kinds - set(_TEXTS) == set()
