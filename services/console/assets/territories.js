@@ -32,9 +32,12 @@ function mark(code) {
   chosen.setAttribute("href", `#t${code}`);
 }
 
-async function choose(code, { scroll = false } = {}) {
+// In one column the sheet of what was chosen stands under the table and the map: who chooses is taken there, and back.
+const inOneColumn = () => matchMedia("(max-width: 860px)").matches;
+
+async function choose(code, { fromMap = false, show = true } = {}) {
   mark(code);
-  if (scroll) row(code)?.scrollIntoView({ block: "nearest" });
+  if (fromMap && !inOneColumn()) row(code)?.scrollIntoView({ block: "nearest" });
   history.replaceState(null, "", address((query) => query.set("territoire", code)));
   panel.setAttribute("aria-busy", "true");
   const waiting = setTimeout(() => (panel.textContent = panel.dataset.loading), 300);
@@ -43,6 +46,10 @@ async function choose(code, { scroll = false } = {}) {
   panel.removeAttribute("aria-busy");
   if (answer) panel.innerHTML = await answer.text();
   else panel.textContent = panel.dataset.lost;
+  if (show && inOneColumn()) {
+    panel.scrollIntoView({ block: fromMap ? "nearest" : "start" });
+    panel.focus({ preventScroll: true });
+  }
 }
 
 function tint(path, look) {
@@ -95,7 +102,7 @@ async function load(url, { keep = true } = {}) {
   const before = need().toString();
   if (keep) history.replaceState(null, "", url);
   const code = new URL(location.href).searchParams.get("territoire");
-  if (code && need().toString() !== before) choose(code);
+  if (code && need().toString() !== before) choose(code, { show: false });
   else if (code) mark(code);
 }
 
@@ -104,7 +111,12 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-choose]");
   const sorting = event.target.closest("[data-sort], [data-more]");
   const meant = event.target.closest("[data-need]");
-  if (link) {
+  const back = event.target.closest("[data-to-table]") && part.querySelector("tr.at [data-choose]");
+  if (back) {
+    event.preventDefault();
+    back.scrollIntoView({ block: "center" });
+    back.focus({ preventScroll: true });
+  } else if (link) {
     event.preventDefault();
     choose(link.dataset.choose);
   } else if (meant) {
@@ -118,7 +130,7 @@ document.addEventListener("click", (event) => {
 });
 svg.addEventListener("click", (event) => {
   const path = event.target.closest(".territories path");
-  if (path) choose(path.id.slice(1), { scroll: true });
+  if (path) choose(path.id.slice(1), { fromMap: true });
 });
 svg.addEventListener("pointerover", (event) => {
   const path = event.target.closest(".territories path");

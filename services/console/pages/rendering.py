@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from services.console.core import formats
 from services.console.core.languages import Language
@@ -48,6 +49,7 @@ def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> 
         "hour": lambda value: formats.hour(value, language),
         "ago": lambda value: formats.ago(value, visit.now, language),
         "time_left": lambda value: formats.time_left(value, visit.now, language),
+        "french": partial(_in_french, language),
         "urgent": lambda value: formats.urgent(value, visit.now),
         "colon": "\u00a0: " if language is Language.FR else ": ",
         "other_language": _other_language(visit),
@@ -83,6 +85,11 @@ def _said(language: Any, key: str, **values: Any) -> str:
 
 def _counted(language: Any, key: str, count: int, **values: Any) -> str:
     return plural(key, count, language, **values)
+
+
+def _in_french(language: Language, name: str) -> Markup:
+    """A name that exists in French alone (an occupation of the ROME, a source), marked so for who listens in English."""
+    return escape(name) if language is Language.FR else Markup('<span lang="fr">{}</span>').format(name)
 
 
 def _labelled(language: Any, family: str, code: str | None) -> str:

@@ -64,3 +64,25 @@ def test_where_nobody_publishes_a_count_is_unknown_and_an_observed_zero_stays_ze
     page = caseworker.get("/territoires").text
     assert re.search(r'data-cell="vacancies">inconnu', page)
     assert re.search(r'data-cell="offers">0<', page)
+
+
+def test_the_name_of_an_occupation_which_is_french_says_so_on_english_pages_alone(
+    made: World, caseworker: TestClient
+) -> None:
+    made.fakes.on("matching", "GET", f"/v1/placements/{PLACEMENT}", placement())
+    address = f"/propositions/{PLACEMENT}"
+    english = caseworker.get(address, headers={"accept-language": "en"}).text
+    assert '<dd><span lang="fr">Maçonnerie (F1703)</span></dd>' in english, "of the household"
+    assert '<span lang="fr">Maçonnerie</span> <span class="quiet">(F1703)</span>' in english, "of the post"
+    assert '<span lang="fr">maçonnerie</span></h1>' in english
+    assert '<span lang="fr">' not in caseworker.get(address, headers={"accept-language": "fr"}).text
+
+
+def test_a_name_marked_as_french_is_escaped(made: World, caseworker: TestClient) -> None:
+    named = placement()
+    shown = {**named, "post": {**named["post"], "occupation": "<b>Pose</b>"}}
+    made.fakes.on("matching", "GET", f"/v1/placements/{PLACEMENT}", shown)
+    for language in ("fr", "en"):
+        page = caseworker.get(f"/propositions/{PLACEMENT}", headers={"accept-language": language}).text
+        assert "&lt;b&gt;Pose&lt;/b&gt;" in page
+        assert "<b>Pose" not in page

@@ -64,6 +64,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Choisissez un territoire dans le tableau ou sur la carte pour voir ce qui fait sa classe.",
         "Choose a territory in the table or on the map to see what makes its class.",
     ),
+    "territories.to_map": ("Voir la carte", "See the map"),
+    "territories.to_table": ("Revenir au tableau", "Back to the table"),
     "territories.inhabitants": ("{count} habitants", "{count} inhabitants"),
     "territories.why": ("Ce qui fait sa classe", "What makes its class"),
     "territories.profile": ("Profil", "Profile"),
