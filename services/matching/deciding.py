@@ -10,9 +10,11 @@ from typing import Final
 
 from sqlmodel import Session
 
+from services.matching.adapters import households
 from services.matching.adapters.models import PlacementRow
-from services.matching.adapters.placements import Act, carry_out, lock, programme_of, state_of
+from services.matching.adapters.placements import Act, Moment, carry_out, lock, programme_of, state_of
 from services.matching.adapters.verifying import settle
+from services.matching.core.model import HouseholdStatus
 from services.matching.core.placement import Accept, Approve, Command, Refusal, Refuse, Rejected, decide
 from services.matching.core.programme import STEP_LABELS, Programme
 from services.matching.routes.context import Context
@@ -45,6 +47,8 @@ def take(
         if isinstance(transition, Rejected):
             raise problem_of(transition.why, command, row, programme)
         carry_out(session, row, transition, act, moment)
+        if row.step == Step.COMPLETED:
+            _close(session, row, act, moment)
     if row.step != Step.VERIFYING:
         settled(row)
         session.commit()
@@ -57,6 +61,16 @@ def take(
     settled(row)
     session.commit()
     return row
+
+
+def _close(session: Session, row: PlacementRow, act: Act, moment: Moment) -> None:
+    """A household whose course is completed is housed: it is looked for again only where a person reopens its file."""
+    if row.household is None:
+        return
+    household = households.of_organisation(session, row.organisation, row.household, locked=True)
+    if household is not None:
+        closed = {"status": HouseholdStatus.CLOSED.value}
+        households.change(session, household, closed, actor=act.actor, moment=moment)
 
 
 def _locked(session: Session, placement: str) -> PlacementRow:

@@ -210,6 +210,27 @@ def test_a_placement_goes_all_the_way_and_the_home_is_held_only_with_the_landlor
         assert connection.execute(text("SELECT released_at FROM reservation")).scalar_one() is not None
 
 
+def test_a_household_whose_course_is_completed_is_not_proposed_another_home_until_its_file_is_reopened(
+    api: TestClient, caseworker: Key, stream: Stream
+) -> None:
+    made, _, _, placement = proposed(api, caseworker, stream)
+    decide(api, caseworker, placement["id"], decision="approve")
+    decide(api, caseworker, placement["id"], decision="accept")
+    for _ in range(5):
+        assert api.get(f"/v1/households/{made['id']}", headers=caseworker).json()["status"] == "live"
+        decide(api, caseworker, placement["id"], decision="advance", landlord_agreed=True)
+    other = stream.home(rent_eur_per_month=405.0)
+    stream.post()
+    stream.work()
+    assert [one["step"] for one in placements(api, caseworker)] == ["completed"]
+    file = api.get(f"/v1/households/{made['id']}", headers=caseworker).json()
+    assert (file["status"], file["placement"]) == ("closed", None)
+    reopened = api.patch(f"/v1/households/{made['id']}", json={"status": "live"}, headers=caseworker)
+    assert reopened.status_code == 200, reopened.text
+    stream.work()
+    assert {one["step"]: one["vacancy"] for one in placements(api, caseworker)}["proposed"] == other
+
+
 def test_a_withdrawn_home_releases_until_signature_and_an_alternative_is_proposed(
     api: TestClient, caseworker: Key, stream: Stream
 ) -> None:

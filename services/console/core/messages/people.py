@@ -83,7 +83,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Vérification en cours auprès du bailleur et de l'offre. Rien à faire : la suite vient d'elle-même.",
         "Being verified with the landlord and the offer. Nothing to do: it goes on by itself.",
     ),
-    "placements.turn.completed": ("Parcours terminé.", "Course completed."),
+    "placements.turn.completed": (
+        "Parcours terminé. Le dossier du ménage est clos : aucun autre logement ne lui est cherché.",
+        "Course completed. The household's file is closed: no other home is looked for.",
+    ),
     "placements.turn.refused": ("Refusée : le logement est de nouveau libre.", "Refused: the dwelling is free again."),
     "placements.turn.released": (
         "Libérée : le logement est de nouveau libre.",
