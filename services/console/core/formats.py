@@ -1,5 +1,6 @@
 """Numbers, money, dates and durations as people read them. Unknown is said, never shown as 0."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ _WEEKDAYS: Final = {
     Language.FR: ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
     Language.EN: ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
+_BEFORE: Final = re.compile(r" (?=[:;!?%»])|(?<=\d) (?=(?:€|m²|km|min)(?!\w))")
+_AFTER: Final = re.compile(r"(?<=«) ")
 _UNKNOWN: Final = {Language.FR: "inconnu", Language.EN: "unknown"}
 
 
@@ -63,6 +66,11 @@ def percent(share: float | None, language: Language) -> str:
 def measure(value: float | None, unit: str, language: Language, digits: int = 0) -> str:
     """A number with its unit, e.g. 62 m²."""
     return unknown(language) if value is None else f"{number(value, language, digits)}{FIXED}{unit}"
+
+
+def tied(sentence: str) -> str:
+    """A sentence of an API with the spaces where no line may break: before a unit, and where French has one."""
+    return _AFTER.sub(FIXED, _BEFORE.sub(FIXED, sentence))
 
 
 def moment(text: str | datetime | None) -> datetime | None:

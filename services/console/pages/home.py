@@ -15,7 +15,7 @@ from shared.geography import geography
 from shared.identity import Action, Resource
 
 router = APIRouter(route_class=PageRoute)
-TO_DECIDE = ("proposed",)
+TO_DECIDE = "proposed"
 IN_PROGRESS = ("approved", "accepted", "commission", "lease", "installed", "follow_up")
 
 
@@ -24,14 +24,15 @@ async def home_page(visit: AnyVisit) -> Response:
     """The public's welcome, or the role's work: proposals to decide, courses in progress, own dwellings or territories."""
     if visit.who is None:
         return render(visit, "welcome.html")
-    items, labels, to_confirm = await asyncio.gather(_placements(visit), _labels(visit), _to_confirm(visit))
-    waiting = [item for item in items or () if item["step"] in TO_DECIDE]
+    items, waiting, labels, to_confirm = await asyncio.gather(
+        _placements(visit), _to_decide(visit), _labels(visit), _to_confirm(visit)
+    )
     return render(
         visit,
         "home.html",
-        failing=items is None,
-        to_decide=sorted(waiting, key=lambda item: item["due_at"] or "9"),
-        in_progress=[item for item in items or () if item["step"] in IN_PROGRESS],
+        failing=items is None or waiting is None,
+        to_decide=sorted(waiting or (), key=_urgency),
+        in_progress=sorted((item for item in items or () if item["step"] in IN_PROGRESS), key=_urgency),
         labels=labels,
         may_decide=visit.may(Resource.PLACEMENT, Action.DECIDE),
         sees_placements=visit.may(Resource.PLACEMENT, Action.READ),
@@ -44,17 +45,32 @@ async def home_page(visit: AnyVisit) -> Response:
     )
 
 
+async def _to_decide(visit: Visit) -> list[dict[str, Any]] | None:
+    """The proposals that wait for this person, however old: the oldest are the most urgent. None: not to be had now."""
+    if not visit.may(Resource.PLACEMENT, Action.DECIDE):
+        return []
+    return await _read(visit, {"step": TO_DECIDE, "limit": 500}, most=4)
+
+
 async def _placements(visit: Visit) -> list[dict[str, Any]] | None:
     """The newest placements; None where they cannot be had now."""
     if not visit.may(Resource.PLACEMENT, Action.READ):
         return []
+    return await _read(visit, {"limit": 200}, most=1)
+
+
+def _urgency(placement: dict[str, Any]) -> str:
+    """The nearest deadline first; without one last."""
+    return placement["due_at"] or "9"
+
+
+async def _read(visit: Visit, asked: dict[str, Any], *, most: int) -> list[dict[str, Any]] | None:
     try:
-        page = await visit.console.apis.get("matching", "/v1/placements", visit.caller, {"limit": 200})
+        return await visit.console.apis.pages("matching", "/v1/placements", visit.caller, asked, most=most)
     except ApiError as error:
         if isinstance(error, ApiProblem) and error.status < 500:
             raise
         return None
-    return list(page["items"])
 
 
 async def _to_confirm(visit: Visit) -> int:

@@ -118,8 +118,18 @@ async def answer_link(visit: DecidingVisit, identifier: str) -> Response:
     except ApiProblem as problem:
         if problem.status not in _TOLD and not (body and problem.status == 503):
             raise
-        return await _case(visit, identifier, wrong=_words(problem), status=problem.status)
+        return await _not_sent(visit, identifier, problem)
     return await _case(visit, identifier, link=link)
+
+
+async def _not_sent(visit: Visit, identifier: str, problem: ApiProblem) -> Response:
+    """The case, with why nothing was sent: the API's remedies for a program become a page where a person mends it."""
+    errors = [error for error in problem.errors if error.get("field") == "send"]
+    if not errors:
+        return await _case(visit, identifier, wrong=_words(problem), status=problem.status)
+    no_contact = any(str(error.get("remedy", "")).endswith("/contact") for error in errors)
+    wrong = problem.detail or problem.title
+    return await _case(visit, identifier, wrong=wrong, no_contact=no_contact, status=problem.status)
 
 
 @router.post("/propositions/{identifier}/feuille")
@@ -153,7 +163,13 @@ async def household_labels(visit: Visit) -> dict[str, str]:
 
 
 async def _case(
-    visit: Visit, identifier: str, *, wrong: str | None = None, link: dict[str, Any] | None = None, status: int = 200
+    visit: Visit,
+    identifier: str,
+    *,
+    wrong: str | None = None,
+    no_contact: bool = False,
+    link: dict[str, Any] | None = None,
+    status: int = 200,
 ) -> Response:
     apis = visit.console.apis
     placement = await apis.get("matching", f"/v1/placements/{identifier}", visit.caller)
@@ -178,6 +194,7 @@ async def _case(
         short=short,
         place=named,
         wrong=wrong,
+        to_contact=household["id"] if household and no_contact else None,
         link=link,
         link_address=_address(visit, link),
         done=done if done in {"approve", "accept", "refuse", "advance"} else None,

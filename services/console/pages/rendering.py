@@ -26,6 +26,7 @@ _ENVIRONMENT: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters["tied"] = formats.tied
 
 
 def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:

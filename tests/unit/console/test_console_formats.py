@@ -80,3 +80,18 @@ def test_french_comes_first_and_english_by_request_or_preference() -> None:
     assert preferred(asked="xx", remembered=None, accepted="fr") is FR
     assert best_of("uk;q=0.9, ar", ("fr", "ar", "uk")) == "ar"
     assert best_of("en;q=oops", ("fr", "en")) == "fr"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("T3 de 48 m² : il faut 25 m².", "T3 de 48_m²_: il faut 25_m²."),
+        ("le loyer prend 11 % des ressources (19 % sans elle)", "le loyer prend 11_% des ressources (19_% sans elle)"),
+        ("122 € par mois, à 3,2 km ; 12 min.", "122_€ par mois, à 3,2_km_; 12_min."),
+        ("« Maçon » ?", "«_Maçon_»_?"),
+        ("3 minutes, 2 kmh", "3 minutes, 2 kmh"),
+        ("Rent: 410 €.", "Rent: 410_€."),
+    ],
+)
+def test_no_line_breaks_before_a_unit_or_within_french_punctuation(said: str, shown: str) -> None:
+    assert formats.tied(said) == shown.replace("_", "\u00a0")
