@@ -133,12 +133,14 @@ class PriceLoop:
         quotes |= {post.id: solved.quote_post(post, today) for post in posts}
         with Session(self._engine) as session, session.begin():
             number = prices.publish_quotes(session, base, quotes, now)
+        if number is None:
+            return False
         ends = {home.id: home.available_until for home in homes} | {post.id: post.expires_at for post in posts}
         self._quoted_until |= {
             name: until for name, until in ends.items() if not lasts_as_announced(quotes[name], until)
         }
         self.details |= {"quotes": number}
-        return number is not None
+        return True
 
     def compare_once(self) -> ComparedDay | None:
         """Compares the last whole day, once a day; where prices fall short, publishes what is left of them."""
