@@ -4,11 +4,10 @@
 'Maçonnerie'
 """
 
-from shared.occupations.catalogue import MAJOR_DOMAINS, Occupation, Occupations, Related, UnknownOccupationError
+from shared.occupations.catalogue import Occupation, Occupations, Related, UnknownOccupationError
 from shared.occupations.pack import attribution, occupations
 
 __all__ = [
-    "MAJOR_DOMAINS",
     "Occupation",
     "Occupations",
     "Related",

@@ -14,24 +14,6 @@ import msgspec
 
 from shared.name_search import NameIndex
 
-# Grands domaines of the ROME: the first letter of a code.
-MAJOR_DOMAINS: Final[Mapping[str, str]] = {
-    "A": "Agriculture et pêche, espaces naturels et espaces verts, soins aux animaux",
-    "B": "Arts et façonnage d'ouvrages d'art",
-    "C": "Banque, assurance, immobilier",
-    "D": "Commerce, vente et grande distribution",
-    "E": "Communication, média et multimédia",
-    "F": "Construction, bâtiment et travaux publics",
-    "G": "Hôtellerie-restauration, tourisme, loisirs et animation",
-    "H": "Industrie",
-    "I": "Installation et maintenance",
-    "J": "Santé",
-    "K": "Services à la personne et à la collectivité",
-    "L": "Spectacle",
-    "M": "Support à l'entreprise",
-    "N": "Transport et logistique",
-}
-
 # Codes of one v3 sheet were one code until the 4.0: nearly the same. A convention of ours, no figure of the ROME.
 SAME_SHEET_PROXIMITY: Final = 0.9
 # A convention of ours: the ROME groups these occupations in one domaine professionnel, it gives no figure.
@@ -76,11 +58,6 @@ class Occupation(msgspec.Struct, frozen=True):
     def domain(self) -> str:
         """Its domaine professionnel: the first three characters of its code."""
         return self.code[:3]
-
-    @property
-    def major_domain(self) -> str:
-        """Name of its grand domaine."""
-        return MAJOR_DOMAINS[self.code[0]]
 
 
 class Related(msgspec.Struct, frozen=True):

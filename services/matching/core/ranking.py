@@ -112,11 +112,6 @@ def lawful_rank(household: Household) -> tuple[bool, bool, int]:
     return (not household.priorities, not household.accessible_needed, household.waiting_since.toordinal())
 
 
-def household_order(household: Household, seed: int) -> tuple[bool, bool, int, bytes]:
-    """`lawful_rank`, equals by seed."""
-    return (*lawful_rank(household), tie(seed, household.id))
-
-
 def option_order(option: Option, seed: int) -> tuple[float, bytes]:
     """Sort key of a household's options: best first."""
     post = option.lead.post.id if option.lead else ""

@@ -13,8 +13,9 @@ from services.matching.core.commute import Commute, longest_commute_km
 from services.matching.core.criteria import BY_CODE, CRITERIA, Use
 from services.matching.core.lawful import own_scale, weight_between
 from services.matching.core.model import Home, Household, Priority
-from services.matching.core.ranking import Lead, Option, home_terms, household_order, lead_terms, utility
-from tests.unit.matching.samples import MASON, TERRITORY, TODAY, a_home, a_household, a_post
+from services.matching.core.policy import in_lawful_order
+from services.matching.core.ranking import Lead, Option, home_terms, lawful_rank, lead_terms, utility
+from tests.unit.matching.samples import MASON, TERRITORY, TODAY, a_home, a_household, a_market, a_post
 
 # Between households, nothing but these: CCH L441-1, and code pénal 225-1 against economic vulnerability.
 LAWFUL = {"priority", "declared_need", "waiting"}
@@ -65,7 +66,7 @@ def test_only_lawful_criteria_order_households() -> None:
 def test_nothing_else_of_a_household_moves_its_place_or_its_weight(name: str) -> None:
     one = a_household()
     other = replace(one, **{name: OTHER[name]})
-    assert household_order(other, 1) == household_order(one, 1)
+    assert lawful_rank(other) == lawful_rank(one)
     assert weight_between(other, TODAY) == weight_between(one, TODAY)
 
 
@@ -120,6 +121,10 @@ def test_a_households_best_option_is_worth_the_same_to_all_whatever_its_resource
     assert own_scale([]) == []
 
 
+def in_order(households: list[Household], seed: int) -> list[str]:
+    return list(in_lawful_order(a_market(*households), [one.id for one in households], seed))
+
+
 def test_priority_then_need_then_the_longest_wait() -> None:
     recent, old = date(2026, 10, 1), date(2024, 1, 1)
     ordered = [
@@ -131,13 +136,14 @@ def test_priority_then_need_then_the_longest_wait() -> None:
     ]
     backwards = ordered[::-1]
     for seed in range(20):
-        assert sorted(backwards, key=lambda one: household_order(one, seed)) == ordered
+        assert in_order(backwards, seed) == ["a", "b", "c", "d", "e"]
 
 
 def test_equals_take_turns_as_the_seed_changes() -> None:
     pair = [a_household("a"), a_household("b")]
-    firsts = {min(pair, key=lambda one: household_order(one, seed)).id for seed in range(50)}
+    firsts = {in_order(pair, seed)[0] for seed in range(50)}
     assert firsts == {"a", "b"}
+    assert all(in_order(pair, seed) == in_order(pair[::-1], seed) for seed in range(50))
 
 
 RENTS = st.floats(0, 3000)
