@@ -11,8 +11,9 @@ from typing import Final
 from sqlmodel import Session
 
 from services.matching.adapters import households
+from services.matching.adapters.locking import lock
 from services.matching.adapters.models import PlacementRow
-from services.matching.adapters.placements import Act, Moment, carry_out, lock, programme_of, state_of
+from services.matching.adapters.placements import Act, Moment, carry_out, programme_of, state_of
 from services.matching.adapters.verifying import settle
 from services.matching.core.model import HouseholdStatus
 from services.matching.core.placement import Accept, Approve, Command, Refusal, Refuse, Rejected, decide
@@ -64,13 +65,14 @@ def take(
 
 
 def _close(session: Session, row: PlacementRow, act: Act, moment: Moment) -> None:
-    """A household whose course is completed is housed: it is looked for again only where a person reopens its file."""
+    """A household whose course is completed is housed: it is looked for again only where a person reopens its file. What it
+    kept has just been released; it is locked with the placement, so that nothing else can be proposed to it."""
     if row.household is None:
         return
     household = households.of_organisation(session, row.organisation, row.household, locked=True)
     if household is not None:
         closed = {"status": HouseholdStatus.CLOSED.value}
-        households.change(session, household, closed, actor=act.actor, moment=moment)
+        households.change(session, household, (), closed, actor=act.actor, moment=moment)
 
 
 def _locked(session: Session, placement: str) -> PlacementRow:

@@ -21,9 +21,10 @@ from services.matching.adapters.changes import Change
 from services.matching.adapters.decision_record import DecisionRecord, Given
 from services.matching.adapters.due import Due, due
 from services.matching.adapters.live_market import LiveMarket, followed, inputs_of
+from services.matching.adapters.locking import lock, lock_for
 from services.matching.adapters.models import PlacementRow
-from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, lock, programme_of, state_of
-from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose, publish_new
+from services.matching.adapters.placements import ENGINE, Act, Moment, carry_out, programme_of, state_of
+from services.matching.adapters.proposing import Conflict, Terms, propose, publish_new
 from services.matching.adapters.relocating import relocate
 from services.matching.adapters.verification import Answer, Verifier
 from services.matching.adapters.verifying import due_for_verification, settle
@@ -173,7 +174,7 @@ class MatchingEngine:
         if any(one.source == changes.PRICES for one in found):
             # Homes to judge by a list that may be newer than the answer to what is due.
             return prices.in_force(session, self._policy)
-        return prices.with_list(session, self._policy, waiting.prices)
+        return prices.taken_up(session, self._policy, waiting.prices)
 
     def _no_longer_held(self, not_to_hold: frozenset[str]) -> list[Change]:
         """Homes that have waited long enough, each once: from now on prices may not refuse them."""

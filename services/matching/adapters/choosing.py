@@ -5,9 +5,10 @@ from sqlmodel import Session
 from services.matching.adapters import changes, conflicts, stock
 from services.matching.adapters.commission_models import LandlordRuleRow
 from services.matching.adapters.households import of_organisation
+from services.matching.adapters.locking import lock_for
 from services.matching.adapters.models import OfferRow, PlacementRow, VacancyRow
 from services.matching.adapters.placements import Act, Moment
-from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose, publish_new
+from services.matching.adapters.proposing import Conflict, Terms, propose, publish_new
 from services.matching.adapters.search import market_of
 from services.matching.core.options import OptionFinder
 from services.matching.core.policy import Proposal

@@ -8,7 +8,9 @@ from sqlmodel import Session
 
 from services.matching.adapters import changes, decision_record
 from services.matching.adapters.households import leave
-from services.matching.adapters.placements import Moment, lock_rows
+from services.matching.adapters.locking import lock_household
+from services.matching.adapters.models import HouseholdRow
+from services.matching.adapters.placements import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,10 @@ _STATEMENTS: Final = {
 
 def erase(session: Session, household: str, *, actor: str, moment: Moment) -> Erased | None:
     """Erases in the caller's transaction; None where there is no such household. A live placement is released first."""
-    released = leave(session, household, actor=actor, moment=moment, after_signature=True)
-    if not lock_rows(session, "household", [household]) and not released:
+    live = lock_household(session, household)
+    if session.get(HouseholdRow, household, populate_existing=True) is None:
         return None
+    leave(session, live, actor=actor, moment=moment, after_signature=True)
     session.flush()
     rows: dict[str, int] = {}
     for table, statement in _STATEMENTS.items():

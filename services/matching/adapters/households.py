@@ -1,22 +1,14 @@
 """Households in SQL, by organisation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from services.matching.adapters import changes
-from services.matching.adapters.models import HouseholdRow
-from services.matching.adapters.placements import (
-    Act,
-    Moment,
-    carry_out,
-    live_of_household,
-    lock,
-    programme_of,
-    state_of,
-)
+from services.matching.adapters.models import HouseholdRow, PlacementRow
+from services.matching.adapters.placements import Act, Moment, carry_out, programme_of, state_of
 from services.matching.core.model import HouseholdStatus
 from services.matching.core.placement import Leave, Transition, decide
 from shared.clock import paris_date
@@ -71,8 +63,19 @@ def listing(
     return list(session.exec(query.limit(limit)).all())
 
 
-def change(session: Session, row: HouseholdRow, content: Mapping[str, Any], *, actor: str, moment: Moment) -> None:
-    """Applies changed fields to a locked row and wakes the engine; one that leaves or pauses frees what it kept."""
+def change(
+    session: Session,
+    row: HouseholdRow,
+    live: Sequence[PlacementRow],
+    content: Mapping[str, Any],
+    *,
+    actor: str,
+    moment: Moment,
+) -> None:
+    """Applies changed fields to a row and wakes the engine; one that leaves or pauses frees what it kept.
+
+    `live`: what `locking.lock_household` gave.
+    """
     for name, value in content.items():
         setattr(row, name, value)
     row.version += 1
@@ -82,13 +85,15 @@ def change(session: Session, row: HouseholdRow, content: Mapping[str, Any], *, a
     changes.add(session, [changes.Change(changes.HOUSEHOLD, row.id)])
     if row.status != HouseholdStatus.LIVE:
         after_signature = row.status == HouseholdStatus.CLOSED
-        leave(session, row.id, actor=actor, moment=moment, after_signature=after_signature)
+        leave(session, live, actor=actor, moment=moment, after_signature=after_signature)
 
 
-def leave(session: Session, household: str, *, actor: str, moment: Moment, after_signature: bool) -> list[str]:
-    """Releases the household's live placement; one that is signed only where it leaves for good. Returns their ids."""
+def leave(
+    session: Session, live: Sequence[PlacementRow], *, actor: str, moment: Moment, after_signature: bool
+) -> list[str]:
+    """Releases a household's locked placement; one that is signed only where it leaves for good. Returns their ids."""
     released = []
-    for row in lock(session, live_of_household(session, household)):
+    for row in live:
         programme = programme_of(row)
         free = row.step == Step.VERIFYING or programme.before_signature(Step(row.step))
         transition = decide(state_of(row), Leave(), programme, moment.now)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from services.matching.adapters import changes, stock
 from services.matching.adapters.models import OfferRow, PlacementRow, ReservationRow
-from services.matching.adapters.placements import ENGINE, Act, Moment, event_state, hold_of, lock_rows, publish, record
+from services.matching.adapters.placements import ENGINE, Act, Moment, event_state, hold_of, publish, record
 from services.matching.adapters.proposing import post_snapshot
 
 MOVED: Final = "lead_moved"
@@ -24,7 +24,7 @@ def origins_of(session: Session, offers: Sequence[str]) -> dict[str, str]:
 
 
 def successors(session: Session, origins: dict[str, str]) -> dict[str, str]:
-    """For each of these offers the one that is published in its place, locked: the one that counts, else a duplicate."""
+    """For each of these offers the one that is published in its place: the one that counts, else a duplicate."""
     if not origins:
         return {}
     query = text(
@@ -33,9 +33,7 @@ def successors(session: Session, origins: dict[str, str]) -> dict[str, str]:
     )
     rows = session.execute(query, {"origins": sorted(set(origins.values())), "gone": sorted(origins)})
     by_origin = {row.origin: row.id for row in rows}
-    found = {offer: by_origin[origin] for offer, origin in origins.items() if origin in by_origin}
-    lock_rows(session, "offer", found.values())
-    return found
+    return {offer: by_origin[origin] for offer, origin in origins.items() if origin in by_origin}
 
 
 def forget_withdrawn(session: Session, offers: Sequence[str]) -> None:

@@ -1,16 +1,15 @@
-"""Placements in SQL: rows locked vacancy -> household -> offer -> placement, a transition with all its effects.
+"""Placements in SQL: a transition with all its effects, on rows that `locking` has locked.
 
 A transition writes the placement, its history, its reservation, the post's leads, bans, the engine's change and the event
 in one transaction.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from services.matching.adapters import changes
 from services.matching.adapters.models import PlacementEventRow, PlacementRow, ReservationRow
@@ -52,28 +51,6 @@ class Act:
     command: str
     actor: str
     reason: str | None = None
-
-
-def lock(session: Session, placements: Iterable[str]) -> list[PlacementRow]:
-    """Locks placements, and before them what they are about, in the one order that all transactions follow."""
-    names = sorted(placements)
-    about = session.exec(
-        select(PlacementRow.vacancy, PlacementRow.household, PlacementRow.offer).where(col(PlacementRow.id).in_(names))
-    ).all()
-    lock_rows(session, "vacancy", (vacancy for vacancy, _, _ in about))
-    lock_rows(session, "household", (household for _, household, _ in about if household))
-    lock_rows(session, "offer", (offer for _, _, offer in about if offer))
-    query = select(PlacementRow).where(col(PlacementRow.id).in_(names)).order_by(col(PlacementRow.id)).with_for_update()
-    return list(session.exec(query.execution_options(populate_existing=True)).all())
-
-
-def lock_rows(session: Session, table: str, identifiers: Iterable[str]) -> list[str]:
-    """Locks rows of vacancy, household or offer by id; returns those that exist."""
-    names = sorted(set(identifiers))
-    if not names:
-        return []
-    query = text(f"SELECT id FROM {table} WHERE id = ANY(:names) ORDER BY id FOR UPDATE")  # noqa: S608 - three known names
-    return list(session.execute(query, {"names": names}).scalars())
 
 
 def state_of(row: PlacementRow) -> State:
@@ -212,12 +189,3 @@ def _ban(session: Session, row: PlacementRow, outcome: Outcome, moment: Moment) 
             "now": moment.now,
         },
     )
-
-
-def live_of_household(session: Session, household: str) -> Sequence[str]:
-    """Ids of the household's live placements (at most one)."""
-    return session.exec(
-        select(ReservationRow.placement).where(
-            ReservationRow.household == household, col(ReservationRow.released_at).is_(None)
-        )
-    ).all()

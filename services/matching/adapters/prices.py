@@ -5,12 +5,13 @@ waits for the one before, so that a number says exactly what was in force: the r
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import text
+from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session, col, select
 
 from services.matching.adapters import held_homes
@@ -74,33 +75,33 @@ def newest(session: Session) -> PriceListRow | None:
 
 def in_force(session: Session, policy: LawfulRanking) -> LawfulRanking:
     """The policy with the prices that count now: the same object while nothing has changed."""
-    number = session.execute(text(f"SELECT {NUMBER_IN_FORCE}")).scalar_one()
-    return with_list(session, policy, number or 0)
+    while True:
+        number = session.execute(text(f"SELECT {NUMBER_IN_FORCE}")).scalar_one() or 0
+        found = _with(session, policy, number)
+        if found is not None:
+            return found
+
+
+def taken_up(session: Session, policy: LawfulRanking, told: int) -> LawfulRanking:
+    """`with_list` for a number told a moment ago. A list forgotten since has been replaced: then what is in force now."""
+    return _with(session, policy, told) or in_force(session, policy)
 
 
 def with_list(session: Session, policy: LawfulRanking, number: int) -> LawfulRanking:
     """The policy with what was in force under a number, 0 for no prices: the same object where it has them.
 
-    Where only quotes were added since, they alone are read; `policy` must not be used any more then.
+    Where only quotes were added since, they alone are read; `policy` must not be used any more then. Raises NoResultFound
+    for a number that no list has.
     """
-    if number == policy.price_number:
-        return policy
-    base = session.exec(select(PriceListRow.base).where(PriceListRow.number == number)).one_or_none()
-    if base is not None and base == policy.price_base and number > policy.price_number:
-        return policy.with_quotes(number, _quotes(session, base, after=policy.price_number, number=number))
-    return policy.with_prices(of_number(session, number))
+    found = _with(session, policy, number)
+    if found is None:
+        raise NoResultFound(f"no list of prices has the number {number}")
+    return found
 
 
 def of_number(session: Session, number: int) -> PriceList:
     """The prices in force under a number of the journal. Raises NoResultFound for one that no list has."""
-    if number == 0:
-        return NO_PRICES
-    row = session.get_one(PriceListRow, number)
-    if row.base is None:
-        return PriceList.from_bytes(_unpacked(row.content), number, scale=row.scale, base=number)
-    base = session.get_one(PriceListRow, row.base)
-    listed = PriceList.from_bytes(_unpacked(base.content), row.base, scale=base.scale, base=row.base)
-    return listed.with_quotes(number, _quotes(session, row.base, after=row.base, number=number))
+    return with_list(session, LawfulRanking(), number).prices
 
 
 def forget(session: Session, before: datetime) -> None:
@@ -159,12 +160,35 @@ def _add(
     return row.number
 
 
-def _quotes(session: Session, base: int, *, after: int, number: int) -> dict[str, Quote]:
-    query = select(PriceListRow).where(
-        PriceListRow.base == base, col(PriceListRow.number) > after, col(PriceListRow.number) <= number
-    )
+# A list is forgotten with its quotes, at any moment: one statement sees all of it or nothing.
+_ROWS: Final = text(
+    "SELECT one.number, one.base, one.scale, one.content FROM price_list told JOIN price_list one"
+    " ON one.number IN (told.number, told.base) OR one.base = told.base AND one.number < told.number"
+    " WHERE told.number = :number"
+    " AND (one.number > :known OR told.base IS DISTINCT FROM :known_base OR told.number < :known) ORDER BY one.number"
+)
+
+
+def _with(session: Session, policy: LawfulRanking, number: int) -> LawfulRanking | None:
+    if number == policy.price_number:
+        return policy
+    if number == 0:
+        return policy.with_prices(NO_PRICES)
+    asked = {"number": number, "known": policy.price_number, "known_base": policy.price_base}
+    rows = session.execute(_ROWS, asked).all()
+    if not rows:
+        return None
+    first = rows[0]
+    if first.base is not None:
+        return policy.with_quotes(number, _quotes(rows))
+    listed = PriceList.from_bytes(_unpacked(first.content), first.number, scale=first.scale, base=first.number)
+    quotes = _quotes(rows[1:])
+    return policy.with_prices(listed if number == first.number else listed.with_quotes(number, quotes))
+
+
+def _quotes(rows: Sequence[Any]) -> dict[str, Quote]:
     found: dict[str, Quote] = {}
-    for row in session.exec(query.order_by(col(PriceListRow.number))):
+    for row in rows:
         found |= PriceList.from_bytes(_unpacked(row.content), 0).quotes
     return found
 

@@ -21,7 +21,6 @@ from shared.clock import PARIS, paris_date, utc_now
 from shared.events import Change, Step, new_event
 from shared.ids import new_id
 from shared.sql import outbox
-from shared.sql.driver import driver_pipeline
 from shared.topics import PLACEMENTS
 from shared.words import Words
 
@@ -50,27 +49,10 @@ class Terms:
     tick: int | None = None
 
 
-def lock_for(session: Session, proposals: Sequence[Proposal], commitments: Iterable[Commitment | None]) -> None:
-    """Locks the rows of proposals in the order of all transactions; `propose` asks for nothing that is not locked."""
-    wanted = (
-        ("vacancy", "id", {one.option.home.id for one in proposals}),
-        ("household", "id", {one.household.id for one in proposals}),
-        ("offer", "id", {one.option.lead.post.id for one in proposals if one.option.lead}),
-        ("commitment", "key", {commitment.key for commitment in commitments if commitment is not None}),
-    )
-    if not proposals:
-        return
-    with driver_pipeline(session) as driver:  # carried out one after the other; the engine waits once
-        for table, key, names in wanted:
-            if names:
-                query = f"SELECT 1 FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR UPDATE"  # noqa: S608 - names above
-                driver.execute(query.encode(), [sorted(names)])
-
-
 def propose(session: Session, proposal: Proposal, terms: Terms, moment: Moment) -> PlacementRow | Conflict:
     """Reserves; a Conflict leaves nothing behind. The unique indexes have the last word.
 
-    The caller has locked the rows (`lock_for`), and publishes what was made (`publish_new`).
+    The caller has locked the rows (`locking.lock_for`), and publishes what was made (`publish_new`).
     """
     conflict = _conflict(session, proposal, terms, moment)
     if conflict is not None:
@@ -97,6 +79,9 @@ _CHECK: Final = text(
     " (SELECT version FROM household WHERE id = :household AND status = 'live') AS version,"
     " EXISTS (SELECT FROM reservation WHERE vacancy = :vacancy AND released_at IS NULL) AS home_taken,"
     " EXISTS (SELECT FROM reservation WHERE household = :household AND released_at IS NULL) AS placed,"
+    # A refusal may have passed since the household's options were read.
+    " EXISTS (SELECT FROM ban WHERE household = :household AND (until IS NULL OR until > :now)"
+    "  AND (kind, target) IN (('vacancy', :vacancy), ('offer', :offer), ('territory', :territory))) AS banned,"
     " (SELECT count(*) FROM placement WHERE caseworker = :caseworker AND step = 'proposed') AS awaiting,"
     " c.status, c.capacity_households, c.capacity_persons, c.period"
     " FROM (SELECT 1) AS one LEFT JOIN commitment c ON c.key = :commitment"
@@ -121,11 +106,14 @@ def _conflict(session: Session, proposal: Proposal, terms: Terms, moment: Moment
             "household": household.id,
             "caseworker": household.caseworker,
             "commitment": commitment,
+            "offer": option.lead.post.id if option.lead else None,
+            "territory": option.home.territory,
+            "now": moment.now,
         },
     ).one()
     if found.home != "open" or found.home_taken:
         return Conflict.HOME
-    if found.version != household.version or found.placed:
+    if found.version != household.version or found.placed or found.banned:
         return Conflict.HOUSEHOLD
     if commitment is not None and not _has_room(session, commitment, found, household.size, moment):
         return Conflict.CAPACITY

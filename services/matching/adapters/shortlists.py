@@ -11,9 +11,10 @@ from sqlmodel import Session, col, or_, select
 from services.matching.adapters import changes, stock
 from services.matching.adapters.commission_models import CandidateRow, ShortlistRow
 from services.matching.adapters.households import of_organisation
+from services.matching.adapters.locking import lock_for
 from services.matching.adapters.models import OfferRow, PlacementRow, ReservationRow, VacancyRow
 from services.matching.adapters.placements import Act, Moment
-from services.matching.adapters.proposing import Conflict, Terms, lock_for, propose, publish_new
+from services.matching.adapters.proposing import Conflict, Terms, propose, publish_new
 from services.matching.adapters.search import market_of
 from services.matching.core.model import Home, HouseholdStatus
 from services.matching.core.options import OptionFinder

@@ -6,8 +6,9 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from services.matching.adapters.locking import lock
 from services.matching.adapters.models import PlacementRow
-from services.matching.adapters.placements import Act, Moment, carry_out, lock, programme_of, state_of
+from services.matching.adapters.placements import Act, Moment, carry_out, programme_of, state_of
 from services.matching.adapters.verification import Answer
 from services.matching.core.placement import Gone, Transition, Verified, decide
 from shared.clock import utc_now

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel import Session
 
 from services.matching.adapters import erasure, households
+from services.matching.adapters.locking import live_of_household, lock_household
 from services.matching.adapters.models import HouseholdRow
-from services.matching.adapters.placements import live_of_household, lock
 from services.matching.core.model import HouseholdStatus
 from services.matching.routes.context import Ctx, Db, IdempotencyKey, Lang, RawBody, person
 from services.matching.routes.search import explanation_of, matches_of
@@ -86,8 +86,7 @@ def show(household: str, access: Reader, session: Db) -> dict[str, Any]:
 def change(household: str, body: HouseholdPatch, access: Writer, context: Ctx, session: Db) -> dict[str, Any]:
     """Changes fields; null makes an optional one unknown. Pausing or closing frees what the household kept."""
     _own(session, access, household)
-    # Placements first: every transaction locks the home before the household.
-    live = lock(session, live_of_household(session, household))
+    live = lock_household(session, household)
     row = _own(session, access, household, locked=True)
     content = body.model_dump(exclude_unset=True)
     expected = content.pop("version", None)
@@ -117,7 +116,7 @@ def change(household: str, body: HouseholdPatch, access: Writer, context: Ctx, s
     _check_moving(content, row)
     moment = context.moment()
     _check_waiting(content.get("waiting_since"), moment.now)
-    households.change(session, row, _stored(content), actor=person(access.actor), moment=moment)
+    households.change(session, row, live, _stored(content), actor=person(access.actor), moment=moment)
     view = household_view(row)
     session.commit()
     return view

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlmodel import Session, func, select
 
 from services.matching.adapters.held_homes import sentence_of, waiting_among
+from services.matching.adapters.locking import live_of_household
 from services.matching.adapters.models import HouseholdRow, PlacementRow
-from services.matching.adapters.placements import live_of_household
 from services.matching.adapters.proposing import snapshot
 from services.matching.adapters.search import market_of, widen
 from services.matching.core.commute import SOURCE
