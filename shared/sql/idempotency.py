@@ -41,13 +41,17 @@ def remember(
     at: datetime,
     subject: str | None = None,
 ) -> None:
-    """Stores the answer of a request in its own transaction. `subject` is the household it is about, for erasure."""
+    """Stores the answer of a request in its own transaction. `subject` is the household it is about, for erasure.
+
+    Of two requests at once that are answered in more than one transaction, the first to end is remembered.
+    """
     if key is None:
         return
     session.execute(
         text(
             "INSERT INTO idempotency (actor, key, digest, status, answer, subject, created_at)"
             " VALUES (:actor, :key, :digest, :status, CAST(:answer AS jsonb), :subject, :at)"
+            " ON CONFLICT (actor, key) DO NOTHING"
         ),
         {
             "actor": actor,

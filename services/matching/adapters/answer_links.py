@@ -10,6 +10,7 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from services.matching.adapters.models import AnswerLinkRow, PlacementRow
@@ -62,6 +63,12 @@ def to_send(session: Session, settings: Settings, reference: str) -> tuple[Answe
         if hmac.compare_digest(_digest(key, settings, token), bytes(row.digest)):
             return row, token
     return None
+
+
+def answered(session: Session, digest: bytes, answer: str) -> None:
+    """Keeps what the household answered by a link, if that has not been erased."""
+    link = col(AnswerLinkRow.digest) == digest
+    session.execute(update(AnswerLinkRow).where(link).values(answer=answer, answered_at=utc_now()))
 
 
 def last_answer(session: Session, placement: str) -> tuple[str, datetime] | None:

@@ -101,6 +101,11 @@ def lock_household(session: Session, household: str) -> list[PlacementRow]:
     return lock_live(session, lambda: live_of_household(session, household), households=[household])
 
 
+def one_at_a_time(session: Session, what: str) -> None:
+    """Lets one transaction at a time do this; to be asked for before any row is locked."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
+
+
 def live_of_household(session: Session, household: str) -> Sequence[str]:
     """Ids of the household's live placements (at most one)."""
     return session.exec(

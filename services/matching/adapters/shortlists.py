@@ -3,7 +3,7 @@
 A shortlist holds nothing. Every promotion is a proposal like any other: a person approves it before the household hears.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
@@ -11,8 +11,8 @@ from sqlmodel import Session, col, or_, select
 from services.matching.adapters import changes, stock
 from services.matching.adapters.commission_models import CandidateRow, ShortlistRow
 from services.matching.adapters.households import of_organisation
-from services.matching.adapters.locking import lock_for
-from services.matching.adapters.models import OfferRow, PlacementRow, ReservationRow, VacancyRow
+from services.matching.adapters.locking import lock_for, one_at_a_time
+from services.matching.adapters.models import HouseholdRow, OfferRow, PlacementRow, ReservationRow, VacancyRow
 from services.matching.adapters.placements import Act, Moment
 from services.matching.adapters.proposing import Conflict, Terms, propose, publish_new
 from services.matching.adapters.search import market_of
@@ -33,41 +33,50 @@ _ENDED = (Step.REFUSED.value, Step.RELEASED.value)
 
 
 def keep(
-    session: Session, organisation: str, vacancy: str, candidates: Sequence[Candidate], *, actor: str, now: datetime
-) -> str:
-    """Keeps a home's candidates; returns the shortlist's id. One of which nothing was proposed yet is replaced; one that
-    is under way stays as it is."""
-    known = session.exec(
-        select(ShortlistRow)
-        .where(
-            ShortlistRow.vacancy == vacancy,
-            ShortlistRow.organisation == organisation,
-            col(ShortlistRow.closed_at).is_(None),
-        )
-        .with_for_update()
-    ).one_or_none()
-    if known is not None:
-        if known.placement is not None:
-            return known.id
-        known.closed_at = now
-        session.add(known)
-        session.flush()
-    row = ShortlistRow(id=new_id("sho"), organisation=organisation, vacancy=vacancy, created_at=now, created_by=actor)
-    session.add(row)
-    session.flush()
-    for rank, candidate in enumerate(candidates, 1):
-        lead = candidate.option.lead
-        session.add(
-            CandidateRow(
-                shortlist=row.id,
-                rank=rank,
-                household=candidate.household,
-                offer=lead.post.id if lead else None,
-                reasons=[list(said) for said in candidate.gaps],
+    session: Session, organisation: str, plan: Mapping[str, Sequence[Candidate]], *, actor: str, now: datetime
+) -> dict[str, str]:
+    """Keeps the candidates of homes; returns the shortlists' ids by home. A list of which nothing was proposed yet is
+    replaced; one that is under way stays as it is. Who was erased meanwhile is not kept, nor a list of nobody."""
+    one_at_a_time(session, f"shortlists {organisation}")
+    there = col(ShortlistRow.vacancy).in_(sorted(plan)), col(ShortlistRow.closed_at).is_(None)
+    query = select(ShortlistRow).where(ShortlistRow.organisation == organisation, *there)
+    known = {row.vacancy: row for row in session.exec(query.order_by(col(ShortlistRow.id)).with_for_update())}
+    households = _still_there(session, {one.household for candidates in plan.values() for one in candidates})
+    kept: dict[str, str] = {}
+    for vacancy, candidates in plan.items():
+        before = known.get(vacancy)
+        if before is not None and before.placement is not None:
+            kept[vacancy] = before.id
+        elif left := [one for one in candidates if one.household in households]:
+            if before is not None:
+                close(session, before, now)
+                session.flush()
+            row = ShortlistRow(
+                id=new_id("sho"), organisation=organisation, vacancy=vacancy, created_at=now, created_by=actor
             )
-        )
+            session.add(row)
+            session.flush()
+            kept[vacancy] = row.id
+            session.add_all(_row_of(row.id, rank, one) for rank, one in enumerate(left, 1))
     session.flush()
-    return row.id
+    return kept
+
+
+def _still_there(session: Session, households: Iterable[str]) -> frozenset[str]:
+    """Those that exist; none is erased until this transaction has ended."""
+    query = select(HouseholdRow.id).where(col(HouseholdRow.id).in_(sorted(households))).order_by(col(HouseholdRow.id))
+    return frozenset(session.exec(query.with_for_update(read=True, key_share=True)).all())
+
+
+def _row_of(shortlist: str, rank: int, candidate: Candidate) -> CandidateRow:
+    lead = candidate.option.lead
+    return CandidateRow(
+        shortlist=shortlist,
+        rank=rank,
+        household=candidate.household,
+        offer=lead.post.id if lead else None,
+        reasons=[list(said) for said in candidate.gaps],
+    )
 
 
 def listing(

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from services.matching import deciding
 from services.matching.adapters import answer_links
+from services.matching.adapters.locking import lock
 from services.matching.adapters.models import AnswerLinkRow, PlacementRow
 from services.matching.adapters.placements import HOUSEHOLD, Act, programme_of
 from services.matching.core.deadlines import last_day
@@ -15,7 +16,6 @@ from services.matching.core.programme import About, Programme
 from services.matching.routes.context import Context, Ctx, Db
 from services.matching.routes.views import home_view, post_view
 from services.matching.schemas import AnswerBody
-from shared.clock import utc_now
 from shared.events import Step
 from shared.web.access import public
 from shared.web.problems import Problem, ProblemType
@@ -47,6 +47,8 @@ def answer(token: str, body: AnswerBody, context: Ctx, session: Db, response: Re
     """Yes, no with a reason, "I need time" or "call me". A yes is checked with landlord and job offer before it counts."""
     response.headers["Cache-Control"] = "no-store"
     link, row = _found(session, context, token)
+    digest = link.digest
+    lock(session, [row.id])
     if not _open(row, context):
         raise Problem(
             ProblemType.CONFLICT,
@@ -59,8 +61,7 @@ def answer(token: str, body: AnswerBody, context: Ctx, session: Db, response: Re
         raise deciding.problem_of(Refusal.UNKNOWN_REASON, Refuse(reason), row, programme)
 
     def settled(_: PlacementRow) -> None:
-        link.answer, link.answered_at = body.answer, utc_now()
-        session.add(link)
+        answer_links.answered(session, digest, body.answer)
 
     if body.answer in {"time", "call"}:
         settled(row)
@@ -68,7 +69,8 @@ def answer(token: str, body: AnswerBody, context: Ctx, session: Db, response: Re
     else:
         command = Accept() if body.answer == "yes" else Refuse(reason)
         act = Act("accept" if body.answer == "yes" else "refuse", HOUSEHOLD, reason if body.answer == "no" else None)
-        row = deciding.take(session, context, row.id, command, act, settled=settled)
+        deciding.take(session, context, row.id, command, act, settled=settled)
+    link, row = _found(session, context, token)  # anew: the household may have been erased meanwhile
     return _page(link, row, context)
 
 

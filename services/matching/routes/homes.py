@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from services.matching.adapters import changes, held_homes
 from services.matching.adapters.commission_models import HeldHomeRow, LandlordRuleRow
 from services.matching.adapters.home_search import MOST_HOUSEHOLDS, home_search
+from services.matching.adapters.locking import one_at_a_time
 from services.matching.adapters.models import HouseholdRow, VacancyRow
 from services.matching.core.budget import EFFORT_CEILING
 from services.matching.core.prospects import Prospects, prospects
@@ -175,7 +176,8 @@ def set_rule(
 ) -> dict[str, Any]:
     """Replaces the landlord's rules; the engine looks at its homes again. They order nobody: they say who can pay."""
     actor, now = access.actor, context.clock.now()
-    row = session.get(LandlordRuleRow, actor.organisation, with_for_update=True)
+    one_at_a_time(session, f"landlord_rule {actor.organisation}")
+    row = session.get(LandlordRuleRow, actor.organisation)
     known = (row.effort_ceiling, row.left_eur_per_day) if row else (None, None)
     result = "unchanged" if row and known == (body.effort_ceiling, body.left_eur_per_day) else "updated"
     if row is None:

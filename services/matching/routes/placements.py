@@ -10,6 +10,7 @@ from services.matching import deciding
 from services.matching.adapters import answer_links
 from services.matching.adapters.choosing import choose
 from services.matching.adapters.listing import history, listing, visible
+from services.matching.adapters.locking import lock
 from services.matching.adapters.messenger import Handed
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import Act
@@ -183,7 +184,8 @@ def answer_link(
 
     With `send` it is also sent to the household, whose number or address the caller need not know.
     """
-    row = _visible(session, access, placement)
+    _visible(session, access, placement)
+    (row,) = lock(session, [placement])  # no link is made of what ends, or is erased, meanwhile
     if row.step != Step.APPROVED or row.household is None:
         raise Problem(
             ProblemType.CONFLICT,

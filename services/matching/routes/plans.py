@@ -114,14 +114,11 @@ def _gained(made: Plan, found: Commission, today: date, seed: int) -> int:
 
 
 def _kept(session: Session, made: Plan, organisation: str, actor: str, now: datetime) -> list[dict[str, str]]:
-    return [
-        {
-            "vacancy": one.home.id,
-            "shortlist": shortlists.keep(session, organisation, one.home.id, one.candidates, actor=actor, now=now),
-        }
-        for one in made.homes
-        if one.candidates and not one.home.id.startswith(IMAGINED)
-    ]
+    real = {
+        one.home.id: one.candidates for one in made.homes if one.candidates and not one.home.id.startswith(IMAGINED)
+    }
+    kept = shortlists.keep(session, organisation, real, actor=actor, now=now)
+    return [{"vacancy": vacancy, "shortlist": shortlist} for vacancy, shortlist in kept.items()]
 
 
 def _home_plan(one: HomePlan, found: Commission, lang: str) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+from services.matching.adapters.choosing import choose
+from services.matching.adapters.models import PlacementRow
+from services.matching.adapters.placements import Moment
 from services.matching.adapters.verification import Verifier
 from services.matching.api import build
 from services.matching.core.policy import LawfulRanking
@@ -49,6 +52,7 @@ AURILLAC = "15014"
 ARPAJON = "15012"  # Arpajon-sur-Cère, next to Aurillac
 TERRITORY = "241500230"  # CA du Bassin d'Aurillac
 MACON = "F1703"
+COOK = "G1602"
 
 _TABLES = (
     "household, vacancy, offer, commitment, placement, placement_event, reservation, ban, engine_change, engine_journal,"
@@ -57,19 +61,24 @@ _TABLES = (
     " decision_gap, fairness_report"
 )
 MakeKey = Callable[..., dict[str, str]]
+Choose = Callable[..., PlacementRow]
 
 
 @dataclass
 class Ingest:
-    """Ingest as a test wants it: ids that are gone, or silence."""
+    """Ingest as a test wants it: ids that are gone, silence, or something else that happens at that moment."""
 
     gone: set[str] = field(default_factory=set)
     silent: bool = False
     asked: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Any] | None = None  # what happens, once, while it is asked
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         identifier = request.url.path.rsplit("/", 1)[1]
         self.asked.append(identifier)
+        happen, self.meanwhile = self.meanwhile, None
+        if happen is not None:
+            happen()
         if self.silent:
             raise httpx.ReadTimeout("silence", request=request)
         if identifier in self.gone:
@@ -223,6 +232,28 @@ def stream(matching_settings: MatchingSettings, database: Engine, clean: None, i
     engine = MatchingEngine(Wiring(database, clock, LawfulRanking(), verifier, matching_settings))
     yield Stream(engine, database, clock)
     verifier.close()
+
+
+@pytest.fixture
+def choosing(stream: Stream, matching_settings: MatchingSettings) -> Choose:
+    """A caseworker's own choice for a household, in a transaction that the test holds open."""
+
+    def made(
+        session: Session, whose: dict[str, Any], home: str, offer: str | None = None, cap: int = 20
+    ) -> PlacementRow:
+        query = text("SELECT organisation FROM household WHERE id = :id")
+        return choose(
+            session,
+            organisation=session.execute(query, {"id": whose["id"]}).scalar_one(),
+            household=whose["id"],
+            vacancy=home,
+            offer=offer,
+            actor="usr_test",
+            moment=Moment(stream.clock.now()),
+            settings=matching_settings.model_copy(update={"open_proposals_per_caseworker": cap}),
+        )
+
+    return made
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Two transactions that propose at the same instant: each waits for what the other decides, and no bound is passed."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +11,7 @@ from sqlmodel import Session
 
 from services.matching import engine as running
 from services.matching.adapters import prices
-from services.matching.adapters.choosing import choose
 from services.matching.adapters.due import Due, due
-from services.matching.adapters.models import PlacementRow
-from services.matching.adapters.placements import Moment
 from services.matching.adapters.prices import Verdict
 from services.matching.core.policy import LawfulRanking
 from services.matching.core.price_list import NO_PRICES
@@ -23,40 +19,12 @@ from services.matching.engine import MatchingEngine
 from services.matching.settings import MatchingSettings
 from shared.events import OfferOrigin
 from shared.web.problems import Problem
-from tests.integration.matching.conftest import Stream, household, placements
+from tests.integration.matching.conftest import COOK, Choose, Stream, household, placements
 from tests.integration.matching.interleaving import at_the_same_time
 from tests.integration.matching.test_prices import DEAR, publish
 
 Key = dict[str, str]
-COOK = "G1602"
 ORIGIN = OfferOrigin(partner="jobs-for-all", reference="A-1")
-Choose = Callable[..., PlacementRow]
-
-
-@pytest.fixture
-def choosing(stream: Stream, matching_settings: MatchingSettings) -> Choose:
-    """A caseworker's own choice, in a transaction that the test holds open."""
-
-    def made(
-        session: Session, whose: dict[str, Any], home: str, offer: str | None = None, cap: int = 20
-    ) -> PlacementRow:
-        return choose(
-            session,
-            organisation=organisation_of(session, whose["id"]),
-            household=whose["id"],
-            vacancy=home,
-            offer=offer,
-            actor="usr_test",
-            moment=Moment(stream.clock.now()),
-            settings=matching_settings.model_copy(update={"open_proposals_per_caseworker": cap}),
-        )
-
-    return made
-
-
-def organisation_of(session: Session, name: str) -> str:
-    query = text("SELECT organisation FROM household WHERE id = :id")
-    return str(session.execute(query, {"id": name}).scalar_one())
 
 
 def leads(database: Engine) -> dict[str, int]:
