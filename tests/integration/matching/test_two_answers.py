@@ -9,11 +9,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from services.matching.adapters import shortlists
+from services.matching.adapters.erasure import erase
 from services.matching.adapters.locking import lock
 from services.matching.adapters.placements import Act, Moment, carry_out, programme_of, state_of
+from services.matching.adapters.verification import Answer
+from services.matching.adapters.verifying import settle
 from services.matching.core.placement import Approve, Transition
 from services.matching.core.placement import decide as decided
 from services.matching.routes import plans
+from shared.ids import new_id
 from tests.integration.matching.conftest import Ingest, Stream, household, placements, tables
 from tests.integration.matching.interleaving import at_the_same_time
 from tests.integration.matching.test_meanwhile import decide, once_before, promised, proposed, step
@@ -79,6 +83,18 @@ def test_what_is_answered_while_the_engine_comes_to_end_it_is_not_ended(
     assert step(api, caseworker, made) == "approved"
 
 
+def test_an_answer_of_ingest_to_an_earlier_question_settles_nothing(
+    api: TestClient, caseworker: Key, stream: Stream, ingest: Ingest, database: Engine
+) -> None:
+    made = proposed(api, caseworker, stream)
+    ingest.silent = True
+    assert decide(api, caseworker, made, "approve").status_code == 202
+    moment = Moment(stream.clock.now())
+    with Session(database) as session, session.begin():
+        assert settle(session, made, 1, Answer.HOME_GONE, Act("verify", "usr_test"), moment) is None
+    assert step(api, caseworker, made) == "verifying"
+
+
 def test_no_link_is_made_of_a_household_that_is_being_erased(
     api: TestClient, caseworker: Key, stream: Stream, database: Engine
 ) -> None:
@@ -86,11 +102,10 @@ def test_no_link_is_made_of_a_household_that_is_being_erased(
     assert decide(api, caseworker, made, "approve").status_code == 200
     (before,) = placements(api, caseworker)
     with at_the_same_time(database) as run, Session(database) as session:
-        lock(session, [made])
-        erased = run(lambda: api.delete(f"/v1/households/{before['household']}", headers=caseworker))
+        erase(session, before["household"], actor="usr_test", moment=Moment(stream.clock.now()))
         link = run(lambda: api.post(f"/v1/placements/{made}/answer-links", headers=caseworker))
         session.commit()
-    assert (erased.result().status_code, link.result().status_code in {201, 409}) == (204, True)
+    assert link.result().status_code == 409
     stream.work()
     assert [name for name, content in tables(database).items() if before["household"] in content] == []
 
@@ -116,8 +131,8 @@ def test_a_plan_kept_while_its_household_is_erased_keeps_nothing_of_it(
     stream.home()
     stream.post()
     one = household(api, caseworker)
-    erase = lambda: api.delete(f"/v1/households/{one['id']}", headers=caseworker).raise_for_status()  # noqa: E731
-    once_before(monkeypatch, plans, "_kept", erase)
+    erased = lambda: api.delete(f"/v1/households/{one['id']}", headers=caseworker).raise_for_status()  # noqa: E731
+    once_before(monkeypatch, plans, "_kept", erased)
     answer = plan(api, caseworker)
     assert (answer.status_code, answer.json()["shortlists"]) == (200, [])
     stream.work()
@@ -132,12 +147,11 @@ def test_two_plans_kept_at_once_leave_one_open_list_of_a_home(
     household(api, caseworker)
     with at_the_same_time(database) as run:
         others: list[Any] = []
-        flush = shortlists.new_id
 
         def beside(prefix: str) -> str:
-            monkeypatch.setattr(shortlists, "new_id", flush)
+            monkeypatch.setattr(shortlists, "new_id", new_id)
             others.append(run(lambda: plan(api, caseworker)))
-            return flush(prefix)
+            return new_id(prefix)
 
         monkeypatch.setattr(shortlists, "new_id", beside)
         assert plan(api, caseworker).status_code == 200
