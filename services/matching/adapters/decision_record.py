@@ -158,10 +158,16 @@ def deciding_code() -> str:
 
 def forget_household(session: Session, household: str) -> None:
     """Removes a household from what is recorded; the ticks that saw it can no longer be proved, until the engine has
-    forgotten it too (`forgotten`)."""
+    forgotten it too (`forgotten`).
+
+    What a decision under way holds is passed over: it waits for the household. The engine removes it when it forgets.
+    """
     session.execute(
         text(
-            "WITH gone AS (DELETE FROM decision_state WHERE household = :household RETURNING from_tick),"
+            "WITH known AS (SELECT kind, key, from_tick FROM decision_state WHERE household = :household"
+            "  FOR UPDATE SKIP LOCKED),"
+            " gone AS (DELETE FROM decision_state WHERE (kind, key, from_tick) IN (SELECT kind, key, from_tick FROM known)"
+            "  RETURNING from_tick),"
             " proposed AS (DELETE FROM decided_proposal WHERE household = :household RETURNING tick)"
             " INSERT INTO decision_gap (first_tick) SELECT min(tick) FROM (SELECT from_tick AS tick FROM gone"
             " UNION ALL SELECT tick FROM proposed) AS seen HAVING min(tick) IS NOT NULL"

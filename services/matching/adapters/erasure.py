@@ -28,7 +28,9 @@ _STATEMENTS: Final = {
     "ban": "DELETE FROM ban WHERE household = :id",
     "idempotency": "DELETE FROM idempotency WHERE subject = :id",
     "engine_journal": "DELETE FROM engine_journal WHERE kind = 'household' AND key = :id",
-    "engine_change": "DELETE FROM engine_change WHERE kind = 'household' AND key = :id",
+    # Those that a decision under way has taken are left to the engine: it waits for the household, and forgets it later.
+    "engine_change": "DELETE FROM engine_change WHERE id IN"
+    " (SELECT id FROM engine_change WHERE kind = 'household' AND key = :id FOR UPDATE SKIP LOCKED)",
     "placement_event": "UPDATE placement_event SET reason = NULL"
     " WHERE placement IN (SELECT id FROM placement WHERE household = :id)",
     "reservation": "UPDATE reservation SET household = NULL WHERE household = :id",

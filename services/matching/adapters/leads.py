@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from services.matching.adapters import changes, stock
-from services.matching.adapters.models import OfferRow, PlacementRow, ReservationRow
+from services.matching.adapters.models import BanRow, OfferRow, PlacementRow, ReservationRow
 from services.matching.adapters.placements import ENGINE, Act, Moment, event_state, hold_of, publish, record
 from services.matching.adapters.proposing import post_snapshot
 
@@ -48,9 +48,10 @@ def forget_withdrawn(session: Session, offers: Sequence[str]) -> None:
 
 
 def move(session: Session, row: PlacementRow, offer: str, moment: Moment) -> bool:
-    """Points a locked placement to another publication of its job lead; False where that is gone too."""
+    """Points a locked placement to another publication of its job lead; False where that is gone too, or was refused."""
     successor = session.get(OfferRow, offer, populate_existing=True)
-    if successor is None:
+    refused = row.household is not None and session.get(BanRow, (row.household, "offer", offer)) is not None
+    if successor is None or refused:
         return False
     before = event_state(row, hold_of(session, row))
     option: dict[str, Any] = dict(row.option)

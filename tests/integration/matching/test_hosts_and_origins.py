@@ -134,6 +134,24 @@ def test_a_placement_follows_its_job_to_the_feed_that_still_publishes_it(
     assert (gone["step"], gone["outcome"]) == ("released", "lead_gone")
 
 
+def test_a_placement_does_not_follow_its_job_to_a_publication_that_was_refused(
+    api: TestClient, caseworker: dict[str, str], stream: Stream
+) -> None:
+    both = {stream.post(origin=ORIGIN), stream.post(origin=ORIGIN)}
+    stream.home()
+    household(api, caseworker)
+    stream.work()
+    (first,) = placements(api, caseworker)
+    refusal = {"decision": "refuse", "reason": "employer_refused"}
+    assert api.post(f"/v1/placements/{first['id']}/decisions", json=refusal, headers=caseworker).status_code == 200
+    stream.work()
+    second = placements(api, caseworker)[1]
+    assert {first["offer"], second["offer"]} == both
+    stream.withdraw("offers", second["offer"])
+    gone = placements(api, caseworker)[1]
+    assert (gone["step"], gone["outcome"]) == ("released", "lead_gone")
+
+
 def test_an_offer_of_unknown_openings_is_one_lead(api: TestClient, caseworker: dict[str, str], stream: Stream) -> None:
     stream.post(openings=None)
     for _ in range(2):
