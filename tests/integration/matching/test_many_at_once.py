@@ -101,6 +101,10 @@ class World:
     def add_household(self, key: dict[str, str]) -> None:
         self.households.append((household(self.api, key)["id"], key))
 
+    def work(self, chance: random.Random, acts: int) -> None:
+        for _ in range(acts):
+            self.act(chance)
+
     def act(self, chance: random.Random) -> None:
         """One act of a caseworker."""
         name, key = chance.choice(self.households)
@@ -137,7 +141,7 @@ class World:
         }
         self.said(self.api.post(f"/v1/placements/{one['id']}/decisions", json=body, headers=key))
 
-    def said(self, answer: httpx.Response) -> None:
+    def said(self, answer: Any) -> None:
         self.answers[answer.status_code] += 1
 
     def turn(self, chance: random.Random) -> None:
@@ -174,7 +178,7 @@ def all_at_once(world: World, *, seed: int, caseworkers: int, acts: int) -> None
     world.begin()
     with ThreadPoolExecutor(caseworkers) as threads:
         chances = [random.Random(f"{seed} {number}") for number in range(caseworkers)]
-        working = [threads.submit(lambda own: [world.act(own) for _ in range(acts)], own) for own in chances]
+        working = [threads.submit(world.work, own, acts) for own in chances]
         chance = random.Random(seed)
         for _ in range(acts * 2):
             world.turn(chance)

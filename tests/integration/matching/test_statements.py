@@ -70,6 +70,7 @@ def test_no_statement_of_a_decision_reads_a_table_whole(
     stream.work()
     stream.post()
     with heard(database) as statements:
+        stream.post()
         stream.home()
         stream.work()
     assert len(placements(api, caseworker)) == 1
