@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from deploy.local.errors import JarsUnavailable, ServerMissing
 from shared.settings import Settings
@@ -20,6 +22,14 @@ os.environ["ANCRAGE_REFERENCE"] = str(Path(__file__).parent / "no-reference-vers
 
 # The session's databases are shared and most tests run no relay: what waits grows older than a platform would accept.
 os.environ.setdefault("ANCRAGE_OUTBOX_MAX_SECONDS", str(86_400))
+
+# Property tests try the same examples in every run, and no clock judges them: whether a run passes depends on the code
+# alone. What they have not tried yet is looked for by `--hypothesis-profile=search`, with other examples each time.
+examples.register_profile(
+    "ancrage", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+examples.register_profile("search", examples.get_profile("ancrage"), derandomize=False)
+examples.load_profile("ancrage")
 
 _MARKER_OF_FIXTURE = {"kafka_bootstrap": "kafka", "postgres_url": "postgres", "redis_url": "redis"}
 _rungs: dict[str, str] = {}

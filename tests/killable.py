@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
 from shared.processes import BY_NAME
+from tests.patience import PATIENCE_SECONDS, until
 
 
 class Killable:
@@ -38,22 +38,19 @@ class Killable:
         """Whether it answers. Fails, with the end of the log, where it has ended."""
         assert self.running.poll() is None, self._log.read_text()[-3000:]
         try:
-            return httpx.get(f"{self._url}/readyz", timeout=2, trust_env=False).is_success
+            return httpx.get(f"{self._url}/readyz", timeout=10, trust_env=False).is_success
         except httpx.TransportError:
             return False
 
-    def until_ready(self, seconds: float = 60) -> None:
-        give_up = time.monotonic() + seconds
-        while not self.ready():
-            assert time.monotonic() < give_up, f"{self._name} does not start"
-            time.sleep(0.1)
+    def until_ready(self) -> None:
+        until(self.ready)
 
     def kill(self) -> None:
         self.running.kill()
-        self.running.wait(10)
+        self.running.wait(PATIENCE_SECONDS)
 
     def stop(self) -> None:
         """Does nothing to one that has ended."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(15)
+            self.process.wait(PATIENCE_SECONDS)

@@ -1,7 +1,22 @@
-"""Waiting for work that gets on, however slow the machine is."""
+"""Waiting for what happens elsewhere, however slow the machine is: a limit is there for what never comes."""
 
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 180.0
+
+
+def until(look: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+    """What `look` gives once it gives something true. Fails the test where that has not come after `seconds`."""
+    give_up = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < give_up, f"did not happen within {seconds:.0f} s"
+        time.sleep(0.02)
+    return found
 
 
 @dataclass

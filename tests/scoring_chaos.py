@@ -26,7 +26,7 @@ from services.scoring.adapters.verification import Verification, verify
 from services.scoring.settings import ScoringSettings
 from shared.processes import BY_NAME
 from shared.settings import Settings
-from tests.patience import Patience
+from tests.patience import PATIENCE_SECONDS, Patience
 from tests.scoring_history import History, Relay
 from tests.servers import free_port_base
 
@@ -89,7 +89,7 @@ class Copy:
     def pid(self) -> int:
         return self._process.pid
 
-    def wait_ready(self, seconds: float = 60.0) -> None:
+    def wait_ready(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Returns when the copy serves."""
         give_up_at = time.monotonic() + seconds
         while answered(self.port, "/readyz") is None:
@@ -105,7 +105,7 @@ class Copy:
         """Its exit code, None while it runs."""
         return self._process.poll()
 
-    def wait(self, seconds: float = 30.0) -> int:
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> int:
         """Exit code, once it has ended."""
         return self._process.wait(seconds)
 
@@ -118,7 +118,7 @@ class Copy:
             self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
             try:
-                self._process.wait(15)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -132,7 +132,7 @@ def ancrage(running: Platform, *arguments: str) -> "subprocess.CompletedProcess[
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -140,7 +140,7 @@ def ancrage(running: Platform, *arguments: str) -> "subprocess.CompletedProcess[
 def answered(port: int, path: str) -> Any:
     """JSON of a 200 answer on this host, else None."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return json.loads(answer.read())
     except (urllib.error.URLError, OSError, ValueError):
         return None

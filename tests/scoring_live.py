@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from confluent_kafka import Producer
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -20,6 +20,7 @@ from deploy.status import read_status
 from services.scoring.adapters.read_model import CURRENT
 from services.scoring.settings import ScoringSettings
 from shared.topics import VACANCIES, dlq
+from tests.patience import PATIENCE_SECONDS, until
 from tests.scoring_chaos import PACKER, scoring_platform
 from tests.scoring_history import History, Published, Relay, vacancy
 
@@ -65,13 +66,13 @@ class Live:
                 "partitioner": "murmur2_random",
             }
         )
-        producer.init_transactions(20)
+        producer.init_transactions(PATIENCE_SECONDS)
         producer.begin_transaction()
         for _ in range(events):
             self.made += 1
             key = f"vac_live_{self.made}"
             producer.produce(VACANCIES, self.history.event(VACANCIES, key, None, vacancy(key)), key)
-        producer.commit_transaction(20)
+        producer.commit_transaction(PATIENCE_SECONDS)
 
     def packer_lag(self) -> int | None:
         """Of the packer on vacancies as an operator sees it; None before it is known."""
@@ -85,32 +86,55 @@ class Live:
     def open_vacancies(self) -> int | None:
         """As Redis shows it; None without an answer."""
         try:
-            with Redis.from_url(self.settings.redis, decode_responses=True, socket_timeout=2) as client:
+            with Redis.from_url(self.settings.redis, decode_responses=True, socket_timeout=10) as client:
                 current = client.get(CURRENT)
                 row = client.hget(f"{{scoring}}:{current}:territories", AURILLAC) if current else None
         except (RedisError, OSError):
             return None
         return msgspec.json.decode(str(row))["counters"].get("open_vacancies", 0) if row else None
 
+    def shown_vacancies(self) -> int:
+        """As Redis shows it, once it answers: where a test begins."""
+        until(lambda: self.open_vacancies() is not None)
+        return self.open_vacancies() or 0
+
     def send(self, topic: str, key: bytes, value: bytes, partition: int | None = None) -> None:
         producer = KafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap)
-        producer.send(topic, key=key, value=value, partition=partition).get(timeout=20)
+        producer.send(topic, key=key, value=value, partition=partition).get(timeout=PATIENCE_SECONDS)
         producer.close()
 
     def dead_letters(self, topic: str) -> list[Any]:
-        consumer = KafkaConsumer(
-            dlq(topic),
-            bootstrap_servers=self.settings.kafka_bootstrap,
-            auto_offset_reset="earliest",
-            consumer_timeout_ms=3000,
-        )
-        try:
-            return list(consumer)
-        finally:
-            consumer.close()
+        return records_of(self.settings, dlq(topic))
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
+def ends_of(settings: ScoringSettings, topic: str) -> dict[TopicPartition, int]:
+    """Where each partition ends at this moment."""
+    consumer = KafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
+    try:
+        return dict(consumer.end_offsets([TopicPartition(topic, one) for one in consumer.partitions_for_topic(topic)]))
+    finally:
+        consumer.close()
+
+
+def records_of(settings: ScoringSettings, topic: str, since: Mapping[TopicPartition, int] | None = None) -> list[Any]:
+    """What is committed in a topic, from its beginning or from some places, to its end at this moment."""
+    consumer = KafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, isolation_level="read_committed")
+    try:
+        places = [TopicPartition(topic, one) for one in sorted(consumer.partitions_for_topic(topic))]
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        for place, offset in (since or {}).items():
+            consumer.seek(place, offset)
+        ends, found = consumer.end_offsets(places), []
+        while any(consumer.position(place) < ends[place] for place in places):
+            for records in consumer.poll(timeout_ms=200).values():
+                found += records
+        return found
+    finally:
+        consumer.close()
+
+
+def eventually(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
     give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at:
         if holds():

@@ -39,8 +39,8 @@ from tests.integration.matching.test_engine_kills import (
     placed,
     rows,
     settled,
-    until,
 )
+from tests.patience import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1200)]
 SEED = int(os.environ.get("ANCRAGE_CHAOS_SEED", "1"))

@@ -19,7 +19,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 
 def test_two_workers_and_two_packers_share_and_hand_over(live: Live) -> None:
-    before = live.open_vacancies() or 0
+    before = live.shown_vacancies()
     with Copy(live.running, WORKER, "1") as worker, Copy(live.running, PACKER, "1") as packer:
         worker.wait_ready()
         packer.wait_ready()
@@ -41,7 +41,7 @@ def test_two_workers_and_two_packers_share_and_hand_over(live: Live) -> None:
 
 
 def test_a_worker_that_was_replaced_while_it_was_frozen_writes_nothing_behind_its_successor(live: Live) -> None:
-    before = live.open_vacancies() or 0
+    before = live.shown_vacancies()
     with Copy(live.running, WORKER, "1") as successor:
         successor.wait_ready()
         first = live.running.pids()[WORKER]

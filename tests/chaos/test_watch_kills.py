@@ -14,7 +14,8 @@ from shared.settings import Settings
 from shared.sql.engine import service_engine
 from tests.ingest_process import Api, Watcher, bearer, client_of, new_key, put_away, references, running_api
 from tests.integration.ingesting.test_files_command import rows
-from tests.integration.ingesting.test_watch_command import WATCH, until
+from tests.integration.ingesting.test_watch_command import WATCH
+from tests.patience import until
 
 
 @pytest.fixture

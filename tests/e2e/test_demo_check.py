@@ -27,7 +27,7 @@ def test_a_vacancy_posted_by_http_reaches_counters_proposal_webhook_and_stream(t
         env=environment,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

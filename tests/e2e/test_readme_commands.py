@@ -29,7 +29,7 @@ def test_the_readme_publishes_a_vacancy(tmp_path: Path) -> None:
             env={**clean, **platform.environment},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
     assert done.returncode == 0, done.stderr

@@ -91,6 +91,7 @@ class Simulator:
     async def _admit(self, request: Request) -> Response | None:
         """The answer that comes instead of the one asked for; None where nothing goes wrong."""
         faults, self.calls["calls"] = self.faults, self.calls["calls"] + 1
+        number = self.calls["calls"]
         if faults.revoke_every and self.calls["calls"] % faults.revoke_every == 0:
             self._tokens.clear()
         if faults.changes_every and self.calls["calls"] % faults.changes_every == 0:
@@ -105,9 +106,14 @@ class Simulator:
             self.faults = faults.with_given({"fail_next": faults.fail_next - 1})
         if faults.down or faults.fail_next or self._dice.falls(faults.error_share):
             return self._counted(_json({"message": _TECHNICAL}, 500))
-        wait = faults.delay_seconds + (faults.slow_seconds if self._dice.falls(faults.slow_share) else 0)
+        if faults.slow_next:
+            self.faults = faults.with_given({"slow_next": faults.slow_next - 1})
+        slow = faults.slow_next or self._dice.falls(faults.slow_share)
+        wait = faults.delay_seconds + (faults.slow_seconds if slow else 0)
         if wait:
             await asyncio.sleep(wait)
+        while 0 < self.faults.silent_after < number:  # noqa: ASYNC110 - set from other threads
+            await asyncio.sleep(0.05)
         return None
 
     def _within_rate(self) -> bool:

@@ -14,6 +14,8 @@ class Faults:
     cut_share: float = 0.0  # a body that ends in the middle
     slow_share: float = 0.0
     slow_seconds: float = 0.0
+    slow_next: int = 0  # so many calls are as slow, then it is over
+    silent_after: int = 0  # beyond so many calls, none is answered before this changes
     delay_seconds: float = 0.0  # of every answer
     fail_next: int = 0  # so many calls are answered 500, then it is over
     throttle_next: int = 0  # so many calls are answered 429 although they are within the rate

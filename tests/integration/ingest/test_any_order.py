@@ -112,7 +112,9 @@ def final(engine: Engine, actor: Actor) -> dict[str, Any]:
     return {name: end for name, end in ends.items() if end[1] is not None}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(Histories, st.lists(st.booleans(), min_size=12, max_size=12))
 def test_any_interleaving_ends_as_the_sorted_history(
     ingest_engine: Engine, history: list[Said], cuts: list[bool]

@@ -1,7 +1,6 @@
 """Publications that arrive together share a transaction, and no fate: each is written, or fails, for itself."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DataError
 from sqlmodel import Session
 
@@ -19,7 +18,11 @@ from services.ingest.core.entities import Outcome
 from services.ingest.core.states import Horizon
 from shared.identity import Actor, Role
 from shared.ids import new_id
+from shared.settings import Settings
+from shared.sql.engine import service_engine
 from tests.integration.ingest.test_http import BODY
+from tests.patience import PATIENCE_SECONDS, until
+from tests.sessions import anyone_waits
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 HORIZON = Horizon(92, 45)
@@ -47,10 +50,7 @@ def at_once(gathering: Gathering, number: int) -> Iterator[Put]:
             yield lambda actor, reference, content: threads.submit(
                 gathering.put, VACANCIES, actor, Input(reference, content)
             )
-            deadline = time.monotonic() + 20
-            while len(queue) < number and time.monotonic() < deadline:
-                time.sleep(0.01)
-            assert len(queue) == number
+            until(lambda: len(queue) == number)
         finally:
             turn.release()
 
@@ -106,38 +106,52 @@ def locked(engine: Engine, actor: Actor, reference: str) -> Iterator[threading.E
         with Session(engine) as session:
             put_many(session, VACANCIES, actor, [Input(reference, BODY)], now=NOW, at=NOW, horizon=HORIZON)
             held.set()
-            release.wait(20)
+            release.wait(PATIENCE_SECONDS)
             session.commit()
 
     holder = threading.Thread(target=hold)
     holder.start()
     try:
-        assert held.wait(20)
+        assert held.wait(PATIENCE_SECONDS)
         yield release
     finally:
         release.set()
-        holder.join(20)
+        holder.join(PATIENCE_SECONDS)
 
 
-def test_one_that_waits_for_a_lock_holds_up_nobody_else(gathering: Gathering, ingest_engine: Engine) -> None:
+@pytest.fixture
+def patient(migrated: Settings) -> Iterator[Engine]:
+    """Whose statements wait for a lock as long as a test does: who is held up by one is not let go by a timeout."""
+    engine = service_engine(migrated, "ingest", pool=8)
+
+    @event.listens_for(engine, "connect")
+    def wait_long(connection: Any, _: Any) -> None:
+        connection.execute("SET lock_timeout = '600s'; SET idle_in_transaction_session_timeout = '600s'")
+        connection.commit()
+
+    yield engine
+    engine.dispose()
+
+
+def test_one_that_waits_for_a_lock_holds_up_nobody_else(patient: Engine) -> None:
     actor, other = landlord(), landlord()
-    with locked(ingest_engine, actor, "LOCKED") as release:
+    gathering = Gathering(patient, HORIZON, lambda: NOW)
+    with locked(patient, actor, "LOCKED") as release:
         with at_once(gathering, 2) as put:
             waits, free = put(actor, "LOCKED", BODY), put(other, "FREE", BODY)
             # The block ends here and both go; the free one is answered while the other still waits.
             free.add_done_callback(lambda _: release.set())
-        assert free.result(8).outcome is Outcome.CREATED  # less than the 10 s that a statement waits for a lock
-        assert waits.result(20).outcome is Outcome.UNCHANGED
+        assert free.result(PATIENCE_SECONDS).outcome is Outcome.CREATED
+        assert waits.result(PATIENCE_SECONDS).outcome is Outcome.UNCHANGED
 
 
-def test_one_that_waits_by_itself_holds_up_nobody_who_comes_after(gathering: Gathering, ingest_engine: Engine) -> None:
+def test_one_that_waits_by_itself_holds_up_nobody_who_comes_after(patient: Engine) -> None:
     actor, other = landlord(), landlord()
-    with ThreadPoolExecutor(2) as threads, locked(ingest_engine, actor, "LOCKED") as release:
+    gathering = Gathering(patient, HORIZON, lambda: NOW)
+    with ThreadPoolExecutor(2) as threads, locked(patient, actor, "LOCKED") as release:
         waits = threads.submit(gathering.put, VACANCIES, actor, Input("LOCKED", BODY))
-        deadline = time.monotonic() + 20
-        while not gathering._turn.locked() and time.monotonic() < deadline:
-            time.sleep(0.001)
+        until(lambda: anyone_waits(patient))
         free = threads.submit(gathering.put, VACANCIES, other, Input("FREE", BODY))
-        assert free.result(8).outcome is Outcome.CREATED
+        assert free.result(PATIENCE_SECONDS).outcome is Outcome.CREATED
         release.set()
-        assert waits.result(20).outcome is Outcome.UNCHANGED
+        assert waits.result(PATIENCE_SECONDS).outcome is Outcome.UNCHANGED

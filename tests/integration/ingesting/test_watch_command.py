@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from deploy.local.supervisor import CHECKOUT
 from shared.identity import Role
 from tests.ingest_process import Api, Watcher, bearer, environment, put_away, references
 from tests.integration.ingesting.test_files_command import ROW, rows
+from tests.patience import PATIENCE_SECONDS, until
 
 WATCH = """
 settle_seconds = 0.2
@@ -52,18 +52,11 @@ def once(api: Api, landlord: httpx.Client, folder: Path) -> Once:
             cwd=CHECKOUT,
             env=environment(api, key or bearer(landlord)),
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
     return call
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    give_up = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up, "did not happen in time"
-        time.sleep(0.02)
 
 
 def test_one_pass_takes_what_is_complete_and_puts_it_away_with_its_report(

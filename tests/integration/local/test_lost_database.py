@@ -12,10 +12,10 @@ from deploy.local.states import State
 from deploy.local.supervisor import ONE_SHOTS, Platform
 from shared.processes import BY_NAME
 from shared.settings import Settings
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import free_port_base
 
 NAMES = ("ingest.clock", "matching.prices", "notify.dispatcher")
-PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture

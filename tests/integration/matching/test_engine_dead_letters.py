@@ -25,8 +25,9 @@ from shared.streams.consumer import Record
 from shared.streams.dead_letter_reading import read_letters
 from shared.streams.dead_letters import DeadLetter
 from tests.integration.matching.conftest import MakeKey, Stream
-from tests.integration.matching.test_engine_kills import in_charge, killable_engine, rows, until
+from tests.integration.matching.test_engine_kills import in_charge, killable_engine, rows
 from tests.killable import Killable
+from tests.patience import PATIENCE_SECONDS, until
 from tests.servers import free_port_base, server
 
 FENCED = "was taken over by"
@@ -58,14 +59,14 @@ class Topics:
     def _send(self, topic: str, key: str, state: Any) -> None:
         record: Record = self._stream.record(topic, key, state)
         if not self.hold:
-            self._producer.send(topic, key=record.key, value=record.value).get(20)
+            self._producer.send(topic, key=record.key, value=record.value).get(PATIENCE_SECONDS)
             return
         # Refused: at its place in the topic stands what no one can read, beside it the record as it was received.
-        sent = self._producer.send(topic, key=record.key, value=b"{}").get(20)
+        sent = self._producer.send(topic, key=record.key, value=b"{}").get(PATIENCE_SECONDS)
         source = type(record.source)(topic, sent.partition, sent.offset)
         letter = DeadLetter(source, "matching.engine", "a mistake since mended", record.key, record.value)
         buried = self._producer.send(letter.topic, key=letter.key, value=letter.body(), headers=letter.headers()).get(
-            20
+            PATIENCE_SECONDS
         )
         self.refused.append(f"{letter.topic}-{buried.partition}-{buried.offset}")
 
@@ -94,7 +95,7 @@ def dlq(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
         env=service_environment(settings, os.environ),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -103,7 +104,6 @@ def homes(database: Engine) -> set[str]:
     return {row.id for row in rows(database, "SELECT id FROM vacancy")}
 
 
-@pytest.mark.timeout(170)
 def test_a_record_handed_again_to_the_running_engine_counts_and_the_engine_takes_its_fence_back(
     own_broker: Settings,
     database: Engine,
@@ -114,9 +114,9 @@ def test_a_record_handed_again_to_the_running_engine_counts_and_the_engine_takes
     tmp_path: Path,
 ) -> None:
     process.start()
-    until(process.ready, 40)
+    until(process.ready)
     first = stream.home()
-    until(lambda: homes(database) == {first}, 30)
+    until(lambda: homes(database) == {first})
     topics.hold = True
     by_command, by_api = stream.home(), stream.home()
     revived = stream.home()
@@ -130,11 +130,11 @@ def test_a_record_handed_again_to_the_running_engine_counts_and_the_engine_takes
     assert in_charge(database) == epoch + 1
     # The engine that ran is fenced: its next transaction ends it, and its supervisor starts it again.
     stream.home()
-    until(lambda: process.running.poll() is not None, 30)
+    until(lambda: process.running.poll() is not None)
     assert FENCED in (tmp_path / "engine.log").read_text()
     process.start()
-    until(process.ready, 40)
-    until(lambda: len(homes(database)) == 3 and in_charge(database) == epoch + 2, 30)
+    until(process.ready)
+    until(lambda: len(homes(database)) == 3 and in_charge(database) == epoch + 2)
 
     settings = MatchingSettings(**own_broker.model_dump())
     with TestClient(build(settings)) as api:

@@ -5,7 +5,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from shared.settings import Settings
 from shared.sql.outbox import unpack
 from tests.integration.matching.conftest import MakeKey, Stream, household
 from tests.killable import Killable
+from tests.patience import until
 from tests.servers import free_port_base, server
 
 COMMUNES = ("15014", "15012", "15113", "15140")
@@ -62,14 +63,6 @@ def process(own_broker: Settings, tmp_path: Path) -> Iterator[Killable]:
     running.stop()
 
 
-def until(condition: Callable[[], Any], seconds: float) -> None:
-    give_up = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up, f"not within {seconds} s"
-        time.sleep(0.1)
-
-
-@pytest.mark.timeout(240)
 def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
     own_broker: Settings, database: Engine, stream: Stream, make_key: MakeKey, process: Killable
 ) -> None:
@@ -89,7 +82,7 @@ def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
 
     stream.send = publish  # type: ignore[method-assign]
     process.start()
-    until(process.ready, 40)
+    until(process.ready)
     with TestClient(build(settings, ingest=httpx.MockTransport(lambda _: httpx.Response(500)))) as api:
         key = make_key(Role.CASEWORKER)
         for _ in range(12):
@@ -109,19 +102,19 @@ def test_kill_9_at_any_point_loses_nothing_and_doubles_nothing(
                 # At work, with more to do than it can have done.
                 starts += 1
                 producer.flush()
-                until(lambda: in_charge(database) == starts, 40)  # noqa: B023 - called at once
+                until(lambda: in_charge(database) == starts)  # noqa: B023 - called at once
                 sent += [stream.home(commune=chance.choice(COMMUNES)) for _ in range(BURST)]
                 producer.flush()
                 time.sleep(chance.random() * 0.2)
                 process.kill()
                 process.start()
         producer.flush()
-        until(process.ready, 40)
-        until(lambda: settled(database, len(sent) - len(withdrawn)), 60)
+        until(process.ready)
+        until(lambda: settled(database, len(sent) - len(withdrawn)))
         # Nothing is lost: a post is free only if every home, or every household, is taken. The last engine still looks at
         # everyone once, as each does that begins.
         capacity = sum(offer.openings for offer in rows(database, "SELECT openings FROM offer"))
-        until(lambda: placed(database) == min(HOUSEHOLDS, len(sent) - len(withdrawn), capacity), 60)
+        until(lambda: placed(database) == min(HOUSEHOLDS, len(sent) - len(withdrawn), capacity))
     producer.close()
 
     assert in_charge(database) == KILLS + 1

@@ -22,6 +22,7 @@ from shared.settings import Settings
 from tests.integration.matching.conftest import MakeKey, Stream, household
 from tests.integration.matching.test_prices import publish, rows
 from tests.killable import Killable
+from tests.patience import until
 from tests.servers import free_port_base
 
 SEED = 20261127
@@ -44,13 +45,6 @@ def quoted(database: Engine) -> set[str]:
         return set(prices.in_force(session, LawfulRanking()).prices.quotes)
 
 
-def until_quoted(database: Engine, homes: list[str]) -> None:
-    give_up = time.monotonic() + 60
-    while not quoted(database) >= set(homes):
-        assert time.monotonic() < give_up, "not quoted within 60 s"
-        time.sleep(0.2)
-
-
 def times_quoted(database: Engine) -> Counter[str]:
     """How many rows of quotes hold each home and post."""
     added = rows(database, "SELECT content FROM price_list WHERE verdict = 'quotes'")
@@ -59,7 +53,6 @@ def times_quoted(database: Engine) -> Counter[str]:
     )
 
 
-@pytest.mark.timeout(180)
 def test_kill_9_at_any_point_leaves_whole_lists_and_quotes_each_home_once(
     api: TestClient, stream: Stream, make_key: MakeKey, database: Engine, process: Killable
 ) -> None:
@@ -82,7 +75,7 @@ def test_kill_9_at_any_point_leaves_whole_lists_and_quotes_each_home_once(
         process.kill()
         assert quoted(database) <= {*homes, *(row.id for row in rows(database, "SELECT id FROM offer"))}
     process.start()
-    until_quoted(database, homes)
+    until(lambda: quoted(database) >= set(homes))
     lists = rows(database, "SELECT number, base, verdict FROM price_list ORDER BY number")
     assert [(one.number, one.base, one.verdict) for one in lists if one.verdict != "quotes"] == [(base, None, "used")]
     assert {one.base for one in lists if one.verdict == "quotes"} == {base}

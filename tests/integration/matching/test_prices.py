@@ -1,7 +1,6 @@
 """The slow loop on a real database: too little past, a list learnt and used, homes held back and let go."""
 
 import random
-import time
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,6 +25,7 @@ from shared.clock import BusinessClock, paris_date
 from shared.identity import Role
 from shared.sql.engine import service_engine
 from tests.integration.matching.conftest import TERRITORY, MakeKey, Stream, household, placements
+from tests.sessions import until_heard_again
 
 Key = dict[str, str]
 DEAR = PriceList(0, {"T3:other": 9.0}, {})
@@ -327,21 +327,21 @@ def test_a_past_that_takes_long_to_read_does_not_lose_its_connection(
     api: TestClient,
     caseworker: Key,
     stream: Stream,
+    database: Engine,
     matching_settings: MatchingSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     household(api, caseworker)
-    impatient = service_engine(matching_settings, "matching", pool=1)
-    with impatient.connect() as connection:
-        connection.execute(text("SET idle_in_transaction_session_timeout = '1s'"))
-        connection.commit()
+    single = service_engine(matching_settings, "matching", pool=1)
+    with single.connect() as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
 
     def slowly(*given: Any) -> Past:
         past = recorded_past(*given)
-        time.sleep(2.5)
+        until_heard_again(database, pid)
         return past
 
     monkeypatch.setattr(pricing, "recorded_past", slowly)
     monkeypatch.setattr(pricing, "_SPEAK_SECONDS", 0.2)
-    assert PriceLoop(impatient, stream.clock, matching_settings).learn_once().verdict is Verdict.TOO_LITTLE
-    impatient.dispose()
+    assert PriceLoop(single, stream.clock, matching_settings).learn_once().verdict is Verdict.TOO_LITTLE
+    single.dispose()

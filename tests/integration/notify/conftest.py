@@ -1,6 +1,5 @@
 """Notify on real servers: its three processes, a receiver of webhooks, events on the topics, keys."""
 
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -23,6 +22,7 @@ from shared.sql.engine import service_engine
 from tests.integration.notify.mailbox import Certificate, Mailbox, MailServer
 from tests.integration.notify.reading import Read, Reading
 from tests.integration.notify.world import ROLES, Caller, Notify, Produce, Receiver
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import free_port_base
 
 
@@ -107,7 +107,7 @@ def caller(notify: Notify) -> Iterator[Callable[..., Caller]]:
             client = httpx.Client(
                 base_url=notify.settings.url("notify"),
                 headers={"authorization": f"Bearer {bearer.text}"},
-                timeout=20,
+                timeout=PATIENCE_SECONDS,
                 trust_env=False,
             )
             clients.append(client)
@@ -133,10 +133,7 @@ def receiver() -> Iterator[Receiver]:
             if self.path != path:
                 self.send_error(404)
                 return
-            status, headers, answer, pause = inbox.take(
-                {name.lower(): value for name, value in self.headers.items()}, body
-            )
-            time.sleep(pause)
+            status, headers, answer = inbox.take({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -153,6 +150,7 @@ def receiver() -> Iterator[Receiver]:
     thread.start()
     inbox.url = f"http://127.0.0.1:{server.server_port}{path}"
     yield inbox
+    inbox.let_go()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -168,11 +166,11 @@ def produce(notify_settings: NotifySettings) -> Iterator[Produce]:
     def send(topic: str, event: Event[Any] | str) -> None:
         nonlocal sequence
         if isinstance(event, str):
-            producer.send(topic, key=event.encode(), value=None).get(20)
+            producer.send(topic, key=event.encode(), value=None).get(PATIENCE_SECONDS)
             return
         sequence += 1
         body = encode(event) if topic == "territory-scores" else with_sequence(encode(event), sequence)
-        producer.send(topic, key=event.subject.encode(), value=body).get(20)
+        producer.send(topic, key=event.subject.encode(), value=body).get(PATIENCE_SECONDS)
 
     yield send
     producer.close()
@@ -192,4 +190,4 @@ def read(notify: Notify) -> Iterator[Read]:
     for one in made:
         one.closing.set()
     for one in made:
-        one.ended.wait(5)
+        one.ended.wait(PATIENCE_SECONDS)

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.clock import utc_now
+from tests.patience import PATIENCE_SECONDS
 
 
 @dataclass
@@ -130,7 +131,7 @@ class MailServer:
             self.mailbox,
             hostname="127.0.0.1",
             port=self.port,
-            ready_timeout=10,
+            ready_timeout=PATIENCE_SECONDS,
             ssl_context=context if tls else None,
             **more,
         )

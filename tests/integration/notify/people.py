@@ -16,6 +16,7 @@ from shared.identity.models import Organisation, Person
 from shared.identity.people import create_person
 from shared.ids import new_id
 from shared.sql.engine import service_engine
+from tests.patience import PATIENCE_SECONDS
 
 # Whoever is written to at any hour: what a test sends comes at once, whatever time it runs at.
 AT_ONCE = {"quiet_hours": {"start": "00:00", "end": "00:00"}, "working_days_only": False}
@@ -75,7 +76,7 @@ class Directory:
             client = httpx.Client(
                 base_url=self._settings.url("notify"),
                 headers={"authorization": f"Bearer {bearer.text}"},
-                timeout=20,
+                timeout=PATIENCE_SECONDS,
                 trust_env=False,
             )
             self._clients.append(client)

@@ -10,6 +10,7 @@ import httpx
 
 from shared.events import Event
 from tests.integration.notify.world import Caller, Notify
+from tests.patience import PATIENCE_SECONDS
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Reading:
 
     def start(self, *, header_id: str | None = None, **query: Any) -> "Reading":
         threading.Thread(target=self._run, args=(header_id, query), daemon=True).start()
-        assert self.opened.wait(20)
+        assert self.opened.wait(PATIENCE_SECONDS)
         return self
 
     def _run(self, header_id: str | None, query: dict[str, Any]) -> None:
@@ -38,7 +39,12 @@ class Reading:
             headers["last-event-id"] = header_id
         try:
             with httpx.stream(
-                "GET", f"{self.base}/v1/stream", headers=headers, params=query, timeout=20, trust_env=False
+                "GET",
+                f"{self.base}/v1/stream",
+                headers=headers,
+                params=query,
+                timeout=PATIENCE_SECONDS,
+                trust_env=False,
             ) as answer:
                 self.status = answer.status_code
                 if answer.status_code != 200:
@@ -78,7 +84,7 @@ class Reading:
 
     def close(self) -> None:
         self.closing.set()
-        assert self.ended.wait(20)
+        assert self.ended.wait(PATIENCE_SECONDS)
 
     def subjects(self) -> list[str]:
         return [str(data.get("placement")) for _, _, data in self.events]

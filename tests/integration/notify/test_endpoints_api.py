@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from shared.identity import Role
-from tests.integration.notify.world import Caller, Receiver, count, until
+from tests.integration.notify.world import Caller, Receiver, count
+from tests.patience import until
 
 Make = Callable[..., Caller]
 SMALLEST = {

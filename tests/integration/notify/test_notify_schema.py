@@ -4,6 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
+from services.notify.adapters import alert_models  # noqa: F401 - its tables too
 from services.notify.adapters.models import Base
 
 # Made by shared.sql.migrations: several services have them.

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from standardwebhooks import WebhookVerificationError
 from shared.events import Step
 from shared.identity import Role
 from tests.integration.notify.made_events import TERRITORY, placement_event, score_event, vacancy_event
-from tests.integration.notify.world import Caller, Notify, Produce, Receiver, count, until
+from tests.integration.notify.world import Caller, Notify, Produce, Receiver, count
+from tests.patience import until
 
 Make = Callable[..., Caller]
 
@@ -59,15 +61,15 @@ def test_a_placement_arrives_signed_and_thin(caller: Make, receiver: Receiver, p
 def test_500_then_200_is_two_attempts_of_the_same_message(caller: Make, receiver: Receiver) -> None:
     who = caller(Role.CASEWORKER)
     made = endpoint(who, receiver.url)
-    receiver.answers = [(500, {}, b"<b>\x00panne</b>" + b"x" * 5000, 0.0)]
+    receiver.answers = [(500, {}, b"<b>\x00panne</b>" + b"x" * 5000)]
     identifier = who.http.post(f"/v1/endpoints/{made['id']}:test").json()["delivery"]
-    until(lambda: len(receiver.received) == 2, 15)
+    until(lambda: len(receiver.received) == 2)
     first, second = receiver.received
     assert first.id == second.id == identifier
     assert first.body == second.body
     for got in (first, second):
         got.verified_by(made["secret"])
-    assert 5 <= int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) <= 8
+    assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) >= 5
     shown = until(
         lambda: (found := who.http.get(f"/v1/deliveries/{identifier}").json())["state"] == "delivered" and found
     )
@@ -81,7 +83,7 @@ def test_500_then_200_is_two_attempts_of_the_same_message(caller: Make, receiver
 def test_a_redirect_is_a_failure_and_is_not_followed(caller: Make, receiver: Receiver) -> None:
     who = caller(Role.CASEWORKER)
     made = endpoint(who, receiver.url)
-    receiver.answers = [(307, {"location": receiver.url}, b"", 0.0)]
+    receiver.answers = [(307, {"location": receiver.url, "retry-after": "3600"}, b"")]
     identifier = who.http.post(f"/v1/endpoints/{made['id']}:test").json()["delivery"]
     shown = until(lambda: (found := who.http.get(f"/v1/deliveries/{identifier}").json())["attempts"] == 1 and found)
     assert (shown["state"], shown["last_status"]) == ("pending", 307)
@@ -91,22 +93,21 @@ def test_a_redirect_is_a_failure_and_is_not_followed(caller: Make, receiver: Rec
 def test_retry_after_is_honoured(caller: Make, receiver: Receiver) -> None:
     who = caller(Role.CASEWORKER)
     made = endpoint(who, receiver.url)
-    receiver.answers = [(429, {"retry-after": "3600"}, b"", 0.0)]
+    receiver.answers = [(429, {"retry-after": "3600"}, b"")]
     identifier = who.http.post(f"/v1/endpoints/{made['id']}:test").json()["delivery"]
     shown = until(lambda: (found := who.http.get(f"/v1/deliveries/{identifier}").json())["attempts"] == 1 and found)
-    assert shown["next_attempt_at"] > shown["created_at"]
-    hours = int(shown["next_attempt_at"][11:13]) - int(shown["created_at"][11:13])
-    assert hours in {1, -23}
+    waits = datetime.fromisoformat(shown["next_attempt_at"]) - datetime.fromisoformat(shown["created_at"])
+    assert timedelta(hours=1) <= waits < timedelta(hours=2)
 
 
 def test_410_disables_the_endpoint_and_a_replay_sends_the_same_message(caller: Make, receiver: Receiver) -> None:
     who = caller(Role.CASEWORKER)
     made = endpoint(who, receiver.url)
-    receiver.answers = [(410, {}, b"", 0.0)]
+    receiver.answers = [(410, {}, b"")]
     path = f"/v1/endpoints/{made['id']}"
     identifier = who.http.post(f"{path}:test").json()["delivery"]
-    shown = until(lambda: not (found := who.http.get(path).json())["enabled"] and found)
-    assert shown["disabled_reason"] == "gone"
+    until(lambda: not who.http.get(path).json()["enabled"])
+    assert who.http.get(path).json()["disabled_reason"] == "gone"
     assert who.http.get(f"/v1/deliveries/{identifier}").json()["state"] == "disabled"
     assert who.http.post(f"{path}:replay").status_code == 409
     who.http.patch(path, json={"enabled": True})
@@ -133,7 +134,7 @@ def test_a_name_that_resolves_to_a_refused_address_is_never_connected_to(
             text("UPDATE endpoint SET url = 'https://ip6-allnodes.invalid/' WHERE id = :id"), {"id": made["id"]}
         )
     identifier = who.http.post(f"/v1/endpoints/{made['id']}:test").json()["delivery"]
-    shown = until(lambda: (found := who.http.get(f"/v1/deliveries/{identifier}").json())["attempts"] == 1 and found)
+    shown = until(lambda: (found := who.http.get(f"/v1/deliveries/{identifier}").json())["attempts"] and found)
     assert (shown["last_status"], shown["last_error"]) == (None, "name_not_resolved")
     assert receiver.received == []
 
@@ -275,18 +276,17 @@ def test_the_dispatcher_killed_at_any_moment_loses_nothing_and_keeps_the_ids(
 ) -> None:
     who = caller(Role.CASEWORKER)
     made = endpoint(who, receiver.url)
-    receiver.pause = 0.2
+    receiver.hold(after=20)
     events = [placement_event(who.organisation) for _ in range(300)]
     for event in events:
         produce("placements", event)
-    kills = 0
     for _ in range(3):
-        before = len(receiver.received)
-        until(lambda before=before: len(receiver.received) > before + 20)  # type: ignore[misc]
+        until(lambda: receiver.waiting)
         notify.kill("dispatcher")
-        kills += 1
+        receiver.hold(after=20)
         notify.start("dispatcher")
-    until(lambda: len(deliveries(who, state="delivered")) == 300, 60)
+    receiver.let_go()
+    until(lambda: len(deliveries(who, state="delivered")) == 300)
     ids = {item["id"] for item in deliveries(who)}
     # The port may have been another test's receiver before, whose messages are still tried again.
     mine = [got for got in receiver.received if got.id in ids]
@@ -296,9 +296,7 @@ def test_the_dispatcher_killed_at_any_moment_loses_nothing_and_keeps_the_ids(
     assert by_id.keys() == ids
     assert all(len(bodies) == 1 for bodies in by_id.values())
     assert {got.verified_by(made["secret"])["data"]["placement"] for got in mine} == {event.subject for event in events}
-    repeated = len(mine) - 300
-    print(f"{kills} kills, {repeated} repeated")
-    assert repeated > 0, "inconclusive: no delivery was in flight when the dispatcher was killed"
+    assert len(mine) > 300, "inconclusive: no delivery was in flight when the dispatcher was killed"
 
 
 def test_a_dead_endpoint_delays_nobody(caller: Make, receiver: Receiver, produce: Produce) -> None:
@@ -309,20 +307,22 @@ def test_a_dead_endpoint_delays_nobody(caller: Make, receiver: Receiver, produce
     for _ in range(30):
         produce("placements", placement_event(who.organisation))
     started = time.monotonic()
-    until(lambda: len(receiver.received) == 30, 20)
+    until(lambda: len({got.id for got in receiver.received}) == 30)
     print(f"30 deliveries beside ten dead endpoints: {(time.monotonic() - started) * 1000:.0f} ms")
 
 
-def test_a_graceful_stop_is_quick_and_gives_leases_back(
+def test_a_graceful_stop_does_not_wait_for_an_answer_and_gives_leases_back(
     caller: Make, receiver: Receiver, notify: Notify, notify_engine: Engine
 ) -> None:
     who = caller(Role.CASEWORKER)
     made = endpoint(who, receiver.url)
-    receiver.pause = 10.0
+    receiver.hold()
     who.http.post(f"/v1/endpoints/{made['id']}:test")
     until(lambda: receiver.received)
-    assert notify.stop("dispatcher") < 8
-    query = "SELECT count(*) FROM delivery WHERE endpoint_id = :id AND state = 'pending' AND lease IS NULL"
+    notify.stop("dispatcher")
+    query = (
+        "SELECT count(*) FROM delivery WHERE endpoint_id = :id AND state = 'pending' AND lease IS NULL AND attempts = 0"
+    )
     assert count(notify_engine, query, id=made["id"]) == 1
 
 

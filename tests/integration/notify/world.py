@@ -1,4 +1,4 @@
-"""What the tests of notify are written with: its processes, a receiver, a caller, patience."""
+"""What the tests of notify are written with: its processes, a receiver, a caller."""
 
 import os
 import signal
@@ -19,20 +19,10 @@ from deploy.local.environment import service_environment
 from services.notify.settings import NotifySettings
 from shared.events import Event
 from shared.processes import BY_NAME
+from tests.patience import PATIENCE_SECONDS, until
 
 ROLES = ("api", "consumer", "dispatcher")
 Produce = Callable[[str, Event[Any] | str], None]
-
-
-def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """The first true value of `condition`; fails the test after `seconds`."""
-    give_up = time.monotonic() + seconds
-    while time.monotonic() < give_up:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s")
 
 
 class Notify:
@@ -60,13 +50,13 @@ class Notify:
                     [sys.executable, *BY_NAME[name].command], env=environment, stderr=output, stdout=output
                 )
         port = self.settings.port(name)
-        until(lambda: self._ready(role, port), 90)
+        until(lambda: self._ready(role, port))
 
     def _ready(self, role: str, port: int) -> bool:
         if self._running[role].poll() is not None:
             raise AssertionError(self.log(role)[-3000:])
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2, trust_env=False).is_success
+            return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=10, trust_env=False).is_success
         except httpx.TransportError:
             return False
 
@@ -78,7 +68,7 @@ class Notify:
     def kill(self, role: str) -> None:
         """kill -9."""
         self._running[role].send_signal(signal.SIGKILL)
-        self._running[role].wait(10)
+        self._running[role].wait(PATIENCE_SECONDS)
 
     def stop(self, role: str) -> float:
         """Graceful end; the seconds that it took."""
@@ -86,7 +76,7 @@ class Notify:
         started = time.monotonic()
         if process is not None:
             process.terminate()
-            process.wait(15)
+            process.wait(PATIENCE_SECONDS)
         return time.monotonic() - started
 
 
@@ -117,19 +107,62 @@ class Received:
 
 @dataclass
 class Receiver:
-    """A receiver on loopback. `answers` are given in turn as (status, headers, body, pause); then 204."""
+    """A receiver on loopback. `answers` are given in turn as (status, headers, body); then `status`, without a body."""
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
-    answers: list[tuple[int, dict[str, str], bytes, float]] = field(default_factory=list)
-    pause: float = 0.0
+    answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     status: int = 204
     lock: threading.Lock = field(default_factory=threading.Lock)
+    _gate: "Gate | None" = None
 
-    def take(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes, float]:
+    def take(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Takes note of a request at once; returns its answer when it may be given."""
         with self.lock:
             self.received.append(Received(headers, body))
-            return self.answers.pop(0) if self.answers else (self.status, {}, b"", self.pause)
+            answer = self.answers.pop(0) if self.answers else (self.status, {}, b"")
+            gate = self._gate
+            waits = gate is not None and gate.stops()
+        if gate is not None and waits:
+            gate.opened.wait(PATIENCE_SECONDS)
+        return answer
+
+    def hold(self, after: int = 0) -> None:
+        """From now on answers so many requests; the following get no answer before `let_go` or the next `hold`."""
+        with self.lock:
+            former, self._gate = self._gate, Gate(after)
+        if former is not None:
+            former.opened.set()
+
+    def let_go(self) -> None:
+        """Answers whoever waits, and everybody from now on."""
+        with self.lock:
+            former, self._gate = self._gate, None
+        if former is not None:
+            former.opened.set()
+
+    @property
+    def waiting(self) -> int:
+        """Requests that have come and get no answer for the time being."""
+        with self.lock:
+            return self._gate.waiting if self._gate is not None else 0
+
+
+@dataclass
+class Gate:
+    """Where requests wait for their answer, beyond the first `free`. Not for several threads at once."""
+
+    free: int
+    waiting: int = 0
+    opened: threading.Event = field(default_factory=threading.Event)
+
+    def stops(self) -> bool:
+        """Whether one more has to wait here."""
+        if self.free > 0:
+            self.free -= 1
+            return False
+        self.waiting += 1
+        return True
 
 
 def count(engine: Engine, query: str, **values: Any) -> int:

@@ -20,6 +20,7 @@ from services.scoring.core.publication import Told
 from services.scoring.core.reference import Reference
 from shared.events import TerritoryScore, Typology
 from shared.web.problems import Problem
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.redis]
 
@@ -62,7 +63,7 @@ async def versions_kept(client: Any) -> set[str]:
 
 
 async def until(look: Callable[[], Awaitable[Any]], wanted: Any) -> None:
-    for _ in range(400):
+    for _ in range(4000):
         if (found := await look()) == wanted:
             return
         await asyncio.sleep(0.05)
@@ -141,7 +142,7 @@ def test_the_mirror_writes_a_reference_before_its_rows_and_keeps_few_of_them(red
                     reference=shipped_reference() if version == "0" else reference(version),
                 )
                 seen: set[str] = set()
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE_SECONDS):
                     while seen != {version}:
                         if await client.get(CURRENT) is not None:
                             await model.refresh()

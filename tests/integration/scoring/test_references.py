@@ -25,6 +25,7 @@ from services.scoring.adapters.reference_log import (
 from services.scoring.adapters.references import shipped_reference
 from services.scoring.core.scores import ScoreBoard
 from shared.ids import new_id
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka]
 
@@ -62,7 +63,7 @@ def record(version: str, standing: Standing, decided_at: str) -> ReferenceRecord
 async def until_seen(follower: ReferenceFollower, board: ScoreBoard, producer: AIOKafkaProducer, version: str) -> bool:
     """Steps until the board refers to a version; whether a step said that scores may differ."""
     told = False
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         told |= await follower.step(board, producer, leads=False)
         if board.reference.version == version:
@@ -108,7 +109,7 @@ def test_the_scorer_that_leads_draws_once_a_period_and_never_beside_one_that_wai
             await until_seen(follower, board, producer, drawn.version)
             held = msgspec.structs.replace(drawn, version="held", standing=Standing.WAITING)
             await publish(producer, held)
-            end = time.monotonic() + 20
+            end = time.monotonic() + PATIENCE_SECONDS
             while not follower.waits and time.monotonic() < end:
                 await follower.step(board, producer, leads=False)
             await asyncio.sleep(1.1)

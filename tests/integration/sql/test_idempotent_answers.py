@@ -14,6 +14,7 @@ from shared.settings import Settings
 from shared.sql.engine import service_engine
 from shared.sql.idempotency import recall, remember
 from shared.web.problems import Problem, ProblemType
+from tests.patience import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 BODY = b'{"size":3}'
@@ -100,12 +101,12 @@ def test_a_second_request_waits_for_the_first_and_gets_its_answer(database: Engi
         assert recall(session, actor, "k", BODY) is None
         thread = threading.Thread(target=retry)
         thread.start()
-        assert began.wait(5)
+        assert began.wait(PATIENCE_SECONDS)
         thread.join(0.5)
         assert thread.is_alive(), "the second request did not wait"
         remember(session, actor, "k", BODY, 201, ANSWER, at=NOW)
         session.commit()
-    thread.join(10)
+    thread.join(PATIENCE_SECONDS)
     assert second == [(201, ANSWER)]
 
 

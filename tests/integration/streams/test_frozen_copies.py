@@ -1,7 +1,6 @@
 """A copy that falls silent loses its place and its locks; what it still commits when it wakes is refused."""
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -22,6 +21,8 @@ from shared.sql.positions import Moved, Position
 from shared.streams.consumer import NotInCharge, Record, SqlConsumer
 from shared.topics import VACANCIES
 from tests.integration.streams.test_relay_and_consumer import dsn
+from tests.patience import PATIENCE_SECONDS, until
+from tests.sessions import anyone_waits, last_heard, until_heard_again
 
 PLACE = (VACANCIES, 0)
 
@@ -31,11 +32,6 @@ def matching(migrated: Settings) -> Iterator[Engine]:
     engine = service_engine(migrated, "matching", pool=4)
     yield engine
     engine.dispose()
-
-
-@pytest.fixture
-def silent_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changes, "FROZEN_SECONDS", 1)
 
 
 def consumer(engine: Engine, name: str) -> SqlConsumer:
@@ -60,11 +56,11 @@ def record() -> Any:
 
 
 def test_a_session_that_is_not_heard_of_ends_and_one_that_is_stays(matching: Engine) -> None:
-    options = "-c idle_session_timeout=1s"
-    with psycopg.connect(dsn(matching), autocommit=True, options=options) as heard:
+    with psycopg.connect(dsn(matching), autocommit=True, options="-c idle_session_timeout=60s") as heard:
         with heard_of(heard, 0.2):
-            silent = psycopg.connect(dsn(matching), autocommit=True, options=options)
-            time.sleep(2.5)
+            silent = psycopg.connect(dsn(matching), autocommit=True, options="-c idle_session_timeout=1s")
+            until_heard_again(matching, heard.info.backend_pid)
+            until(lambda: last_heard(matching, silent.info.backend_pid) is None)
         assert heard.execute("SELECT 1").fetchone() == (1,)
         with pytest.raises(psycopg.OperationalError):
             silent.execute("SELECT 1")
@@ -72,8 +68,9 @@ def test_a_session_that_is_not_heard_of_ends_and_one_that_is_stays(matching: Eng
 
 
 def test_an_engine_that_falls_silent_with_the_fence_in_hand_lets_the_next_one_take_over(
-    matching: Engine, silent_for_a_second: None
+    matching: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(changes, "FROZEN_SECONDS", 2)
     with Session(matching) as session:
         first = changes.take_over(session)
         session.commit()
@@ -90,7 +87,7 @@ def test_an_engine_that_falls_silent_with_the_fence_in_hand_lets_the_next_one_ta
         changes.check_fence(session, first)
 
 
-def test_an_engine_that_thinks_for_long_keeps_the_fence(matching: Engine, silent_for_a_second: None) -> None:
+def test_an_engine_that_thinks_for_long_keeps_the_fence(matching: Engine) -> None:
     with Session(matching) as session:
         epoch = changes.take_over(session)
         session.commit()
@@ -103,13 +100,15 @@ def test_an_engine_that_thinks_for_long_keeps_the_fence(matching: Engine, silent
 
     with Session(matching) as session:
         changes.check_fence(session, epoch)
+        pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
         waiting = threading.Thread(target=take_over)
         waiting.start()
         with transaction_heard_of(session, 0.2):
-            time.sleep(2.5)
+            until_heard_again(matching, pid)
+        until(lambda: anyone_waits(matching))
         assert taken == []
         session.commit()
-    waiting.join(20)
+    waiting.join(PATIENCE_SECONDS)
     assert taken == [epoch + 1]
 
 

@@ -15,7 +15,8 @@ from shared.sql.engine import service_engine
 from shared.streams.consumer import Record, SqlConsumer
 from shared.streams.relay import LOCK, Relay
 from shared.topics import TERRITORIES
-from tests.integration.streams.test_relay_and_consumer import Running, commitment, dsn, pending, until
+from tests.integration.streams.test_relay_and_consumer import Running, commitment, dsn, pending
+from tests.patience import PATIENCE_SECONDS, until
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ class Seen:
         self.may_go_on.set()
 
     def __call__(self, _: Connection, records: list[Record]) -> None:
-        self.may_go_on.wait(20)
+        self.may_go_on.wait(PATIENCE_SECONDS)
         self.subjects += [record.event.subject for record in records if record.event is not None]
 
 

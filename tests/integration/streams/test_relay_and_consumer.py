@@ -20,6 +20,7 @@ from shared.sql.engine import service_engine
 from shared.streams.consumer import Record, RecordInvalid, SqlConsumer
 from shared.streams.relay import Relay
 from shared.topics import TERRITORIES, dlq
+from tests.patience import PATIENCE_SECONDS, until
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -72,19 +73,12 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self.worker.stop()
-        self._thread.join(20)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
 
     def ended(self) -> BaseException | None:
-        self._thread.join(20)
+        self._thread.join(PATIENCE_SECONDS)
         return self.error
-
-
-def until(look: Any, seconds: float = 20) -> None:
-    give_up = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < give_up, "did not happen in time"
-        time.sleep(0.05)
 
 
 def pending(engine: Engine) -> int:
@@ -236,15 +230,19 @@ def test_each_record_has_one_of_three_ends(migrated: Settings, ingest: Engine, n
     assert [effect for effect in _effects(notify, name) if effect[0] in {good, bad, broken}] == [(good, 1), (good, 2)]
     letters = KafkaConsumer(dlq(TERRITORIES), bootstrap_servers=kafka, auto_offset_reset="earliest", group_id=None)
     try:
-        mine = {}
-        for records in letters.poll(timeout_ms=5000).values():
-            for record in records:
-                headers = {key: value.decode() for key, value in record.headers}
-                if headers["consumer"] == name:
-                    mine[record.key.decode()] = (record.value, headers)
+        mine: dict[str, tuple[bytes, dict[str, str]]] = {}
+
+        def both_came() -> bool:
+            for records in letters.poll(timeout_ms=200).values():
+                for record in records:
+                    headers = {key: value.decode() for key, value in record.headers}
+                    if headers["consumer"] == name:
+                        mine[record.key.decode()] = (record.value, headers)
+            return {bad, broken} <= set(mine)
+
+        until(both_came)
     finally:
         letters.close()
-    assert {bad, broken} <= set(mine)
     value, headers = mine[broken]
     assert value == b"{not json"
     assert headers["source"].startswith(f"{TERRITORIES}-0-")
@@ -284,5 +282,5 @@ def test_a_consumer_started_again_resumes_where_its_effects_are(
             name, [TERRITORIES], kafka=kafka, engine=notify, handle=Sink(name, []), poll_seconds=0.05
         )
         with Running(consumer):
-            until(lambda wanted=(key, version): wanted in _effects(notify, name))
+            until(lambda: (key, version) in _effects(notify, name))  # noqa: B023 - called at once
     assert [effect for effect in _effects(notify, name) if effect[0] == key] == [(key, 1), (key, 2)]

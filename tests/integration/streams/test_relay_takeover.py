@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager
+from typing import Any
 
+import psycopg
 import pytest
 from confluent_kafka import KafkaException
 from sqlalchemy import Engine, text
@@ -12,6 +14,7 @@ from shared.events import encode
 from shared.ids import new_id
 from shared.settings import Settings
 from shared.sql import outbox
+from shared.sql.driver import heard_of
 from shared.sql.engine import service_engine
 from shared.streams import relay
 from shared.streams.relay import LOCK, Publisher, Relay, Row
@@ -23,8 +26,9 @@ from tests.integration.streams.test_relay_and_consumer import (
     pending,
     published,
     take_sequences,
-    until,
 )
+from tests.patience import until
+from tests.sessions import until_heard_again
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +36,16 @@ def ingest(migrated: Settings) -> Iterator[Engine]:
     engine = service_engine(migrated, "ingest", pool=4)
     yield engine
     engine.dispose()
+
+
+def holders(ingest: Engine) -> list[int]:
+    """Sessions that hold the place of the relay."""
+    query = text(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = :lock AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with ingest.connect() as connection:
+        return [int(pid) for pid in connection.execute(query, {"lock": LOCK}).scalars()]
 
 
 def row(key: str, version: int, sequence: int) -> Row:
@@ -67,17 +81,10 @@ def test_a_relay_that_stands_by_takes_over_when_the_session_of_the_active_one_en
         with Running(second):
             time.sleep(1.2)
             assert not second.active
+            (holder,) = holders(ingest)
             with ingest.begin() as connection:
-                ended = connection.execute(
-                    text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_locks"
-                        " WHERE locktype = 'advisory' AND classid = 0 AND objid = :lock AND granted"
-                        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-                    ),
-                    {"lock": LOCK},
-                ).all()
+                connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": holder})
                 outbox.add(connection, TERRITORIES, [commitment(key, 1, 1) for key in keys])
-            assert len(ended) == 1
             until(lambda: second.active)
             assert running.ended() is not None
             assert not first.active
@@ -88,16 +95,26 @@ def test_a_relay_that_stands_by_takes_over_when_the_session_of_the_active_one_en
 def test_a_relay_that_falls_silent_gives_way_and_one_that_only_has_nothing_to_do_stays(
     migrated: Settings, ingest: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "PLACE_SECONDS", 1.0)
+    asked: list[float] = []
+
+    def heard_often(connection: psycopg.Connection[Any], every_seconds: float) -> AbstractContextManager[None]:
+        asked.append(every_seconds)
+        return heard_of(connection, 0.2)
+
+    monkeypatch.setattr(relay, "heard_of", heard_often)
     monkeypatch.setattr(relay, "POLL_SECONDS", 0.2)
     heard, second = (Relay("ingest", dsn=dsn(ingest), kafka=migrated.kafka_bootstrap) for _ in range(2))
     with Running(heard):
         until(lambda: heard.active)
-        time.sleep(3)
+        (holder,) = holders(ingest)
+        until_heard_again(ingest, holder)
         assert heard.active
-    monkeypatch.setattr(relay, "heard_of", lambda *_: nullcontext())  # as a frozen process: nobody speaks
+    assert asked == [relay.PLACE_SECONDS / 4]
+    monkeypatch.setattr(relay, "PLACE_SECONDS", 3.0)
     silent = Relay("ingest", dsn=dsn(ingest), kafka=migrated.kafka_bootstrap)
-    monkeypatch.setattr(relay, "POLL_SECONDS", 30.0)
+    monkeypatch.setattr(
+        relay, "POLL_SECONDS", 60.0
+    )  # as a frozen process: a poll keeps its connection, and nobody speaks
     with Running(silent) as running:
         until(lambda: silent.active)
         monkeypatch.undo()
@@ -114,7 +131,7 @@ def test_the_rows_of_many_chunks_are_published_whole_and_in_order(migrated: Sett
         for version in range(1, 91):
             outbox.add(connection, TERRITORIES, [commitment(key, version, version) for key in keys])
     with Running(Relay("ingest", dsn=dsn(ingest), kafka=migrated.kafka_bootstrap)):
-        until(lambda: pending(ingest) == 0, 60)
+        until(lambda: pending(ingest) == 0)
     found = published(migrated.kafka_bootstrap, set(keys))
     assert len(found) == 300 * 90
     for key in keys[::29]:

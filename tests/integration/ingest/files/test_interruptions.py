@@ -5,8 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -19,9 +18,8 @@ from shared.processes import BY_NAME
 from shared.settings import Settings
 from shared.sql.outbox import unpack
 from tests.integration.ingest.files.conftest import MakeSender, Sender, content, offer
+from tests.patience import PATIENCE_SECONDS, until
 from tests.servers import free_port_base
-
-SECONDS = 60.0
 
 
 class ApiProcess:
@@ -45,22 +43,14 @@ class ApiProcess:
         assert self._process is not None
         assert self._process.poll() is None, self._log.read_text()[-3000:]
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).is_success
+            return httpx.get(f"{self.url}/readyz", timeout=10, trust_env=False).is_success
         except httpx.TransportError:
             return False
 
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
-        self._process.wait(10)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Waits for what happens in another process."""
-    limit = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen"
-        time.sleep(0.02)
+        self._process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -74,7 +64,9 @@ def process(migrated: Settings, tmp_path: Path) -> Iterator[ApiProcess]:
 
 def post(process: ApiProcess, feed: Sender, body: bytes | Iterator[bytes]) -> httpx.Response:
     headers = {**feed.key, "Content-Type": "application/x-ndjson", "Idempotency-Key": "nightly"}
-    return httpx.post(f"{process.url}/v1/offers:bulk", content=body, headers=headers, timeout=SECONDS, trust_env=False)
+    return httpx.post(
+        f"{process.url}/v1/offers:bulk", content=body, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False
+    )
 
 
 def written(feed: Sender) -> int:
@@ -149,7 +141,7 @@ def test_of_two_requests_at_once_under_a_key_the_later_goes_on_and_the_earlier_i
 
     def waiting() -> Iterator[bytes]:
         yield content(lines[:1000])
-        overtaken.wait(SECONDS)
+        overtaken.wait(PATIENCE_SECONDS)
         yield content(lines[1000:])
 
     first = threading.Thread(target=lambda: answers.append(post(process, feed, waiting())))
@@ -157,7 +149,7 @@ def test_of_two_requests_at_once_under_a_key_the_later_goes_on_and_the_earlier_i
     until(lambda: written(feed) >= 300)
     second = post(process, feed, content(lines))
     overtaken.set()
-    first.join(SECONDS)
+    first.join(PATIENCE_SECONDS)
     assert (second.status_code, second.json()["created"]) == (200, 2000)
     assert (answers[0].status_code, answers[0].json()["type"]) == (409, "/problems/conflict")
     assert second.json()["run"] in answers[0].json()["detail"]

@@ -30,10 +30,11 @@ from shared.clock import utc_now
 from shared.identity import Actor, Role
 from shared.ids import new_id
 from shared.settings import Settings
+from tests.patience import PATIENCE_SECONDS
 
 SMALL = Limits(page=10, last_start=30)
 SCHEDULE = Schedule(refresh=timedelta(hours=12), stale_after=timedelta(hours=24))
-QUICK = Patience(attempts=4, first_wait_seconds=0.01, longest_wait_seconds=0.05, outage_seconds=1.0)
+QUICK = Patience(attempts=12, first_wait_seconds=0.01, longest_wait_seconds=0.05, outage_seconds=PATIENCE_SECONDS)
 CANTAL = tuple(row for row in load().in_departement("15").offers if row.commune)[:60]
 
 
@@ -131,6 +132,7 @@ def make_world(migrated: Settings, ingest_engine: Engine) -> Iterator[MakeWorld]
             faults: Faults | None = None,
             same_second: int = 0,
             serves_partners_unasked: bool = False,
+            patience: Patience = QUICK,
             **given: Any,
         ) -> World:
             with ingest_engine.begin() as connection:  # walks belong to the feed, not to an organisation
@@ -148,7 +150,7 @@ def make_world(migrated: Settings, ingest_engine: Engine) -> Iterator[MakeWorld]
             own = settings(port) | {"france_travail_requests_per_second": 5000.0, "france_travail_guard_minimum": 20}
             own |= {f"france_travail_{name}": value for name, value in given.items()}
             made = IngestSettings.model_validate({**migrated.model_dump(), **own})
-            parts = _Parts(made, Reach(limits.page, limits.last_start), QUICK)
+            parts = _Parts(made, Reach(limits.page, limits.last_start), patience)
             stack.callback(parts.engine.dispose)
             return World(simulator, parts, ingest_engine)
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,8 @@ from services.ingest.adapters.france_travail.errors import CredentialsRefused, O
 from services.ingest.core.france_travail.freshness import Alert, Ending
 from services.ingest.feeds.france_travail.puller import Busy, Puller, confirm
 from shared.clock import utc_now
-from tests.integration.ingest.france_travail.conftest import SCHEDULE, MakeWorld
+from tests.integration.ingest.france_travail.conftest import QUICK, SCHEDULE, MakeWorld
+from tests.patience import until
 
 QUIET = Faults(requests_per_second=None)
 
@@ -50,13 +52,15 @@ def test_the_pace_of_the_settings_avoids_429(make_world: MakeWorld) -> None:
 
 
 def test_a_page_slower_than_the_timeout_is_asked_for_again(make_world: MakeWorld) -> None:
-    world = make_world(faults=Faults(requests_per_second=None, slow_share=0.08, slow_seconds=1.0), timeout_seconds=0.3)
+    faults = Faults(requests_per_second=None, slow_next=2, slow_seconds=5.0)
+    world = make_world(faults=faults, timeout_seconds=2.0)
     assert world.walk().complete
+    assert world.simulator.faults.slow_next == 0
     assert world.published() == world.truth()
 
 
 def test_an_outage_leaves_the_walk_open_and_the_next_start_goes_on(make_world: MakeWorld) -> None:
-    world = make_world()
+    world = make_world(patience=replace(QUICK, outage_seconds=1.0))
     world.simulator.faults = QUIET.with_given({"down": True})
     puller = Puller(world.parts, SCHEDULE)
     with pytest.raises(Outage):
@@ -145,16 +149,16 @@ def test_only_one_process_walks(make_world: MakeWorld) -> None:
 def test_a_walk_that_is_killed_goes_on_where_it_was(make_world: MakeWorld) -> None:
     """Through the command, as the organisation France Travail, with the limits of the real API."""
     rows = (*load().in_departement("15").offers, *load().in_departement("48").offers)
-    faults = Faults(requests_per_second=None, delay_seconds=0.15)
+    faults = Faults(requests_per_second=None, silent_after=10)
     world = make_world(rows, limits=Limits(), faults=faults, departements="15,48")
     world.as_the_feed()
     command = [sys.executable, "-m", "deploy.cli", "feed", "france-travail", "--once", "--json"]
     child = subprocess.Popen(command, env=world.environment())
     complete = "SELECT number FROM feed_shard WHERE reading = 'complete'"
-    while child.poll() is None and not world.rows(complete):
-        time.sleep(0.01)
+    until(lambda: world.rows(complete))
     child.kill()
     child.wait()
+    world.simulator.faults = QUIET
     read_before = {row["number"] for row in world.rows(complete)}
     (killed,) = world.rows("SELECT id, ending FROM feed_walk")
     assert killed["ending"] == Ending.WALKING, "the kill came too late to mean anything"

@@ -148,7 +148,9 @@ def test_one_departement_can_be_pulled_alone(make_world: MakeWorld) -> None:
     assert {content["rome"] for content in world.published().values()} == {"K1304"}
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     seed=st.integers(0, 10_000),
     same_second=st.integers(0, 30),

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +15,8 @@ from deploy.demo.stock import OfferRow
 from deploy.simulators.france_travail.searching import Limits
 from shared.processes import BY_NAME
 from tests.integration.ingest.france_travail.conftest import MakeWorld
+from tests.patience import PATIENCE_SECONDS, until
 from tests.servers import free_port_base
-
-PATIENCE_SECONDS = 60
 
 
 @contextmanager
@@ -38,15 +36,14 @@ def process(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[byte
 
 def eventually(look: Callable[[], Any]) -> Any:
     """What `look` gives once it gives something; errors of a connection not yet there are waited out."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
+
+    def tried() -> Any:
         try:
-            if found := look():
-                return found
+            return look()
         except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("it did not happen in time")
+            return None
+
+    return until(tried)
 
 
 def test_without_credentials_it_is_ready_says_so_and_needs_no_database(tmp_path: Path) -> None:
@@ -55,7 +52,7 @@ def test_without_credentials_it_is_ready_says_so_and_needs_no_database(tmp_path:
         status = eventually(lambda: httpx.get(f"{url}/readyz").is_success and httpx.get(f"{url}/status").json())
         assert status["configured"] is False
         started.send_signal(signal.SIGTERM)
-        assert started.wait(10) == 0
+        assert started.wait(PATIENCE_SECONDS) == 0
 
 
 def test_with_credentials_it_walks_by_itself_follows_what_changes_and_tells_its_freshness(
@@ -70,8 +67,8 @@ def test_with_credentials_it_walks_by_itself_follows_what_changes_and_tells_its_
         eventually(lambda: world.published() == world.truth())
         told = eventually(lambda: httpx.get(f"{url}/status").json().get("last_success"))
         assert told
-        metrics = httpx.get(f"{url}/metrics").text
+        metrics = httpx.get(f"{url}/metrics", timeout=PATIENCE_SECONDS).text
         assert 'ancrage_feed_alert{alert="stale",feed="france-travail"} 0.0' in metrics
         assert 'ancrage_feed_success_at_seconds{feed="france-travail"}' in metrics
         started.send_signal(signal.SIGTERM)
-        assert started.wait(10) == 0
+        assert started.wait(PATIENCE_SECONDS) == 0
