@@ -126,33 +126,37 @@ def _views(session: Session, rows: Sequence[ShortlistRow], lang: str) -> list[di
     proposals = shortlists.live_proposals(session, names)
     query = select(HouseholdRow.id, HouseholdRow.label).where(col(HouseholdRow.id).in_(sorted(names)))
     labels = dict(session.exec(query).all())
+    made = sorted({row.placement for row in rows if row.placement})
+    steps = dict(session.exec(select(PlacementRow.id, PlacementRow.step).where(col(PlacementRow.id).in_(made))).all())
     homes = {
         home.id: home
         for home in session.exec(
             select(VacancyRow).where(col(VacancyRow.id).in_(sorted({row.vacancy for row in rows})))
         ).all()
     }
-    return [_view(session, row, by_list[row.id], labels, proposals, homes.get(row.vacancy), lang) for row in rows]
+    return [
+        _view(row, by_list[row.id], labels, proposals, homes.get(row.vacancy), steps.get(row.placement or ""), lang)
+        for row in rows
+    ]
 
 
 def _view(
-    session: Session,
     row: ShortlistRow,
     candidates: list[CandidateRow],
     labels: dict[str, str | None],
     proposals: dict[str, str],
     home: VacancyRow | None,
+    step: str | None,
     lang: str,
 ) -> dict[str, Any]:
-    live = session.get(PlacementRow, row.placement) if row.placement else None
     return {
         "id": row.id,
         "vacancy": row.vacancy,
         "typology": home.typology if home else None,
         "commune": home.commune if home else None,
         "placement": row.placement,
-        "step": live.step if live else None,
-        "step_label": STEP_LABELS[Step(live.step)].said(lang) if live else None,
+        "step": step,
+        "step_label": STEP_LABELS[Step(step)].said(lang) if step else None,
         "candidates": [
             {
                 "rank": one.rank,
