@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from kafka.errors import KafkaError
 from pydantic import BaseModel, Field
 
@@ -16,7 +16,7 @@ from shared.streams.dead_letter_replay import Consumers, ReplayRefused, cut, rem
 from shared.topics import dlq
 from shared.web.access import Access, requires
 from shared.web.paging import CursorText, decode_cursor, encode_cursor, page
-from shared.web.problems import Problem, ProblemType
+from shared.web.problems import Problem, ProblemType, language
 
 SHOWN_CHARACTERS: Final = 100_000
 T = TypeVar("T")
@@ -68,6 +68,7 @@ def dead_letter_router(settings: Settings, service: str, consumers: Consumers) -
     @router.get("/dead-letters", summary="Lister les enregistrements refusés", response_model=LetterPage)
     def listing(
         access: Reader,  # noqa: ARG001 - the right is what it asks for
+        request: Request,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: CursorText = None,
         topic: Annotated[str | None, Query(max_length=100, description="Topic d'origine")] = None,
@@ -81,15 +82,19 @@ def dead_letter_router(settings: Settings, service: str, consumers: Consumers) -
             lambda: newest_letters(settings, asked, before, consumers=f"{service}.", limit=limit)
         )
         after = encode_cursor(*(following.get(dlq(name), 0) for name in asked)) if following else None
-        return page([_shown(letter, consumers) for letter in letters], after)
+        return page([_shown(letter, consumers, language(request)) for letter in letters], after)
 
     @router.get("/dead-letters/{letter}", summary="Lire un enregistrement refusé", response_model=LetterDetail)
-    def show(letter: LetterId, access: Reader) -> dict[str, Any]:  # noqa: ARG001
+    def show(letter: LetterId, access: Reader, request: Request) -> dict[str, Any]:  # noqa: ARG001
         """With its content."""
         found = _found(settings, service, letter)
         value = None if found.value is None else found.value.decode(errors="backslashreplace")
         complete = not cut(found) and len(value or "") <= SHOWN_CHARACTERS
-        return {**_shown(found, consumers), "value": value and value[:SHOWN_CHARACTERS], "complete": complete}
+        return {
+            **_shown(found, consumers, language(request)),
+            "value": value and value[:SHOWN_CHARACTERS],
+            "complete": complete,
+        }
 
     if consumers:
 
@@ -100,9 +105,15 @@ def dead_letter_router(settings: Settings, service: str, consumers: Consumers) -
             try:
                 _reached(lambda: replay(settings, found, consumers))
             except ReplayRefused as refused:
-                log.warning("dead_letter.refused_again", letter=found.id, by=access.actor.id, reason=refused.reason)
+                log.warning("dead_letter.refused_again", letter=found.id, by=access.actor.id, reason=refused.reason.en)
                 raise Problem(
-                    ProblemType.CONFLICT, refused.reason, field="letter", value=found.id, remedy=refused.remedy
+                    ProblemType.CONFLICT,
+                    refused.reason.fr,
+                    field="letter",
+                    value=found.id,
+                    remedy=refused.remedy.fr,
+                    en=refused.reason.en,
+                    remedy_en=refused.remedy.en,
                 ) from refused
             log.info("dead_letter.replayed", letter=found.id, consumer=found.consumer, by=access.actor.id)
             return Replayed(id=found.id)
@@ -131,12 +142,12 @@ def _reached(call: Callable[[], T]) -> T:
         ) from error
 
 
-def _shown(letter: Letter, consumers: Consumers) -> dict[str, Any]:
+def _shown(letter: Letter, consumers: Consumers, lang: str) -> dict[str, Any]:
     replayable = letter.consumer in consumers and not cut(letter)
     return {
         **letter.as_json(),
         "replayable": replayable,
-        "remedy": None if replayable else remedy_without_replay(letter),
+        "remedy": None if replayable else remedy_without_replay(letter).said(lang),
     }
 
 

@@ -7,7 +7,7 @@ what followed is no longer kept, reload the state. `stream.end`: come back (life
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -24,6 +24,7 @@ from services.notify.core.event_types import EVENT_TYPES, expand, unknown
 from services.notify.core.live import LiveEvent, format_id, parse_id
 from services.notify.routes.context import Context, Ctx
 from shared import telemetry
+from shared.geography import geography
 from shared.identity import Action, Actor, Resource, scope_of
 from shared.identity.bearers import BearerReader
 from shared.web.access import Access, requires
@@ -93,6 +94,22 @@ class Rights:
             return preferences_of(session, actor).muted
 
 
+def _check_territories(codes: Sequence[str]) -> None:
+    """Raises Problem for a code that is no territory: its stream would stay silent for ever."""
+    atlas = geography()
+    for code in codes:
+        if atlas.territory(code) is None and atlas.departement(code) is None:
+            raise Problem(
+                ProblemType.INVALID_FIELDS,
+                "Territoire inconnu.",
+                field="territory",
+                value=code[:60],
+                remedy=atlas.suggest_territory(code),
+                en="Unknown territory.",
+                remedy_en=atlas.suggest_territory(code, "en"),
+            )
+
+
 def _number(text: str | None, field: str) -> int | None:
     if text is None or not text.strip():
         return None
@@ -138,6 +155,7 @@ async def stream(
             remedy=", ".join(EVENT_TYPES),
             en="Unknown type of event.",
         )
+    _check_territories(territory or ())
     after = _number(last_event_id, "Last-Event-ID")
     if after is None:
         after = _number(last_event_id_query, "last_event_id")

@@ -86,6 +86,8 @@ def test_an_operator_reads_the_letters_of_a_service_page_by_page(
     assert {(one["replayable"], one["remedy"]) for one in mine} == {
         (False, f"ancrage ingest republish {mark}, puis ancrage scoring rebuild")
     }
+    english = scoring.get(f"/v1/dead-letters/{mine[0]['id']}", headers={**operator, "accept-language": "en"}).json()
+    assert english["remedy"] == f"ancrage ingest republish {mark}, then ancrage scoring rebuild"
     # A letter of another service is not there.
     assert scoring.get(f"/v1/dead-letters/{one['id']}", headers=operator).status_code == 404
     assert notify.get(f"/v1/dead-letters/{mine[0]['id']}", headers=operator).status_code == 404
@@ -126,3 +128,6 @@ def test_a_letter_is_handed_again_over_http_and_one_that_is_refused_again_says_t
     answer = notify.post(f"/v1/dead-letters/{bad}:replay", headers=operator)
     assert answer.status_code == 409
     assert answer.json()["errors"][0]["remedy"] == f"ancrage ingest republish {vacancy}"
+    assert answer.json()["detail"].startswith("refusé de nouveau (")
+    english = notify.post(f"/v1/dead-letters/{bad}:replay", headers={**operator, "accept-language": "en"}).json()
+    assert english["detail"].startswith("refused again (")

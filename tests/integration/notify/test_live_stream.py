@@ -109,11 +109,12 @@ def test_a_silent_stream_gives_signs_of_life(caller: Make, read: Read) -> None:
     assert reading.events == []
 
 
-def test_an_id_that_is_none_of_ours_is_named(caller: Make, read: Read) -> None:
+def test_what_is_none_of_ours_is_named(caller: Make, read: Read) -> None:
     who = caller(Role.CASEWORKER)
     for answer in (
         read(who).start(header_id="nonsense"),
         read(who).start(types=["household.*"]),
+        read(who).start(territory=["241500231"]),
     ):
         assert answer.status == 422
         assert json.loads(answer.body)["errors"][0]["remedy"]
