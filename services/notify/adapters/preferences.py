@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import inspect
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from services.notify.adapters.alert_models import OrganisationPreferenceRow
@@ -18,24 +20,25 @@ def preferences_of(session: Session, actor: Actor) -> Preferences:
 
 def store(session: Session, actor: Actor, preferences: Preferences, *, at: datetime) -> None:
     """Replaces the actor's preferences."""
-    session.merge(
-        PreferenceRow(
-            actor=actor.id,
-            organisation=actor.organisation,
-            document=preferences.model_dump(mode="json", exclude_none=True),
-            updated_at=at,
-        )
+    row = PreferenceRow(
+        actor=actor.id,
+        organisation=actor.organisation,
+        document=preferences.model_dump(mode="json", exclude_none=True),
+        updated_at=at,
     )
-    session.flush()
+    _put(session, row)
 
 
 def store_organisation(
     session: Session, organisation: str, preferences: OrganisationPreferences, *, at: datetime
 ) -> None:
     """Replaces an organisation's defaults."""
-    session.merge(
-        OrganisationPreferenceRow(
-            organisation=organisation, document=preferences.model_dump(mode="json", exclude_none=True), updated_at=at
-        )
-    )
-    session.flush()
+    document = preferences.model_dump(mode="json", exclude_none=True)
+    _put(session, OrganisationPreferenceRow(organisation=organisation, document=document, updated_at=at))
+
+
+def _put(session: Session, row: PreferenceRow | OrganisationPreferenceRow) -> None:
+    """Adds a row or replaces it, also where another request adds it at this moment: the last to commit counts."""
+    values = row.model_dump()
+    (key,) = (column.name for column in inspect(type(row)).primary_key)
+    session.execute(insert(type(row)).values(values).on_conflict_do_update(index_elements=[key], set_=values))

@@ -12,8 +12,8 @@ from services.matching.adapters import choosing as choices
 from shared.events import CommitmentStatus
 from shared.identity import Role
 from shared.web.problems import Problem
+from tests.integration.interleaving import at_the_same_time
 from tests.integration.matching.conftest import COOK, Choose, MakeKey, Stream, household, placements, tables
-from tests.integration.matching.interleaving import at_the_same_time
 
 Key = dict[str, str]
 

@@ -19,8 +19,8 @@ from services.matching.engine import MatchingEngine
 from services.matching.settings import MatchingSettings
 from shared.events import OfferOrigin
 from shared.web.problems import Problem
+from tests.integration.interleaving import at_the_same_time
 from tests.integration.matching.conftest import COOK, Choose, Stream, household, placements
-from tests.integration.matching.interleaving import at_the_same_time
 from tests.integration.matching.test_prices import DEAR, publish
 
 Key = dict[str, str]

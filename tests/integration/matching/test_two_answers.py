@@ -18,8 +18,8 @@ from services.matching.core.placement import Approve, Transition
 from services.matching.core.placement import decide as decided
 from services.matching.routes import plans
 from shared.ids import new_id
+from tests.integration.interleaving import at_the_same_time
 from tests.integration.matching.conftest import Ingest, Stream, household, placements, tables
-from tests.integration.matching.interleaving import at_the_same_time
 from tests.integration.matching.test_meanwhile import decide, once_before, promised, proposed, step
 
 Key = dict[str, str]
