@@ -31,8 +31,8 @@ async def home_page(visit: AnyVisit) -> Response:
         visit,
         "home.html",
         failing=items is None or waiting is None,
-        to_decide=sorted(waiting or (), key=_urgency),
-        in_progress=sorted((item for item in items or () if item["step"] in IN_PROGRESS), key=_urgency),
+        to_decide=None if waiting is None else sorted(waiting, key=_urgency),
+        in_progress=None if items is None else sorted(filter(_under_way, items), key=_urgency),
         labels=labels,
         may_decide=visit.may(Resource.PLACEMENT, Action.DECIDE),
         sees_placements=visit.may(Resource.PLACEMENT, Action.READ),
@@ -59,6 +59,10 @@ async def _placements(visit: Visit) -> list[dict[str, Any]] | None:
     return await _read(visit, {"limit": 200}, most=1)
 
 
+def _under_way(placement: dict[str, Any]) -> bool:
+    return placement["step"] in IN_PROGRESS
+
+
 def _urgency(placement: dict[str, Any]) -> str:
     """The nearest deadline first; without one last."""
     return placement["due_at"] or "9"
@@ -73,8 +77,8 @@ async def _read(visit: Visit, asked: dict[str, Any], *, most: int) -> list[dict[
         return None
 
 
-async def _to_confirm(visit: Visit) -> int:
-    """How many of a landlord's vacancies await a confirmation, at most 100; 0 where that cannot be had now."""
+async def _to_confirm(visit: Visit) -> int | None:
+    """How many of a landlord's vacancies await a confirmation, at most 100; None where that cannot be had now."""
     if not visit.may(Resource.VACANCY, Action.WRITE):
         return 0
     asked = {"to_confirm": "true", "commitment": "false", "limit": 100}
@@ -83,7 +87,7 @@ async def _to_confirm(visit: Visit) -> int:
     except ApiError as error:
         if isinstance(error, ApiProblem) and error.status < 500:
             raise
-        return 0
+        return None
     return len(page["items"])
 
 

@@ -1,5 +1,6 @@
 """A caseworker on a bad day: what is urgent comes first however old, and what went wrong says where it is mended."""
 
+import httpx
 from fastapi.testclient import TestClient
 
 from tests.console_fakes import HOUSEHOLD, PLACEMENT, World, placement
@@ -28,6 +29,23 @@ def test_what_is_under_way_is_shown_by_deadline_too(made: World, caseworker: Tes
     made.fakes.on("matching", "GET", "/v1/placements", {"items": [late, soon], "next": None})
     progress = caseworker.get("/").text.partition("En cours")[2]
     assert progress.index("plc_soon") < progress.index("plc_late")
+
+
+def test_home_does_not_say_that_nothing_waits_where_it_cannot_know(made: World, caseworker: TestClient) -> None:
+    made.fakes.on("matching", "GET", "/v1/placements", httpx.ConnectError("gone"))
+    page = caseworker.get("/")
+    assert page.status_code == 200
+    assert page.text.count("Inconnu pour le moment.") == 2
+    assert "Aucune proposition" not in page.text
+    made.fakes.on("matching", "GET", "/v1/placements", {"items": [], "next": None})
+    assert "Aucune proposition n" in caseworker.get("/").text
+
+
+def test_a_landlord_is_told_where_it_is_not_known_how_many_dwellings_are_to_confirm(
+    made: World, landlord: TestClient
+) -> None:
+    made.fakes.on("ingest", "GET", "/v1/vacancies", httpx.ConnectError("gone"))
+    assert landlord.get("/").text.count("cette partie de la page manque.") == 1
 
 
 def test_the_summary_of_a_form_names_each_field_that_is_wrong(caseworker: TestClient) -> None:

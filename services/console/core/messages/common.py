@@ -95,6 +95,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Aucune proposition n'attend votre décision. Les nouvelles arrivent ici d'elles-mêmes.",
         "No proposal awaits your decision. New ones arrive here on their own.",
     ),
+    "home.not_known_now": ("Inconnu pour le moment.", "Not known for now."),
     "home.in_progress": ("En cours", "In progress"),
     "home.nothing_in_progress": ("Aucun parcours en cours.", "No course in progress."),
     "home.own_territories": ("Vos territoires", "Your territories"),
