@@ -35,7 +35,6 @@ from tests.integration.matching.test_engine_kills import (
     COMMUNES,
     in_charge,
     ledger,
-    own_broker,  # noqa: F401 - a fixture
     placed,
     rows,
     settled,
@@ -66,7 +65,7 @@ def engine_process(settings: Settings, port: int, log: Path) -> Iterator[subproc
 
 
 def test_a_second_engine_takes_over_from_one_that_is_killed_or_frozen(
-    own_broker: Settings,  # noqa: F811 - the fixture
+    own_broker: Settings,
     database: Engine,
     stream: Stream,
     make_key: MakeKey,

@@ -4,6 +4,7 @@ All households, landlords and offers are made up.
 """
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+from deploy.databases import migrate
+from deploy.topics import apply
 from services.matching.adapters.choosing import choose
 from services.matching.adapters.models import PlacementRow
 from services.matching.adapters.placements import Moment
@@ -47,6 +50,7 @@ from shared.sql.engine import service_engine
 from shared.sql.outbox import unpack
 from shared.streams.consumer import Record
 from shared.streams.dead_letters import Source
+from tests.servers import free_port_base, server
 
 AURILLAC = "15014"
 ARPAJON = "15012"  # Arpajon-sur-Cère, next to Aurillac
@@ -96,6 +100,19 @@ def database(matching_settings: MatchingSettings) -> Iterator[Engine]:
     engine = service_engine(matching_settings, "matching", pool=10)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def own_broker(migrated: Settings) -> Iterator[Settings]:
+    """A broker of this module's own: its records carry their own sequences, and no other test's are among them."""
+    if os.environ.get("ANCRAGE_KAFKA"):
+        pytest.skip("ANCRAGE_KAFKA names one broker for all tests: this one needs its own")
+    with server("kafka") as found:
+        settings = migrated.model_copy(update={"kafka": found.address, "port_base": free_port_base()})
+        migrate(settings)
+        _, remaining = apply(settings)
+        assert not remaining
+        yield settings
 
 
 @pytest.fixture

@@ -13,10 +13,8 @@ from fastapi.testclient import TestClient
 from kafka import KafkaProducer
 from sqlalchemy import Engine
 
-from deploy.databases import migrate
 from deploy.local.environment import service_environment
 from deploy.local.supervisor import CHECKOUT
-from deploy.topics import apply
 from services.matching.api import build
 from services.matching.settings import MatchingSettings
 from shared.identity import Role
@@ -28,21 +26,8 @@ from tests.integration.matching.conftest import MakeKey, Stream
 from tests.integration.matching.test_engine_kills import in_charge, killable_engine, rows
 from tests.killable import Killable
 from tests.patience import PATIENCE_SECONDS, until
-from tests.servers import free_port_base, server
 
 FENCED = "was taken over by"
-
-
-@pytest.fixture(scope="module")
-def own_broker(migrated: Settings) -> Iterator[Settings]:
-    if os.environ.get("ANCRAGE_KAFKA"):
-        pytest.skip("ANCRAGE_KAFKA names one broker for all tests: this one needs its own")
-    with server("kafka") as found:
-        settings = migrated.model_copy(update={"kafka": found.address, "port_base": free_port_base()})
-        migrate(settings)
-        _, remaining = apply(settings)
-        assert not remaining
-        yield settings
 
 
 class Topics:

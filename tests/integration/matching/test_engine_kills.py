@@ -15,9 +15,7 @@ from fastapi.testclient import TestClient
 from kafka import KafkaProducer
 from sqlalchemy import Engine, text
 
-from deploy.databases import migrate
 from deploy.local.environment import service_environment
-from deploy.topics import apply
 from services.matching.api import build
 from services.matching.settings import MatchingSettings
 from shared.events import decode, with_sequence
@@ -26,7 +24,6 @@ from shared.sql.outbox import unpack
 from tests.integration.matching.conftest import MakeKey, Stream, household
 from tests.killable import Killable
 from tests.patience import until
-from tests.servers import free_port_base, server
 
 COMMUNES = ("15014", "15012", "15113", "15140")
 HOUSEHOLDS = 60
@@ -35,19 +32,6 @@ KILLS = 4
 BURST = 10
 CAP = "ANCRAGE_OPEN_PROPOSALS_PER_CASEWORKER"
 SEED = 20261123
-
-
-@pytest.fixture(scope="module")
-def own_broker(migrated: Settings) -> Iterator[Settings]:
-    """A broker of this module's own: its records carry their own sequences, and no other test's are among them."""
-    if os.environ.get("ANCRAGE_KAFKA"):
-        pytest.skip("ANCRAGE_KAFKA names one broker for all tests: this one needs its own")
-    with server("kafka") as found:
-        settings = migrated.model_copy(update={"kafka": found.address, "port_base": free_port_base()})
-        migrate(settings)
-        _, remaining = apply(settings)
-        assert not remaining
-        yield settings
 
 
 def killable_engine(settings: Settings, log: Path) -> Killable:
