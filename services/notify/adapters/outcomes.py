@@ -26,7 +26,7 @@ def record(connection: Connection, ended: Sequence[Tried], *, holder: str, now: 
     """Writes tries and what becomes of their deliveries. Returns the endpoints that this disabled.
 
     A delivery that was removed meanwhile is passed over; one whose lease went to another keeps what the other writes, and
-    the try is still shown.
+    the try is still shown; nobody is told that it was lost.
     """
     if not ended:
         return []
@@ -45,9 +45,10 @@ def record(connection: Connection, ended: Sequence[Tried], *, holder: str, now: 
         )
     }
     _add_attempts(connection, [one for one in ended if one.delivery.id in holders])
-    _update_deliveries(connection, [one for one in ended if holders.get(one.delivery.id) == holder])
+    own = [one for one in ended if holders.get(one.delivery.id) == holder]
+    _update_deliveries(connection, own)
     disabled = []
-    undeliverable.tell_of(connection, ended, at=now)
+    undeliverable.tell_of(connection, own, at=now)
     for endpoint in sorted(by_endpoint):
         reason = _update_endpoint(connection, endpoint, by_endpoint[endpoint], now)
         if reason is not None:
