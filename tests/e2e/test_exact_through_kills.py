@@ -1,5 +1,6 @@
 """50,000 changes by HTTP while relay, packer, worker and scorer are killed: counters == recount == ingest's SQL."""
 
+import itertools
 import json
 import os
 import random
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from deploy.local.supervisor import CHECKOUT, Platform
@@ -20,6 +21,7 @@ from shared.identity.bearers import create_bearer, organisation_named
 from shared.processes import PROCESSES
 from shared.settings import Settings
 from shared.sql.engine import service_engine
+from tests.patience import PATIENCE_SECONDS, until
 from tests.servers import free_port_base
 
 SEED = 20261123
@@ -42,40 +44,43 @@ def feed_key(settings: Settings) -> str:
         engine.dispose()
 
 
-def publish(settings: Settings, key: str, failures: list[BaseException]) -> None:
-    """Each reference twice: created, then in another commune or with other openings."""
+def publish(settings: Settings, key: str, enough: threading.Event, failures: list[BaseException]) -> None:
+    """Each reference twice: created, then in another commune or with other openings; and on like this until `enough`."""
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
     source = random.Random(SEED)
     try:
-        with httpx.Client(headers=headers, timeout=60, trust_env=False) as client:
-            for _ in range(2):
-                for first in range(0, REFERENCES, LINES_A_REQUEST):
-                    lines = [
-                        json.dumps(
-                            {
-                                "reference": f"R-{number}",
-                                "commune": source.choice(COMMUNES),
-                                "rome": "F1703",
-                                "contract": source.choice(("CDI", "CDD")),
-                                "openings": source.randint(1, 9),
-                            }
-                        )
-                        for number in range(first, first + LINES_A_REQUEST)
-                    ]
-                    answer = client.post(f"{settings.url('ingest')}/v1/offers:bulk", content="\n".join(lines))
-                    report = answer.raise_for_status().json()
-                    assert report["rejected"] == 0
+        with httpx.Client(headers=headers, timeout=PATIENCE_SECONDS, trust_env=False) as client:
+            for sent in itertools.count(step=LINES_A_REQUEST):
+                if sent >= 2 * REFERENCES and enough.is_set():
+                    return
+                first = sent % REFERENCES
+                lines = [
+                    json.dumps(
+                        {
+                            "reference": f"R-{number}",
+                            "commune": source.choice(COMMUNES),
+                            "rome": "F1703",
+                            "contract": source.choice(("CDI", "CDD")),
+                            "openings": source.randint(1, 9),
+                        }
+                    )
+                    for number in range(first, first + LINES_A_REQUEST)
+                ]
+                answer = client.post(f"{settings.url('ingest')}/v1/offers:bulk", content="\n".join(lines))
+                report = answer.raise_for_status().json()
+                assert report["rejected"] == 0
     except BaseException as error:  # noqa: BLE001 - looked at by the test
         failures.append(error)
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(1200)
 def test_counters_equal_the_recount_and_ingest_after_kills_of_every_step(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, cache=Settings().cache_folder, port_base=free_port_base())
     processes = [process for process in PROCESSES if process.service in {"ingest", "scoring"}]
     with Platform(settings, processes=processes) as platform:
         failures: list[BaseException] = []
-        publisher = threading.Thread(target=publish, args=(settings, feed_key(settings), failures))
+        enough = threading.Event()
+        publisher = threading.Thread(target=publish, args=(settings, feed_key(settings), enough, failures))
         publisher.start()
         source = random.Random(SEED)
         kills = [*KILLED, "ingest.relay", *source.sample(KILLED, len(KILLED)), "ingest.relay"]
@@ -83,22 +88,23 @@ def test_counters_equal_the_recount_and_ingest_after_kills_of_every_step(tmp_pat
         for name in kills:
             time.sleep(source.uniform(0.5, 1.5))
             strike(platform, name, source)
-        while publisher.is_alive() and REPUBLISHED not in log.read_text(encoding="utf-8"):
+        while not failures and REPUBLISHED not in log.read_text(encoding="utf-8"):
             strike(platform, "ingest.relay", source)
+        enough.set()
         publisher.join()
         assert not failures, failures
         for name in KILLED:
-            platform.wait_ready(name, 90)
+            platform.wait_ready(name, PATIENCE_SECONDS)
         drain(settings)
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ANCRAGE_")}
-        for _ in range(20):
+        for _ in range(60):
             verified = subprocess.run(
                 [sys.executable, "-m", "deploy.cli", "verify", "--json"],
                 cwd=CHECKOUT,
                 env={**clean, **platform.environment},
                 capture_output=True,
                 text=True,
-                timeout=90,
+                timeout=PATIENCE_SECONDS,
                 check=False,
             )
             if verified.returncode != 2:
@@ -112,7 +118,7 @@ def test_counters_equal_the_recount_and_ingest_after_kills_of_every_step(tmp_pat
 
 def strike(platform: Platform, name: str, source: random.Random) -> None:
     """Kills a process soon after it serves: a relay with a backlog then has numbered events in hand."""
-    platform.wait_ready(name, 60)
+    platform.wait_ready(name, PATIENCE_SECONDS)
     time.sleep(source.uniform(0.02, 0.2))
     platform.kill(name)
 
@@ -121,12 +127,11 @@ def drain(settings: Settings) -> None:
     """Waits until the relay has published everything."""
     engine = service_engine(settings, "ingest", pool=1)
     try:
-        give_up = time.monotonic() + 120
-        while time.monotonic() < give_up:
-            with engine.connect() as connection:
-                if connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == 0:
-                    return
-            time.sleep(0.2)
+        until(lambda: pending(engine) == 0)
     finally:
         engine.dispose()
-    raise AssertionError("the outbox is not empty after two minutes")
+
+
+def pending(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM outbox")).scalar_one())

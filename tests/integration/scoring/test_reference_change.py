@@ -29,9 +29,11 @@ def test_an_operator_changes_the_reference_and_every_score_is_told_with_it_and_t
     scoring.register(app)
 
     def told() -> set[str]:
-        """Reference versions that the rows of the read model name."""
+        """Reference versions that the rows of the read model name; none before there is one."""
         with Redis.from_url(live.settings.redis) as client:
             generation: Any = client.get(CURRENT)
+            if generation is None:
+                return set()
             rows: Any = client.hvals(f"{{scoring}}:{generation.decode()}:territories")
         return {msgspec.json.decode(row)["reference_version"] for row in rows}
 

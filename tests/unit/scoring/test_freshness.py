@@ -19,6 +19,8 @@ from services.scoring.core.places import Place
 from services.scoring.core.scores import ScoreBoard, geometric_mean
 
 REFERENCE = shipped_reference()
+# Four départements side by side: territories of one zone, within reach of one another, and of one département.
+PLACES = tuple(place for place in scored_places() if place.departement in {"12", "15", "19", "46"})
 VINTAGE = {"bmo": date(2024, 1, 1), "rpls-communes": date(2024, 1, 1)}
 
 
@@ -69,7 +71,7 @@ DAYS = (date(2024, 1, 1), date(2028, 1, 1))
 
 
 def test_a_new_month_publishes_what_it_moves_and_a_new_day_nothing() -> None:
-    board = ScoreBoard(scored_places(), REFERENCE, date(2026, 11, 3), VINTAGE)
+    board = ScoreBoard(PLACES, REFERENCE, date(2026, 11, 3), VINTAGE)
     board.compute()
     board.refer_to(REFERENCE, date(2026, 11, 29))
     assert board.compute() == {}
@@ -97,20 +99,19 @@ def test_scores_lie_between_their_lowest_and_highest_block_and_a_zero_block_is_n
             assert 100 * min(known) - 1e-9 <= score <= 100 * max(known) + 1e-9
 
 
-@settings(max_examples=5, deadline=None)
-@example(seed=77562)  # a flag alone changes: a capped value whose sample grows
+@settings(max_examples=25)
+@example(seed=142)  # a flag alone changes: a capped value whose sample grows
 @given(seed=st.integers(0, 2**20))
 def test_any_order_over_any_partitioning_gives_the_scores_of_a_recount(seed: int) -> None:
     pick = random.Random(seed)
-    places = scored_places()
-    codes = [place.code for place in places[:30]]
+    codes = [place.code for place in PLACES[:30]]
     events = [
         (pick.choice(codes), {pick.choice(COUNTERS_READ): pick.randrange(1, 60) for _ in range(4)}) for _ in range(80)
     ]
     total: dict[str, Counters] = {}
     for code, counters in events:
         add_into(total.setdefault(code, {}), counters)
-    whole = ScoreBoard(places, REFERENCE, date(2026, 11, 1), VINTAGE)
+    whole = ScoreBoard(PLACES, REFERENCE, date(2026, 11, 1), VINTAGE)
     for code, counters in total.items():
         whole.update(code, counters)
     # A territory is in one partition: its changes come in order, those of different partitions in any.
@@ -118,7 +119,7 @@ def test_any_order_over_any_partitioning_gives_the_scores_of_a_recount(seed: int
     parts = pick.randrange(1, 8)
     for code, counters in events:
         partitions.setdefault(crc32(code.encode()) % parts, []).append((code, counters))
-    stream = ScoreBoard(places, REFERENCE, date(2026, 11, 1), VINTAGE)
+    stream = ScoreBoard(PLACES, REFERENCE, date(2026, 11, 1), VINTAGE)
     seen = dict(stream.compute())
     held: dict[str, Counters] = {}
     while partitions:
