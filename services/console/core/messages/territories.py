@@ -43,10 +43,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "territories.score": ("Score", "Score"),
     "territories.coverage": ("Données connues", "Data known"),
     "territories.search_name": ("Nom du territoire", "Name of the territory"),
-    "territories.rows_note": (
-        "{shown} lignes affichées sur {total}.",
-        "{shown} rows shown of {total}.",
-    ),
+    "territories.rows_note": ("Lignes affichées : {shown} sur {total}.", "Rows shown: {shown} of {total}."),
     "territories.under": ("moins de {count}", "under {count}"),
     "territories.class.1": ("très faible", "very low"),
     "territories.class.2": ("faible", "low"),
