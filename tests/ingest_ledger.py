@@ -26,6 +26,7 @@ from shared.processes import BY_NAME
 from shared.settings import Settings
 from shared.sql.engine import service_engine
 from tests.ledger_comparison import Ledger, compare, drain, stored, topic
+from tests.patience import PATIENCE_SECONDS, until
 from tests.servers import free_port_base
 
 API, RELAY, DATABASE, BROKER = "ingest.api", "ingest.relay", "postgres", "kafka"
@@ -82,7 +83,7 @@ class Writer:
     def run(self) -> None:
         """Until told to stop."""
         headers = {"Authorization": f"Bearer {self._key}"}
-        with httpx.Client(base_url=self._url, headers=headers, timeout=20, trust_env=False) as client:
+        with httpx.Client(base_url=self._url, headers=headers, timeout=60, trust_env=False) as client:
             while not self._stop.is_set():
                 self.calls += 1
                 act = self._pick.choices((self._put, self._file, self._withdraw), (10, 1, 2))[0]
@@ -160,18 +161,19 @@ def write_through_kills(
             time.sleep(pick.uniform(*pause))
             tell(f"kill {victim}")
             try:
-                platform.wait_ready(victim, 60)
+                platform.wait_ready(victim, PATIENCE_SECONDS)
                 platform.kill(victim)
             except LocalError:  # it is starting again: the next moment will do
                 continue
             done[victim] += 1
         for name in VICTIMS:
-            platform.wait_ready(name, 90)
+            platform.wait_ready(name, PATIENCE_SECONDS)
         time.sleep(1.0)
+        until(lambda: sum(len(pen.ledger.puts) for pen in pens) > 50)
     finally:
         stop.set()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE_SECONDS)
     ledger = Ledger()
     for pen in pens:
         ledger.merge(pen.ledger)

@@ -1,5 +1,6 @@
 """What PostgreSQL knows of a session: when it last heard of it, and whether it is still there."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Engine, text
@@ -22,6 +23,13 @@ def anyone_waits(engine: Engine) -> bool:
             " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
         )
         return bool(connection.execute(query).scalar_one())
+
+
+def none_left(engine: Engine, ports: Collection[int]) -> bool:
+    """Whether the server has ended all sessions that came from these ports: what a killed process had committed stands."""
+    with engine.connect() as connection:
+        query = text("SELECT count(*) FROM pg_stat_activity WHERE client_port = ANY(:ports)")
+        return not connection.execute(query, {"ports": list(ports)}).scalar_one()
 
 
 def until_heard_again(engine: Engine, pid: int, times: int = 3) -> None:

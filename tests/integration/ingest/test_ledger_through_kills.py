@@ -8,7 +8,7 @@ from tests.ingest_ledger import VICTIMS, ingest_platform, write_through_kills
 
 
 @pytest.mark.kafka
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1200)
 def test_what_was_answered_is_on_the_topic_after_a_kill_of_each(tmp_path: Path) -> None:
     with ingest_platform(tmp_path / "home") as (settings, platform):
         outcome = write_through_kills(settings, platform, seed=20261126, kills=len(VICTIMS), tell=print)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 
@@ -48,7 +47,6 @@ def finished(stream: Stream, number: int) -> bool:
     return True
 
 
-@pytest.mark.timeout(240)
 def test_dying_at_any_statement_promotes_once_and_proposes_once(
     api: TestClient, stream: Stream, caseworker: Key, database: Engine
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import text
 
@@ -20,6 +21,7 @@ from shared.sql.outbox import unpack
 from tests.integration.ingest.files.conftest import MakeSender, Sender, content, offer
 from tests.patience import PATIENCE_SECONDS, until
 from tests.servers import free_port_base
+from tests.sessions import none_left
 
 
 class ApiProcess:
@@ -29,6 +31,7 @@ class ApiProcess:
         self.settings = settings
         self.url = f"http://127.0.0.1:{settings.port('ingest.api')}"
         self._log = log
+        self.ports: set[int] = set()  # that the killed process spoke from
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -49,6 +52,9 @@ class ApiProcess:
 
     def kill(self) -> None:
         assert self._process is not None
+        if self._process.poll() is None:
+            connections = psutil.Process(self._process.pid).net_connections("tcp")
+            self.ports = {one.laddr.port for one in connections if one.raddr}
         self._process.kill()
         self._process.wait(PATIENCE_SECONDS)
 
@@ -101,6 +107,7 @@ def test_a_file_whose_api_is_killed_twice_is_published_once_and_whole(process: A
     for sent, seen in ((1300, 500), (2500, 1700)):
         with pytest.raises(httpx.TransportError):
             post(process, feed, killing(sent, seen))
+        until(lambda: none_left(feed.engine, process.ports))
         done = written(feed)
         assert seen <= done <= sent
         assert len(feed.published("offer")) == done
