@@ -4,14 +4,27 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 T = TypeVar("T")
+_NO_LIMIT: Final = " -c lock_timeout=0"
 _WAITING: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
+
+
+def patient(engine: Engine) -> Engine:
+    """Lets connections that are yet to be made wait for the server and for locks as long as it takes: a machine that is
+    held up is no failure of what a test is about."""
+    event.listen(engine, "do_connect", _wait)
+    return engine
+
+
+def _wait(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
+    parameters["connect_timeout"] = 0
+    parameters["options"] = parameters["options"].removesuffix(_NO_LIMIT) + _NO_LIMIT
 
 
 @contextmanager

@@ -50,6 +50,7 @@ from shared.sql.engine import service_engine
 from shared.sql.outbox import unpack
 from shared.streams.consumer import Record
 from shared.streams.dead_letters import Source
+from tests.integration.interleaving import patient
 from tests.servers import free_port_base, server
 
 AURILLAC = "15014"
@@ -97,7 +98,7 @@ def matching_settings(migrated: Settings) -> MatchingSettings:
 
 @pytest.fixture(scope="session")
 def database(matching_settings: MatchingSettings) -> Iterator[Engine]:
-    engine = service_engine(matching_settings, "matching", pool=10)
+    engine = patient(service_engine(matching_settings, "matching", pool=10))
     yield engine
     engine.dispose()
 
@@ -130,7 +131,9 @@ def ingest() -> Ingest:
 
 @pytest.fixture
 def api(matching_settings: MatchingSettings, clean: None, ingest: Ingest) -> Iterator[TestClient]:
-    with TestClient(build(matching_settings, ingest=httpx.MockTransport(ingest.answer))) as client:
+    app = build(matching_settings, ingest=httpx.MockTransport(ingest.answer))
+    patient(app.state.context.engine)
+    with TestClient(app) as client:
         yield client
 
 

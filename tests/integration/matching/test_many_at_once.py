@@ -28,6 +28,7 @@ from services.matching.settings import MatchingSettings
 from shared.events import CommitmentStatus, OfferOrigin
 from shared.identity import Role
 from shared.streams.consumer import TRANSIENT
+from tests.integration.interleaving import patient
 from tests.integration.matching.conftest import Ingest, MakeKey, Stream, household, tables
 
 CAP: Final = 3
@@ -201,6 +202,7 @@ def world(
     settings = matching_settings.model_copy(update={"open_proposals_per_caseworker": CAP})
     stream.engine = MatchingEngine(replace(stream.engine._wiring, settings=settings))
     app = build(settings, ingest=httpx.MockTransport(ingest.answer))
+    patient(app.state.context.engine)
     with TestClient(app) as api:
         made = World(api, stream, [make_key(Role.CASEWORKER) for _ in range(2)])
 

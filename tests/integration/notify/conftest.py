@@ -19,6 +19,7 @@ from shared.identity.bearers import create_bearer, organisation_named
 from shared.ids import new_id
 from shared.settings import Settings
 from shared.sql.engine import service_engine
+from tests.integration.interleaving import patient
 from tests.integration.notify.mailbox import Certificate, Mailbox, MailServer
 from tests.integration.notify.reading import Read, Reading
 from tests.integration.notify.world import ROLES, Caller, Notify, Produce, Receiver
@@ -72,7 +73,7 @@ def notify_settings(migrated: Settings, mail_server: MailServer, mail_certificat
 
 @pytest.fixture(scope="session")
 def notify_engine(notify_settings: NotifySettings) -> Iterator[Engine]:
-    engine = service_engine(notify_settings, "notify", pool=4)
+    engine = patient(service_engine(notify_settings, "notify", pool=4))
     yield engine
     engine.dispose()
 
