@@ -4,6 +4,7 @@ A test that (through any fixture) uses `kafka_bootstrap`, `postgres_url` or `red
 `postgres` or `redis` by itself.
 """
 
+import gc
 import os
 import secrets
 from collections.abc import Iterator
@@ -52,6 +53,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in _MARKER_OF_FIXTURE:
                 item.add_marker(_MARKER_OF_FIXTURE[fixture])
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: Python need not look through it again and again."""
+    gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
