@@ -55,9 +55,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(_MARKER_OF_FIXTURE[fixture])
 
 
-def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: Python need not look through it again and again."""
-    gc.freeze()
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """In the tiers without servers, what was imported and collected stays to the end: Python need not look through it again
+    and again. Elsewhere a test asks what a service itself keeps out of that search."""
+    if hasattr(session.config, "workerinput"):
+        gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
