@@ -18,6 +18,7 @@ from services.notify.settings import NotifySettings
 from shared.clock import utc_now
 from shared.ids import new_id
 from tests.integration.notify.mailbox import Certificate, MailServer
+from tests.integration.notify.transports import until_closed
 
 ADDRESS = "camille@personnes.exemple.fr"
 Start = Callable[..., MailServer]
@@ -36,14 +37,20 @@ def start() -> Iterator[Start]:
         server.stop()
 
 
-def send(port: int, **values: Any) -> Outcome:
+def send(port: int, *, seconds: float = 15, **values: Any) -> Outcome:
     settings = NotifySettings(
-        smtp_host="127.0.0.1", smtp_port=port, smtp_sender="ancrage@exemple.fr", smtp_timeout_seconds=3, **values
+        smtp_host="127.0.0.1", smtp_port=port, smtp_sender="ancrage@exemple.fr", smtp_timeout_seconds=seconds, **values
     )
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "ancrage@exemple.fr", ADDRESS, "Essai"
     message.set_content("Bonjour, été.")
-    return asyncio.run(Smtp(settings).send(message, ADDRESS))
+
+    async def run() -> Outcome:
+        outcome = await Smtp(settings).send(message, ADDRESS)
+        await until_closed()
+        return outcome
+
+    return asyncio.run(run())
 
 
 @pytest.mark.parametrize(("security", "tls"), [("starttls", False), ("tls", True)])
@@ -63,7 +70,8 @@ def test_a_certificate_that_nobody_vouches_for_stops_the_mail(
     start: Start, mail_certificate: Certificate, tmp_path: Path, security: str, tls: bool
 ) -> None:
     server = start(mail_certificate, tls=tls)
-    for values in ({}, {"smtp_ca_file": Certificate(tmp_path).certificate}):
+    trusted: list[dict[str, Any]] = [{}, {"smtp_ca_file": Certificate(tmp_path).certificate}]
+    for values in trusted:
         outcome = send(server.port, smtp_security=security, **values)
         assert (outcome.answer.status, outcome.answer.error) == (None, "tls")
         assert (outcome.answer.permanent, outcome.answer.of_recipient) == (False, False)
@@ -84,7 +92,7 @@ def test_a_server_that_is_away_or_silent_is_tried_again(start: Start) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        outcome = send(silent.getsockname()[1])
+        outcome = send(silent.getsockname()[1], seconds=1)
     assert (outcome.answer.error, outcome.answer.permanent) == ("timeout", False)
 
 
