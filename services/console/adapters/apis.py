@@ -1,9 +1,9 @@
 """The platform's APIs over HTTP, with the visitor's own bearer: the console has no right of its own to their data."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -12,6 +12,7 @@ from services.console.settings import ConsoleSettings
 from shared import telemetry
 from shared.ids import is_id
 
+T = TypeVar("T")
 log = telemetry.logger(__name__)
 APIS = ("ingest", "scoring", "matching", "notify")
 # What people are alerted to while they work; notify leaves out what the visitor may not know.
@@ -46,6 +47,16 @@ class ApiUnreachable(ApiError):
     def __init__(self, service: str) -> None:
         super().__init__(service)
         self.service = service
+
+
+async def unless_away(call: Awaitable[T]) -> T | None:
+    """What a call answers; None where that cannot be had now. Raises the ApiProblem of a call that is refused."""
+    try:
+        return await call
+    except ApiError as error:
+        if isinstance(error, ApiProblem) and error.status < 500:
+            raise
+        return None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.console.adapters.apis import ApiError, ApiProblem
+from services.console.adapters.apis import unless_away
 from services.console.core.placements import look, short
 from services.console.pages.placements import household_labels
 from services.console.pages.rendering import render
@@ -49,14 +49,14 @@ async def _to_decide(visit: Visit) -> list[dict[str, Any]] | None:
     """The proposals that wait for this person, however old: the oldest are the most urgent. None: not to be had now."""
     if not visit.may(Resource.PLACEMENT, Action.DECIDE):
         return []
-    return await _read(visit, {"step": TO_DECIDE, "limit": 500}, most=4)
+    return await unless_away(_placements_of(visit, {"step": TO_DECIDE, "limit": 500}, most=4))
 
 
 async def _placements(visit: Visit) -> list[dict[str, Any]] | None:
     """The newest placements; None where they cannot be had now."""
     if not visit.may(Resource.PLACEMENT, Action.READ):
         return []
-    return await _read(visit, {"limit": 200}, most=1)
+    return await unless_away(_placements_of(visit, {"limit": 200}, most=1))
 
 
 def _under_way(placement: dict[str, Any]) -> bool:
@@ -68,13 +68,8 @@ def _urgency(placement: dict[str, Any]) -> str:
     return placement["due_at"] or "9"
 
 
-async def _read(visit: Visit, asked: dict[str, Any], *, most: int) -> list[dict[str, Any]] | None:
-    try:
-        return await visit.console.apis.pages("matching", "/v1/placements", visit.caller, asked, most=most)
-    except ApiError as error:
-        if isinstance(error, ApiProblem) and error.status < 500:
-            raise
-        return None
+async def _placements_of(visit: Visit, asked: dict[str, Any], *, most: int) -> list[dict[str, Any]]:
+    return await visit.console.apis.pages("matching", "/v1/placements", visit.caller, asked, most=most)
 
 
 async def _to_confirm(visit: Visit) -> int | None:
@@ -82,22 +77,12 @@ async def _to_confirm(visit: Visit) -> int | None:
     if not visit.may(Resource.VACANCY, Action.WRITE):
         return 0
     asked = {"to_confirm": "true", "commitment": "false", "limit": 100}
-    try:
-        page = await visit.console.apis.get("ingest", "/v1/vacancies", visit.caller, asked)
-    except ApiError as error:
-        if isinstance(error, ApiProblem) and error.status < 500:
-            raise
-        return None
-    return len(page["items"])
+    page = await unless_away(visit.console.apis.get("ingest", "/v1/vacancies", visit.caller, asked))
+    return None if page is None else len(page["items"])
 
 
 async def _labels(visit: Visit) -> dict[str, str]:
-    try:
-        return await household_labels(visit)
-    except ApiError as error:
-        if isinstance(error, ApiProblem) and error.status < 500:
-            raise
-        return {}
+    return await unless_away(household_labels(visit)) or {}
 
 
 def _own_territories(visit: Visit) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
-from services.console.adapters.apis import ApiError, ApiProblem
+from services.console.adapters.apis import ApiProblem, unless_away
 from services.console.adapters.place_names import named, resolve
 from services.console.core.entry import Entry, add_problem, filled, read
 from services.console.core.households import FIELDS, LOOK_OF_STATUS, STATUSES, patch_body
@@ -190,13 +190,7 @@ async def _case(
 
 async def _part(visit: Visit, path: str, params: dict[str, Any] | None = None) -> dict[str, Any] | None:
     """A part of the page that the page can do without; None where it cannot be had now."""
-    try:
-        found: dict[str, Any] = await visit.console.apis.get("matching", path, visit.caller, params)
-    except ApiError as error:
-        if isinstance(error, ApiProblem) and error.status < 500:
-            raise
-        return None
-    return found
+    return await unless_away(visit.console.apis.get("matching", path, visit.caller, params))
 
 
 def _correctable(problem: ApiProblem, entry: Entry) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from services.console.adapters.apis import ApiError, ApiProblem
+from services.console.adapters.apis import unless_away
 from services.console.adapters.place_names import KINDS, named, suggestions
 from services.console.pages.placements import household_labels
 from services.console.pages.rendering import render
@@ -70,12 +70,7 @@ async def _own(visit: Visit, query: str) -> list[Result]:
     found = []
     if is_id(query, "plc"):
         found.append(Result(f"/propositions/{query}", query, visit.say("placements.options")))
-    try:
-        labels = await household_labels(visit)
-    except ApiError as error:
-        if isinstance(error, ApiProblem) and error.status < 500:
-            raise
-        return found
+    labels = await unless_away(household_labels(visit)) or {}
     wanted = plain(query)
     matching = [(code, label) for code, label in labels.items() if wanted and wanted in plain(label)]
     what = visit.say("placements.household")
