@@ -181,9 +181,9 @@ class MatchingEngine:
         assert self._market is not None  # noqa: S101 - read just before
         market = self._market.market
         market.not_to_hold = not_to_hold
-        due = sorted(name for name in not_to_hold - self._woken if name in market.homes)
+        woken = sorted(name for name in not_to_hold - self._woken if name in market.homes)
         self._woken = not_to_hold
-        return [Change(changes.VACANCY, name, "sweep") for name in due]
+        return [Change(changes.VACANCY, name, "sweep") for name in woken]
 
     def _propose(
         self, session: Session, live: LiveMarket, taken: Sequence[Change], given: Given, moment: Moment

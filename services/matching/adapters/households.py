@@ -88,16 +88,11 @@ def change(
         leave(session, live, actor=actor, moment=moment, after_signature=after_signature)
 
 
-def leave(
-    session: Session, live: Sequence[PlacementRow], *, actor: str, moment: Moment, after_signature: bool
-) -> list[str]:
-    """Releases a household's locked placement; one that is signed only where it leaves for good. Returns their ids."""
-    released = []
+def leave(session: Session, live: Sequence[PlacementRow], *, actor: str, moment: Moment, after_signature: bool) -> None:
+    """Releases a household's locked placement; one that is signed only where it leaves for good."""
     for row in live:
         programme = programme_of(row)
         free = row.step == Step.VERIFYING or programme.before_signature(Step(row.step))
         transition = decide(state_of(row), Leave(), programme, moment.now)
         if isinstance(transition, Transition) and (free or after_signature):
             carry_out(session, row, transition, Act("leave", actor), moment)
-            released.append(row.id)
-    return released
