@@ -277,6 +277,17 @@ def choosing(stream: Stream, matching_settings: MatchingSettings) -> Choose:
 
 
 @pytest.fixture
+def choosing_apart(choosing: Choose, database: Engine) -> Callable[..., None]:
+    """The same choice in a transaction of its own, which it commits."""
+
+    def made(*what: Any, **bounds: Any) -> None:
+        with Session(database) as session, session.begin():
+            choosing(session, *what, **bounds)
+
+    return made
+
+
+@pytest.fixture
 def events(database: Engine) -> Callable[[], list[Any]]:
     """The placements' events that wait in the outbox, in order."""
 

@@ -197,20 +197,23 @@ def test_a_commitment_closed_while_a_choice_is_thought_over_takes_nobody(
 
 @pytest.mark.parametrize("bound", [{"capacity_households": 1}, {"capacity_persons": 5}])
 def test_the_last_place_of_a_territory_is_given_once(
-    api: TestClient, caseworker: Key, make_key: MakeKey, stream: Stream, database: Engine, choosing: Choose, bound: Any
+    api: TestClient,
+    caseworker: Key,
+    make_key: MakeKey,
+    stream: Stream,
+    database: Engine,
+    choosing: Choose,
+    choosing_apart: Callable[..., None],
+    bound: Any,
 ) -> None:
     stream.commit(**bound)
     post, other_post = stream.post(), stream.post(rome=COOK)
     one, other = household(api, caseworker), household(api, make_key(Role.CASEWORKER), rome=[COOK])
     home, other_home = stream.home(), stream.home()
 
-    def choose_the_other() -> None:
-        with Session(database) as session, session.begin():
-            choosing(session, other, other_home, other_post)
-
     with at_the_same_time(database) as run, Session(database) as session:
         choosing(session, one, home, post)
-        late = run(choose_the_other)
+        late = run(lambda: choosing_apart(other, other_home, other_post))
         session.commit()
     assert isinstance(late.exception(), Problem)
     assert [row.vacancy for row in promised(database)] == [home]

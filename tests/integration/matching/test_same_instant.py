@@ -1,5 +1,6 @@
 """Two transactions that propose at the same instant: each waits for what the other decides, and no bound is passed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -33,19 +34,20 @@ def leads(database: Engine) -> dict[str, int]:
 
 
 def test_leads_on_two_publications_of_one_job_never_pass_its_openings(
-    api: TestClient, caseworker: Key, stream: Stream, database: Engine, choosing: Choose
+    api: TestClient,
+    caseworker: Key,
+    stream: Stream,
+    database: Engine,
+    choosing: Choose,
+    choosing_apart: Callable[..., None],
 ) -> None:
     first, second = (stream.post(origin=ORIGIN, openings=1) for _ in range(2))
     one, other = (household(api, caseworker) for _ in range(2))
     home, other_home = stream.home(), stream.home()
 
-    def choose_the_other() -> None:
-        with Session(database) as session, session.begin():
-            choosing(session, other, other_home, second)
-
     with at_the_same_time(database) as run, Session(database) as session:
         choosing(session, one, home, first)
-        late = run(choose_the_other)
+        late = run(lambda: choosing_apart(other, other_home, second))
         session.commit()
     assert isinstance(late.exception(), Problem)
     assert leads(database) == {first: 1, second: 0}
@@ -53,38 +55,40 @@ def test_leads_on_two_publications_of_one_job_never_pass_its_openings(
 
 
 def test_an_offer_whose_twin_is_taken_meanwhile_is_still_taken_where_two_are_wanted(
-    api: TestClient, caseworker: Key, stream: Stream, database: Engine, choosing: Choose
+    api: TestClient,
+    caseworker: Key,
+    stream: Stream,
+    database: Engine,
+    choosing: Choose,
+    choosing_apart: Callable[..., None],
 ) -> None:
     first, second = (stream.post(origin=ORIGIN, openings=2) for _ in range(2))
     one, other = (household(api, caseworker) for _ in range(2))
     home, other_home = stream.home(), stream.home()
 
-    def choose_the_other() -> None:
-        with Session(database) as session, session.begin():
-            choosing(session, other, other_home, second)
-
     with at_the_same_time(database) as run, Session(database) as session:
         choosing(session, one, home, first)
-        late = run(choose_the_other)
+        late = run(lambda: choosing_apart(other, other_home, second))
         session.commit()
     assert late.exception() is None
     assert leads(database) == {first: 1, second: 1}
 
 
 def test_two_choices_of_one_caseworker_do_not_pass_the_cap(
-    api: TestClient, caseworker: Key, stream: Stream, database: Engine, choosing: Choose
+    api: TestClient,
+    caseworker: Key,
+    stream: Stream,
+    database: Engine,
+    choosing: Choose,
+    choosing_apart: Callable[..., None],
 ) -> None:
     post, other_post = stream.post(), stream.post()
     one, other = (household(api, caseworker) for _ in range(2))
     home, other_home = stream.home(), stream.home()
 
-    def choose_the_other() -> None:
-        with Session(database) as session, session.begin():
-            choosing(session, other, other_home, other_post, cap=1)
-
     with at_the_same_time(database) as run, Session(database) as session:
         choosing(session, one, home, post, cap=1)
-        late = run(choose_the_other)
+        late = run(lambda: choosing_apart(other, other_home, other_post, cap=1))
         session.commit()
     assert isinstance(late.exception(), Problem)
     assert [row["vacancy"] for row in placements(api, caseworker)] == [home]
